@@ -188,18 +188,49 @@ static void on_chat_status(void *user, struct request_status *ret)
 	ret->dataset = user;
 }
 
-/* How far the person at the terminal has watched, until the program ends. */
+/* What the person at the terminal has declared, until the program ends. */
+struct chat_person {
+	struct progress *progress;
+	char zone[ZONE_NAME_BYTES];
+};
+
 static struct progress *chat_progress(void *user)
 {
-	return user;
+	const struct chat_person *person = user;
+
+	return person->progress;
+}
+
+static bool chat_zone(
+		void *user, const char *gateway, const struct message *author, char ret[ZONE_NAME_BYTES])
+{
+	const struct chat_person *person = user;
+
+	(void)gateway;
+	(void)author;
+	memcpy(ret, person->zone, ZONE_NAME_BYTES);
+	return *ret != '\0';
+}
+
+static int on_chat_zone(void *user, const char *gateway, const struct message *author, const char *zone)
+{
+	struct chat_person *person = user;
+
+	(void)gateway;
+	(void)author;
+	if (strcmp(zone ? zone : "", person->zone) == 0)
+		return zone ? -EEXIST : -ENOENT;
+	snprintf(person->zone, sizeof(person->zone), "%s", zone ? zone : "");
+	return 0;
 }
 
 static int converse(const struct config *config, const struct catalogue *catalogue, const struct show *show,
 		bool shows_spoilers)
 {
 	struct str dataset = STR(256);
-	struct dispatch_host host = {.on_status = on_chat_status, .orders = {.progress = chat_progress}};
-	struct progress *progress = NULL;
+	struct dispatch_host host = {.on_status = on_chat_status,
+			.orders = {.progress = chat_progress, .zone = chat_zone, .on_zone = on_chat_zone}};
+	struct chat_person person = {0};
 	struct dispatch *dispatch = NULL;
 	char *text = NULL;
 	uint64_t seed;
@@ -210,8 +241,8 @@ static int converse(const struct config *config, const struct catalogue *catalog
 	host.user = text;
 	random_bytes(&seed, sizeof(seed));
 	if (!r)
-		r = progress_new(NULL, &progress);
-	host.orders.user = progress;
+		r = progress_new(NULL, &person.progress);
+	host.orders.user = &person;
 	if (!r)
 		r = dispatch_new(&host, seed, &dispatch);
 	if (!r) {
@@ -219,7 +250,7 @@ static int converse(const struct config *config, const struct catalogue *catalog
 		r = console_run(dispatch, config->prefix, shows_spoilers);
 	}
 	dispatch_free(dispatch);
-	progress_free(progress);
+	progress_free(person.progress);
 	free(text);
 	if (r)
 		print_line(stderr, "episoded chat: %s", strerror(-r));

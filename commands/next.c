@@ -1,4 +1,4 @@
-/* !next - the episode after the given one, or after the last one asked about. */
+/* !next - the episode after the given one, or after the last one asked about; else the one that airs next. */
 
 #include "bot/core/command.h"
 
@@ -9,8 +9,9 @@ static int next_answer(struct request *request)
 
 COMMAND(next) = {
 		.aliases = {"after"},
-		.summary = "The episode after the given one, or after the last one you asked about",
-		.examples = {"next 5", "next"},
+		.summary = "The episode after the given one or the last one you asked about, or what airs "
+			   "next",
+		.examples = {"next {episode}", "next"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
 				.help = "A number, s01e05, latest, or words"}},

@@ -20,9 +20,10 @@ static const char *years_of(const struct show *show, char *buffer, size_t size)
 		first = first && first <= year ? first : year;
 		last = last >= year ? last : year;
 	}
-	if (first == last)
-		snprintf(buffer, size, first ? ", %d" : "", first);
-	else
+	buffer[0] = '\0';
+	if (first && first == last)
+		snprintf(buffer, size, ", %d", first);
+	else if (first)
 		snprintf(buffer, size, ", %d–%d", first, last);
 	return buffer;
 }

@@ -12,6 +12,13 @@ static void say_source(struct request *request, const struct source *source)
 			source->url ? " <" : "", source->url ? source->url : "", source->url ? ">" : "");
 }
 
+static void say_license(struct request *request, const struct show *show)
+{
+	if (*show->license)
+		reply_field(request, "License of the texts", "%s", show->license);
+	reply_url(request, show->url);
+}
+
 static int source_answer(struct request *request)
 {
 	const struct episode *episode = request_episode(request, "episode");
@@ -24,12 +31,14 @@ static int source_answer(struct request *request)
 		reply_title(request, "Sources of %s", show->name);
 		for (size_t i = 0; i < show->all_source_count; i++)
 			say_source(request, &show->all_sources[i]);
-		return 0;
+		say_license(request, show);
+		return show->all_source_count ? 0 : reply_text(request, "The dataset gives no sources.");
 	}
 	request_about(request, episode);
 	reply_show_title(request, show, "Sources of %s", request_label(request, episode, label));
 	for (size_t i = 0; i < episode->source_count; i++)
 		say_source(request, episode->sources[i]);
+	say_license(request, show);
 	if (!episode->source_count)
 		reply_text(request, "The dataset gives no source for this episode.");
 	return 0;
@@ -38,7 +47,7 @@ static int source_answer(struct request *request)
 COMMAND(source) = {
 		.aliases = {"sources"},
 		.summary = "Where the facts come from",
-		.examples = {"source 5", "source"},
+		.examples = {"source {episode}", "source"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
 				.help = "A number, s01e05, latest, or words; leave it out for the last one "

@@ -8,7 +8,7 @@ INSTALL    ?= install
 
 # Installing needs scdoc in addition to the packages for building; a package's build brings its own (DEPS=no).
 install_needs := $(if $(filter no,$(DEPS)),,$(BUILD)/.deps-install)
-manuals       := $(BUILD)/$(NAME).1.gz $(BUILD)/$(NAME).conf.5.gz
+manuals       := $(BUILD)/$(NAME).1.gz $(BUILD)/$(NAME).conf.5.gz $(BUILD)/$(NAME)-show.5.gz
 
 .PHONY: install uninstall deb man
 man: $(manuals)
@@ -17,7 +17,7 @@ man: $(manuals)
 $(BUILD)/$(NAME).1: docs/$(NAME).1.scd $(BUILD)/$(NAME) | $(install_needs)
 	@$(BUILD)/$(NAME) commands --scdoc > $(BUILD)/commands.scd
 	@sed -e '/^@COMMANDS@$$/{r $(BUILD)/commands.scd' -e 'd}' $< | scdoc > $@
-$(BUILD)/$(NAME).conf.5: docs/$(NAME).conf.5.scd | $(install_needs)
+$(BUILD)/$(NAME).conf.5 $(BUILD)/$(NAME)-show.5: $(BUILD)/%.5: docs/%.5.scd | $(install_needs)
 	@mkdir -p $(@D)
 	@scdoc < $< > $@
 %.gz: %
@@ -47,6 +47,7 @@ install: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(BUILD)/$(NAME).service $(BUI
 	  $(INSTALL) -Dm644 systemd/restart.conf $$folder/restart.conf || exit 1; done)
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME).1.gz $(DESTDIR)$(SHAREDIR)/man/man1/$(NAME).1.gz
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME).conf.5.gz $(DESTDIR)$(SHAREDIR)/man/man5/$(NAME).conf.5.gz
+	$(INSTALL) -Dm644 $(BUILD)/$(NAME)-show.5.gz $(DESTDIR)$(SHAREDIR)/man/man5/$(NAME)-show.5.gz
 	$(INSTALL) -Dm644 docs/completions/$(NAME).bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$(NAME)
 	$(INSTALL) -Dm644 docs/completions/_$(NAME) $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_$(NAME)
 	$(INSTALL) -Dm644 docs/completions/$(NAME).fish $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$(NAME).fish
@@ -60,6 +61,7 @@ uninstall:
 	  systemctl disable --now $(NAME); fi
 	rm -f $(DESTDIR)$(BINDIR)/$(NAME) $(DESTDIR)$(UNITDIR)/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME)@.service \
 	  $(DESTDIR)$(SHAREDIR)/man/man1/$(NAME).1.gz $(DESTDIR)$(SHAREDIR)/man/man5/$(NAME).conf.5.gz \
+	  $(DESTDIR)$(SHAREDIR)/man/man5/$(NAME)-show.5.gz \
 	  $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$(NAME) \
 	  $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_$(NAME) $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$(NAME).fish
 	rm -rf $(DROPINS:%=%/restart.conf)

@@ -2,6 +2,7 @@
 
 #include "bot/base/zone.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -39,15 +40,21 @@ static bool is_name(const char *zone)
 	       !strstr(zone, "//");
 }
 
-bool zone_is_known(const char *zone)
+const char *zone_folder(void)
 {
 	const char *given = getenv("TZDIR");
+
+	return given && *given ? given : FOLDER;
+}
+
+bool zone_is_known(const char *zone)
+{
 	char path[PATH_BYTES], magic[4];
 	bool is_known;
 	int fd;
 
-	if (!is_name(zone) || (size_t)snprintf(path, sizeof(path), "%s/%s", given && *given ? given : FOLDER,
-					      zone) >= sizeof(path))
+	if (!is_name(zone) ||
+			(size_t)snprintf(path, sizeof(path), "%s/%s", zone_folder(), zone) >= sizeof(path))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
@@ -90,11 +97,15 @@ static int32_t ahead_of_utc(const char *zone, int64_t moment_s)
 	return ahead_s;
 }
 
-void zone_forget(void)
+int zone_forget(void)
 {
+	bool is_ready;
+
 	pthread_mutex_lock(&lock);
 	select_zone("UTC0"); /* the C library reads a file when the value of TZ changes */
+	is_ready = is_installed;
 	pthread_mutex_unlock(&lock);
+	return is_ready ? 0 : -ENOMEM;
 }
 
 static int64_t limited(int64_t moment_s)

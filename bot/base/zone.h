@@ -23,6 +23,9 @@ struct zone_time {
 	int32_t ahead_s; /* of UTC: 3600 in Berlin in winter */
 };
 
+/* The folder of the zone files: TZDIR, as in the C library, or the system's. */
+const char *zone_folder(void);
+
 /* True if the system has a zone file of this name. */
 bool zone_is_known(const char *zone);
 
@@ -36,7 +39,7 @@ struct zone_time zone_time_at(const char *zone, int64_t moment_s);
  */
 int64_t zone_moment(const char *zone, const struct zone_time *time);
 
-/* Read the zone files again at their next use. */
-void zone_forget(void);
+/* Read the zone files again at their next use. -ENOMEM: hours of all zones would be those of UTC. */
+int zone_forget(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include "bot/catalogue/catalogue.h"
 
 #include "bot/base/utf8.h"
+#include "bot/base/zone.h"
 #include "bot/catalogue/load.h"
 #include "bot/catalogue/show_names.h"
 
@@ -132,6 +133,9 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 	size_t path_count = 0;
 	int r;
 
+	r = zone_forget();
+	if (r < 0)
+		return r;
 	r = dataset_paths(folder, &paths, &path_count);
 	if (r < 0) {
 		utf8_report(report, "%s: %s", folder,

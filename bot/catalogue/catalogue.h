@@ -15,9 +15,9 @@ struct catalogue; /* opaque: catalogue/catalogue.c */
  * Load every *.json of a folder except schema.json. Problems are appended to
  * report, one line each: "data/x.json:12:7: the problem; the advice".
  * A warning says "warning:" after its position. A broken dataset is left out, which
- * the report says too.
+ * the report says too. Zone files that have changed are read again.
  *
- * Uses no state but its own, so that a thread can load while the loop uses another
+ * Uses no state but its own, and zones (which have a lock), so that a thread can load while the loop uses another
  * catalogue.
  *
  * Errors: -ENOENT no folder or no dataset in it, -EBADMSG all datasets are broken,

@@ -186,6 +186,25 @@ static void check_facts(struct check *check, const struct fact *facts, size_t co
 		check_reading(check, telling_text(facts[i].text), "this fact", facts[i].reveal);
 }
 
+/* Every fact can be drawn by "trivia": of the show, or of its episode. */
+static void check_drawn(struct check *check, const struct fact *facts, size_t count)
+{
+	if (count > FACTS_DRAWN_MAX)
+		json_problem(check->json, place_of(check, telling_text(facts[FACTS_DRAWN_MAX].text)),
+				"this fact can never be drawn: a list has at most %d; move it to an episode",
+				FACTS_DRAWN_MAX);
+}
+
+static void check_scenes(struct check *check, const struct warning *warnings, size_t warning_count,
+		const struct quote *quotes, size_t quote_count)
+{
+	for (size_t i = 0; i < warning_count; i++)
+		check_reading(check, telling_text(warnings[i].note.text), "this note",
+				warnings[i].note.reveal);
+	for (size_t i = 0; i < quote_count; i++)
+		check_reading(check, telling_text(quotes[i].said.text), "this quote", quotes[i].said.reveal);
+}
+
 static void learn_text(struct check *check, struct word_set *set, const char *text)
 {
 	struct str folded = STR(FOLD_MAX_BYTES);
@@ -226,12 +245,19 @@ static void check_show(struct check *check)
 	const struct show *show = check->show;
 
 	check_facts(check, show->trivia, show->trivia_count);
-	for (size_t i = 0; i < show->character_count; i++)
+	check_drawn(check, show->trivia, show->trivia_count);
+	check_scenes(check, show->warnings, show->warning_count, show->quotes, show->quote_count);
+	for (size_t i = 0; i < show->character_count; i++) {
 		check_facts(check, &show->characters[i].about, 1);
+		check_facts(check, show->characters[i].facts, show->characters[i].fact_count);
+	}
 	for (size_t i = 0; i < show->episode_count; i++) {
 		const struct episode *episode = &show->episodes[i];
 
 		check_facts(check, episode->trivia, episode->trivia_count);
+		check_drawn(check, episode->trivia, episode->trivia_count);
+		check_scenes(check, episode->warnings, episode->warning_count, episode->quotes,
+				episode->quote_count);
 		if (episode->order > 0)
 			check_reading(check, episode->teaser, "this teaser", episode->order);
 	}

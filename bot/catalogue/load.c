@@ -7,6 +7,7 @@
 
 #include "bot/catalogue/loader.h"
 #include "bot/catalogue/search.h"
+#include "bot/catalogue/titles.h"
 
 int dataset_read(struct json *json, const char *id, struct dataset **ret)
 {
@@ -32,8 +33,9 @@ int dataset_read(struct json *json, const char *id, struct dataset **ret)
 		r = -EBADMSG;
 	if (r < 0)
 		goto out;
+	dataset->show.titles = titles_new(&dataset->show, &dataset->arena);
 	dataset->show.index = search_index_new(&dataset->show);
-	if (!dataset->show.index) {
+	if (!dataset->show.titles || !dataset->show.index) {
 		r = -ENOMEM;
 		goto out;
 	}

@@ -80,6 +80,7 @@ static void load_episode(struct loader *loader, struct json_node *node, struct e
 	json_integer(loader->json, node, "runtime", JSON_OPTIONAL, 0, LOAD_MINUTES_MAX, &runtime);
 	/* Read an episode. One without a season or number is a special; its order stays 0. */
 	ret->season = number > 0 ? (int)season : 0;
+	ret->special_season = number > 0 ? 0 : (int)season;
 	ret->number = (int)number;
 	ret->runtime_minutes = (int)runtime;
 	ret->airdate = load_date(loader, node, "airdate");
@@ -139,6 +140,42 @@ static void load_revealed(struct loader *loader, struct json_node *node, struct 
 	episode->quotes = load_quotes(loader, node, own, last, &episode->quote_count);
 }
 
+/* Number the specials: as the dataset does in season 0, and those that it does not number, or numbers twice, with the
+ * next free numbers. */
+static void number_specials(struct episode *specials, size_t count)
+{
+	bool is_taken[LOAD_NUMBER_MAX + 1] = {false};
+	int next = 1;
+
+	for (size_t i = 0; i < count; i++) {
+		int number = specials[i].special_season ? 0 : specials[i].number;
+
+		if (number == 0 || is_taken[number])
+			continue;
+		specials[i].special = number;
+		is_taken[number] = true;
+	}
+	for (size_t i = 0; i < count; i++) {
+		while (next <= LOAD_NUMBER_MAX && is_taken[next])
+			next++;
+		if (specials[i].special == 0)
+			specials[i].special = next++;
+	}
+}
+
+/* Count through all seasons, which are sorted. A season whose numbers continue those of the season before keeps
+ * them. */
+static void number_absolutely(struct episode *episodes, size_t count)
+{
+	int before = 0, last = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && episodes[i].season != episodes[i - 1].season)
+			before = episodes[i].number > last ? 0 : last;
+		episodes[i].absolute = last = before + episodes[i].number;
+	}
+}
+
 /* Set the order of the sorted episodes, then read the members that depend on it. */
 static void order_episodes(struct loader *loader, struct load_reading *readings, size_t count)
 {
@@ -160,6 +197,8 @@ static void order_episodes(struct loader *loader, struct load_reading *readings,
 					"season %d already has an episode %d; give this one another number",
 					before->season, before->number);
 	}
+	number_absolutely(episodes, (size_t)show->last_order);
+	number_specials(episodes + show->last_order, count - (size_t)show->last_order);
 	for (size_t i = 0; i < count; i++)
 		load_revealed(loader, readings[i].node, &episodes[i], show->last_order);
 	show->episodes = episodes;

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "bot/base/zone.h"
 #include "bot/catalogue/loader.h"
 
 #define ZONE_MAX_BYTES 64
@@ -35,7 +36,7 @@ static const char *load_network(struct loader *loader, struct json_node *root, s
 	return json_type(channel) == JSON_OBJECT ? load_name(loader, channel, "name", JSON_REQUIRED) : "";
 }
 
-/* "Asia/Seoul". Whether the zone exists is known where times are computed. */
+/* "Asia/Seoul" */
 static bool is_zone(const char *text)
 {
 	size_t length = strlen(text);
@@ -61,6 +62,13 @@ static const char *load_zone(struct loader *loader, struct json_node *root, stru
 	if (!zone || !is_zone(zone)) {
 		json_problem(loader->json, node,
 				"\"timezone\" must be a name of the time zone database, like Asia/Seoul");
+		return "";
+	}
+	if (!zone_is_known(zone)) {
+		json_warning(loader->json, node,
+				"the system has no time zone \"%s\": its hours are left out; is tzdata "
+				"installed?",
+				zone);
 		return "";
 	}
 	return arena_text(loader_arena(loader), zone);

@@ -1,4 +1,4 @@
-/* Find the episode or character that typed words refer to, or the reason why there is no such one. */
+/* Find the episode that typed words refer to, or the reason why there is no such one. */
 
 #include "bot/catalogue/reference.h"
 
@@ -10,405 +10,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/grammar.h"
 #include "bot/catalogue/search.h"
-#include "bot/catalogue/words.h"
+#include "bot/catalogue/titles.h"
 
-#define REFERENCE_NUMBER_MAX 1000000 /* larger numbers become this; no show has as many episodes */
-
-enum wanted_kind {
-	WANTED_WORDS,     /* no number: search for the words */
-	WANTED_NUMBER,    /* 5, #5, ep 5, 105 */
-	WANTED_IN_SEASON, /* s01e05, 1x05, season 1 episode 5 */
-	WANTED_SEASON,    /* season 1 */
-	WANTED_FROM_END,  /* -1 */
-	WANTED_FIRST,
-	WANTED_LAST,
-};
-
-struct wanted {
-	enum wanted_kind kind;
-	int season; /* 0: any season */
-	int number;
-};
-
-#define FOLD_MAX_BYTES 8000
 #define FOLD_MAX_BYTES 8000 /* folding may lengthen a text: one ligature becomes up to 18 letters */
 
-/* ---------------------------------------------------------------- reasons */
-
-#define TEXT_MAX_BYTES 8000
-
-__attribute__((format(printf, 2, 0))) static void reference_say(
-		char ret[REFERENCE_REASON_BYTES], const char *format, va_list arguments)
-{
-	struct str text = STR(TEXT_MAX_BYTES);
-	size_t length;
-
-	str_vprintf(&text, format, arguments);
-	length = utf8_fit(str_text(&text), text.length, REFERENCE_REASON_BYTES - 1);
-	memcpy(ret, str_text(&text), length);
-	ret[length] = '\0';
-	str_release(&text);
-}
-
-/* ---------------------------------------------------------------- the grammar */
-
-static const char *const EPISODE_WORDS[] = {"episodes", "episode", "eps.", "eps", "ep.", "ep", "e.", "e",
-		"number", "no.", "nr.", "#", NULL};
-static const char *const SEASON_WORDS[] = {"seasons", "season", "series", "s.", "s", NULL};
-static const char *const FIRST_WORDS[] = {"first", "pilot", "premiere", "1st", "beginning", "start", NULL};
-static const char *const LAST_WORDS[] = {
-		"latest", "last", "finale", "newest", "season finale", "most recent", "end", NULL};
-
-/* Numbers as words: "five", "fifth". */
-static const struct {
-	const char *cardinal, *ordinal;
-} WRITTEN[] = {{"one", "first"}, {"two", "second"}, {"three", "third"}, {"four", "fourth"}, {"five", "fifth"},
-		{"six", "sixth"}, {"seven", "seventh"}, {"eight", "eighth"}, {"nine", "ninth"},
-		{"ten", "tenth"}, {"eleven", "eleventh"}, {"twelve", "twelfth"}};
-
-/* Each read_ function returns the position after what it has read, or NULL if the text at at does not match. */
-
-static const char *skip_spaces(const char *at)
-{
-	return at + strspn(at, " \t");
-}
-
-static bool is_end(const char *at)
-{
-	at = skip_spaces(at);
-	return at[strspn(at, ".!?,")] == '\0';
-}
-
-static const char *read_digits(const char *at, int *ret)
-{
-	int number = 0;
-
-	if (!isdigit((unsigned char)*at))
-		return NULL;
-	for (; isdigit((unsigned char)*at); at++) {
-		number = number * 10 + (*at - '0');
-		if (number > REFERENCE_NUMBER_MAX)
-			number = REFERENCE_NUMBER_MAX;
-	}
-	*ret = number;
-	return at;
-}
-
-static const char *read_word(const char *at, const char *word)
-{
-	size_t length = strlen(word);
-
-	if (strncmp(at, word, length) != 0)
-		return NULL;
-	/* "fiver" does not match "five", but "ep5" matches "ep". */
-	if (isalpha((unsigned char)word[length - 1]) && isalpha((unsigned char)at[length]))
-		return NULL;
-	return at + length;
-}
-
-static const char *read_any(const char *at, const char *const *words)
-{
-	const char *after = NULL;
-
-	for (; *words && !after; words++)
-		after = read_word(at, *words);
-	return after;
-}
-
-/* Read "5", "5th", "five" or "fifth". */
-static const char *read_number(const char *at, int *ret)
-{
-	static const char *const SUFFIXES[] = {"st", "nd", "rd", "th", NULL};
-	const char *after = read_digits(at, ret), *suffix;
-
-	if (after) {
-		suffix = read_any(after, SUFFIXES);
-		return suffix ? suffix : after;
-	}
-	for (size_t i = 0; i < sizeof(WRITTEN) / sizeof(WRITTEN[0]) && !after; i++) {
-		after = read_word(at, WRITTEN[i].ordinal);
-		if (!after)
-			after = read_word(at, WRITTEN[i].cardinal);
-		if (after)
-			*ret = (int)i + 1;
-	}
-	return after;
-}
-
-/* Read "ep 5", "#5" or "e05". */
-static const char *read_episode(const char *at, int *ret)
-{
-	const char *after = read_any(at, EPISODE_WORDS);
-
-	if (!after)
-		return NULL;
-	after = skip_spaces(after);
-	/* "episode #5" */
-	if (*after == '#')
-		after = skip_spaces(after + 1);
-	return read_number(after, ret);
-}
-
-/* Read the noun after a position: "the fifth episode", "the last one". */
-static const char *read_noun(const char *at)
-{
-	const char *after = read_any(at, EPISODE_WORDS);
-
-	return after ? after : read_word(at, "one");
-}
-
-/* Read "season 1", "s01" or "1st season". */
-static const char *read_season(const char *at, int *ret)
-{
-	const char *after = read_any(at, SEASON_WORDS);
-
-	if (after)
-		return read_number(skip_spaces(after), ret);
-	after = read_number(at, ret);
-	if (after)
-		after = read_any(skip_spaces(after), SEASON_WORDS);
-	return after;
-}
-
-/* Read "latest", "the last episode", "finale" or "-1". */
-static bool parse_position(const char *at, struct wanted *ret)
-{
-	struct wanted wanted = {.kind = WANTED_FIRST};
-	const char *after, *rest;
-
-	if (*at == '-') {
-		wanted.kind = WANTED_FROM_END;
-		after = read_digits(skip_spaces(at + 1), &wanted.number);
-	} else {
-		after = read_any(at, FIRST_WORDS);
-		if (!after && (after = read_any(at, LAST_WORDS)))
-			wanted.kind = WANTED_LAST;
-	}
-	if (!after)
-		return false;
-	rest = read_noun(skip_spaces(after));
-	if (rest)
-		after = rest;
-	rest = skip_spaces(after);
-	rest = read_word(rest, "of") ? skip_spaces(read_word(rest, "of")) : rest;
-	rest = read_season(rest, &wanted.season);
-	if (!is_end(rest ? rest : after))
-		return false;
-	*ret = wanted;
-	return true;
-}
-
-/* Read "s01e05", "season 1, episode 5", "s1 5", "s1" or "season 1 finale". */
-static bool parse_season(const char *at, struct wanted *ret)
-{
-	struct wanted wanted = {.kind = WANTED_IN_SEASON};
-	const char *after;
-	int season;
-
-	at = read_season(at, &wanted.season);
-	if (!at)
-		return false;
-	after = read_any(skip_spaces(at), EPISODE_WORDS);
-	if (is_end(after ? after : at)) {
-		wanted.kind = WANTED_SEASON;
-		*ret = wanted;
-		return true;
-	}
-	at += strspn(at, " \t,.:-x");
-	if (read_any(at, LAST_WORDS) || read_any(at, FIRST_WORDS)) {
-		season = wanted.season;
-		if (!parse_position(at, &wanted) || wanted.season != 0)
-			return false;
-		wanted.season = season;
-		*ret = wanted;
-		return true;
-	}
-	after = read_episode(at, &wanted.number);
-	if (!after)
-		after = read_number(at, &wanted.number);
-	if (!after || !is_end(after))
-		return false;
-	*ret = wanted;
-	return true;
-}
-
-/* Read "episode 5 of season 1", "episode 5", "5", "1x05" or "5th episode". */
-static bool parse_number(const char *at, struct wanted *ret)
-{
-	struct wanted wanted = {.kind = WANTED_NUMBER};
-	const char *after = read_episode(at, &wanted.number), *rest;
-
-	if (!after)
-		after = read_number(at, &wanted.number);
-	if (!after)
-		return false;
-	rest = skip_spaces(after);
-	if (*rest == 'x' && read_digits(skip_spaces(rest + 1), &wanted.season)) {
-		wanted = (struct wanted){
-				.kind = WANTED_IN_SEASON, .season = wanted.number, .number = wanted.season};
-		after = read_digits(skip_spaces(rest + 1), &wanted.number);
-	} else if ((rest = read_noun(skip_spaces(after)))) {
-		after = rest;
-	}
-	rest = skip_spaces(after + strspn(after, " \t,"));
-	rest = read_word(rest, "of") ? skip_spaces(read_word(rest, "of")) : rest;
-	if (wanted.kind == WANTED_NUMBER && (rest = read_season(rest, &wanted.season))) {
-		wanted.kind = WANTED_IN_SEASON;
-		after = rest;
-	}
-	if (!is_end(after))
-		return false;
-	*ret = wanted;
-	return true;
-}
-
-/* normalized: the result of utf8_normalize(). */
-static void reference_parse(const char *normalized, struct wanted *ret)
-{
-	const char *at = skip_spaces(normalized);
-	struct wanted wanted = {.kind = WANTED_WORDS};
-
-	if (read_word(at, "the") && at[3] == ' ')
-		at = skip_spaces(at + 3);
-	/* Try positions before numbers: "first" is both, with the same meaning. */
-	if (!parse_position(at, &wanted) && !parse_season(at, &wanted))
-		parse_number(at, &wanted);
-	*ret = wanted;
-}
-
-/* ---------------------------------------------------------------- characters */
-
-/* How well a name matches, best first. */
-enum fit {
-	FIT_WHOLE, /* the name, ignoring spaces and hyphens */
-	FIT_PART,  /* some words of the name: "lee" */
-	FIT_ONE_TYPO,
-	FIT_TWO_TYPOS,
-	FIT_NOT,
+/* A question in progress. */
+struct asking {
+	const struct show *show;
+	const struct reference_asked *asked;
+	const char *words;  /* as typed */
+	const char *folded; /* utf8_fold() of words */
 };
 
-static void squeeze(struct str *str, const char *folded)
-{
-	for (; *folded; folded++) {
-		if (*folded != ' ')
-			str_append_char(str, *folded);
-	}
-}
+/* A run of show->episodes: a season, the specials, or all episodes. */
+struct run {
+	size_t begin, end;
+};
 
-static enum fit fit_typos(const char *typed, const char *name)
-{
-	size_t letters = utf8_codepoints(typed);
-	unsigned forgiven = letters >= 7 ? 2 : letters >= 5 ? 1 : 0;
-	unsigned distance = nearest_distance(typed, name, forgiven);
-
-	if (distance > forgiven)
-		return FIT_NOT;
-	return distance < 2 ? FIT_ONE_TYPO : FIT_TWO_TYPOS;
-}
-
-/* typed: the folded words; squeezed: the same without spaces. */
-static enum fit fit_name(const char *name, const char *typed, const char *squeezed)
-{
-	struct str folded = STR(FOLD_MAX_BYTES), whole = STR(FOLD_MAX_BYTES);
-	char word[WORD_MAX_BYTES];
-	enum fit fit, part;
-
-	utf8_fold(&folded, name);
-	squeeze(&whole, str_text(&folded));
-	if (strcmp(str_text(&whole), squeezed) == 0)
-		fit = FIT_WHOLE;
-	else if (words_contain(str_text(&folded), typed) || words_contain(str_text(&folded), squeezed))
-		fit = FIT_PART;
-	else
-		fit = fit_typos(squeezed, str_text(&whole));
-	for (const char *at = str_text(&folded); fit > FIT_ONE_TYPO && (at = words_next(at, word));) {
-		part = fit_typos(squeezed, word);
-		fit = part < fit ? part : fit;
-	}
-	str_release(&folded);
-	str_release(&whole);
-	return fit;
-}
-
-static enum fit fit_character(const struct character *character, const char *typed, const char *squeezed)
-{
-	enum fit best = fit_name(character->name, typed, squeezed), fit;
-
-	for (size_t i = 0; i < character->alias_count && best > FIT_WHOLE; i++) {
-		fit = fit_name(character->aliases[i], typed, squeezed);
-		best = fit < best ? fit : best;
-	}
-	return best;
-}
-
-static void match(const struct show *show, const char *typed, struct character_match *ret)
-{
-	struct str squeezed = STR(FOLD_MAX_BYTES);
-	enum fit best = FIT_NOT, fit;
-
-	squeeze(&squeezed, typed);
-	for (size_t i = 0; i < show->character_count; i++) {
-		fit = fit_character(&show->characters[i], typed, str_text(&squeezed));
-		if (fit < best)
-			ret->candidate_count = 0;
-		if (fit > best || fit == FIT_NOT)
-			continue;
-		best = fit;
-		if (ret->candidate_count < REFERENCE_CANDIDATES)
-			ret->candidates[ret->candidate_count++] = &show->characters[i];
-	}
-	str_release(&squeezed);
-}
-
-static void say(struct character_match *ret, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void say(struct character_match *ret, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	reference_say(ret->reason, format, arguments);
-	va_end(arguments);
-}
-
-/* Explain why no character, or several, match. The example is the dataset's first character, the least likely
- * spoiler. */
-static void explain(const struct show *show, const char *words, struct character_match *ret)
-{
-	char quoted[UTF8_QUOTE_BYTES];
-
-	utf8_quote(words, quoted);
-	if (show->character_count == 0)
-		say(ret, "I don't know any characters of this show.");
-	else if (quoted[strspn(quoted, " ")] == '\0')
-		say(ret, "Which character? For example, %s.", show->characters[0].name);
-	else if (ret->candidate_count > 1)
-		say(ret, "Several characters fit \"%s\"; which one?", quoted);
-	else
-		say(ret, "There's no character called \"%s\". One of them is %s.", quoted,
-				show->characters[0].name);
-}
-
-const struct character *reference_character(
-		const struct show *show, const char *words, struct character_match *ret)
-{
-	struct str folded = STR(FOLD_MAX_BYTES);
-	struct character_match found = {0};
-
-	if (strlen(words) <= REFERENCE_MAX_BYTES)
-		utf8_fold(&folded, words);
-	if (folded.error == 0 && folded.length > 0)
-		match(show, str_text(&folded), &found);
-	str_release(&folded);
-	if (found.candidate_count != 1)
-		explain(show, strlen(words) <= REFERENCE_MAX_BYTES ? words : "", &found);
-	*ret = found;
-	return found.candidate_count == 1 ? found.candidates[0] : NULL;
-}
-
-/* ---------------------------------------------------------------- episodes */
+/* ---------------------------------------------------------------- reasons */
 
 static void missing(struct reference *ret, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -417,7 +39,7 @@ static void missing(struct reference *ret, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	reference_say(ret->reason, format, arguments);
+	utf8_vprint(ret->reason, sizeof(ret->reason), format, arguments);
 	va_end(arguments);
 	ret->kind = REFERENCE_MISSING;
 	ret->candidate_count = 0;
@@ -428,32 +50,99 @@ static void found(struct reference *ret, const struct episode *episode)
 	*ret = (struct reference){.kind = REFERENCE_FOUND, .candidates = {episode}, .candidate_count = 1};
 }
 
-/* The first and last episode of a season; season 0 means all seasons. False if there are no episodes. */
-static bool bounds(const struct show *show, int season, const struct episode **ret_first,
-		const struct episode **ret_last)
+/* Add a candidate, once. */
+static void offer(struct reference *ret, const struct episode *episode)
 {
-	bool has_any = false;
-
-	for (int order = 1; order <= show->last_order; order++) {
-		const struct episode *episode = show_episode(show, order);
-
-		if (season != 0 && episode->season != season)
-			continue;
-		if (!has_any)
-			*ret_first = episode;
-		*ret_last = episode;
-		has_any = true;
+	for (size_t i = 0; i < ret->candidate_count; i++) {
+		if (ret->candidates[i] == episode)
+			return;
 	}
-	return has_any;
+	if (ret->candidate_count < REFERENCE_CANDIDATES)
+		ret->candidates[ret->candidate_count++] = episode;
+}
+
+/* Candidates have been offered: one of them is an answer, several are a question. */
+static void choose(struct reference *ret, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void choose(struct reference *ret, const char *format, ...)
+{
+	va_list arguments;
+
+	if (ret->candidate_count == 1) {
+		found(ret, ret->candidates[0]);
+		return;
+	}
+	va_start(arguments, format);
+	utf8_vprint(ret->reason, sizeof(ret->reason), format, arguments);
+	va_end(arguments);
+	ret->kind = REFERENCE_AMBIGUOUS;
+}
+
+/* ---------------------------------------------------------------- seasons */
+
+/* The index of the first episode of this season or a later one. */
+static size_t season_begin(const struct show *show, int season)
+{
+	size_t low = 0, high = (size_t)show->last_order;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (show->episodes[middle].season < season)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static const struct episode *latest_episode(const struct asking *asking)
+{
+	int aired = asking->asked->aired, last = asking->show->last_order;
+
+	return show_episode(asking->show, aired < last ? aired : last);
+}
+
+/* The season that a point names; the present one is that of the latest episode. */
+static int season_of(const struct asking *asking, int season)
+{
+	const struct episode *latest = latest_episode(asking);
+
+	if (season != GRAMMAR_PRESENT_SEASON)
+		return season;
+	return latest ? latest->season : asking->show->last_order ? asking->show->episodes[0].season : 0;
+}
+
+/* False if the season has no episodes. Any season means all; a show of specials alone has these. */
+static bool run_of(const struct show *show, int season, struct run *ret)
+{
+	struct run run = {.begin = 0, .end = (size_t)show->last_order};
+
+	if (season == 0 || (season == GRAMMAR_ANY_SEASON && run.end == 0))
+		run = (struct run){.begin = run.end, .end = show->episode_count};
+	else if (season != GRAMMAR_ANY_SEASON)
+		run = (struct run){
+				.begin = season_begin(show, season), .end = season_begin(show, season + 1)};
+	*ret = run;
+	return run.begin < run.end;
 }
 
 /* Format "Season 1 has episodes 1 to 12." or, for several, "There are episodes 1 to 36 in seasons 1 to 3." */
 static const char *describe(const struct show *show, int season, char ret[REFERENCE_REASON_BYTES])
 {
-	const struct episode *first = NULL, *last = NULL;
+	const struct episode *first, *last;
+	struct run run;
 
-	if (!bounds(show, season, &first, &last))
+	if (!run_of(show, season, &run)) {
 		snprintf(ret, REFERENCE_REASON_BYTES, "There are no numbered episodes.");
+		return ret;
+	}
+	first = &show->episodes[run.begin];
+	last = &show->episodes[run.end - 1];
+	if (first->order == 0)
+		snprintf(ret, REFERENCE_REASON_BYTES, "There %s %zu special%s.",
+				run.end - run.begin == 1 ? "is" : "are", run.end - run.begin,
+				run.end - run.begin == 1 ? "" : "s");
 	else if (first == last)
 		snprintf(ret, REFERENCE_REASON_BYTES, "Season %d has only episode %d.", first->season,
 				first->number);
@@ -461,176 +150,640 @@ static const char *describe(const struct show *show, int season, char ret[REFERE
 		snprintf(ret, REFERENCE_REASON_BYTES, "Season %d has episodes %d to %d.", first->season,
 				first->number, last->number);
 	else
-		snprintf(ret, REFERENCE_REASON_BYTES, "There are episodes 1 to %d in seasons %d to %d.",
-				show->last_order, first->season, last->season);
+		snprintf(ret, REFERENCE_REASON_BYTES, "There are episodes %d to %d in seasons %d to %d.",
+				first->absolute, last->absolute, first->season, last->season);
 	return ret;
 }
 
 static void missing_season(const struct show *show, int season, struct reference *ret)
 {
-	const struct episode *first = NULL, *last = NULL;
-	int count = show->last_order;
+	int count = show->last_order, first, last;
 
-	if (!bounds(show, 0, &first, &last))
+	if (count == 0) {
 		missing(ret, "No season %d. There are no numbered episodes.", season);
-	else if (first->season == last->season)
-		missing(ret, "No season %d. There is season %d with %d episode%s.", season, first->season,
-				count, count == 1 ? "" : "s");
-	else
-		missing(ret, "No season %d. There are seasons %d to %d with %d episodes.", season,
-				first->season, last->season, count);
-}
-
-static const struct episode *find_in_season(const struct show *show, int season, int number)
-{
-	for (int order = 1; order <= show->last_order; order++) {
-		const struct episode *episode = show_episode(show, order);
-
-		if (episode->season == season && episode->number == number)
-			return episode;
-	}
-	return NULL;
-}
-
-static void resolve_in_season(const struct show *show, const struct wanted *wanted, struct reference *ret)
-{
-	const struct episode *episode = find_in_season(show, wanted->season, wanted->number);
-	const struct episode *first = NULL, *last = NULL;
-	char range[REFERENCE_REASON_BYTES];
-
-	if (episode)
-		found(ret, episode);
-	else if (!bounds(show, wanted->season == 0 ? -1 : wanted->season, &first, &last))
-		missing_season(show, wanted->season, ret);
-	else
-		missing(ret, "No episode %d. %s", wanted->number, describe(show, wanted->season, range));
-}
-
-/* 105 is the 105th episode of all seasons; if there is no such episode, season 1, episode 5. */
-static void resolve_number(const struct show *show, int number, struct reference *ret)
-{
-	const struct episode *episode = show_episode(show, number);
-	char range[REFERENCE_REASON_BYTES];
-
-	if (!episode && number > 100)
-		episode = find_in_season(show, number / 100, number % 100);
-	if (episode)
-		found(ret, episode);
-	else if (number >= REFERENCE_NUMBER_MAX)
-		missing(ret, "There's no episode with a number that high. %s", describe(show, 0, range));
-	else
-		missing(ret, "No episode %d. %s", number, describe(show, 0, range));
-}
-
-static void resolve_position(const struct show *show, const struct wanted *wanted, struct reference *ret)
-{
-	const struct episode *first = NULL, *last = NULL, *episode;
-
-	if (!bounds(show, wanted->season, &first, &last)) {
-		missing_season(show, wanted->season, ret);
 		return;
 	}
-	if (wanted->kind != WANTED_FROM_END) {
-		found(ret, wanted->kind == WANTED_FIRST ? first : last);
-		return;
-	}
-	/* The orders of a season's episodes are consecutive. */
-	episode = wanted->number > 0 ? show_episode(show, last->order + 1 - wanted->number) : NULL;
-	if (episode && episode->order >= first->order)
-		found(ret, episode);
+	first = show->episodes[0].season;
+	last = show->episodes[count - 1].season;
+	if (first == last)
+		missing(ret, "No season %d. There is season %d with %d episode%s.", season, first, count,
+				count == 1 ? "" : "s");
 	else
-		missing(ret, "No episode -%d. From the end they count -1 to -%d.", wanted->number,
-				last->order - first->order + 1);
+		missing(ret, "No season %d. There are seasons %d to %d with %d episodes.", season, first,
+				last, count);
 }
 
-static void resolve_season(const struct show *show, int season, struct reference *ret)
-{
-	const struct episode *first = NULL, *last = NULL;
+/* ---------------------------------------------------------------- numbers */
 
-	if (!bounds(show, season == 0 ? -1 : season, &first, &last)) {
+/* The index of the first regular episode whose number over all seasons is at least this. */
+static size_t absolute_begin(const struct show *show, int absolute)
+{
+	size_t low = 0, high = (size_t)show->last_order;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (show->episodes[middle].absolute < absolute)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Explain a number that the show skips, at the place where it would be: index at, within run. */
+static bool skipped(
+		const struct show *show, int number, size_t at, const struct run *run, struct reference *ret)
+{
+	char before[EPISODE_LABEL_BYTES], after[EPISODE_LABEL_BYTES];
+
+	if (at <= run->begin || at >= run->end)
+		return false;
+	missing(ret, "No episode %d. The nearest are %s and %s.", number,
+			episode_code(&show->episodes[at - 1], before),
+			episode_code(&show->episodes[at], after));
+	offer(ret, &show->episodes[at - 1]);
+	offer(ret, &show->episodes[at]);
+	return true;
+}
+
+static void resolve_special(
+		const struct asking *asking, const struct grammar_point *point, struct reference *ret);
+
+static void resolve_in_season(const struct asking *asking, int season, int number, struct reference *ret)
+{
+	const struct show *show = asking->show;
+	const struct episode *episode = show_numbered(show, season, number);
+	struct grammar_point special = {.kind = GRAMMAR_SPECIAL, .season = season};
+	char range[REFERENCE_REASON_BYTES];
+	struct run run;
+	size_t at;
+
+	if (episode) {
+		found(ret, episode);
+		return;
+	}
+	if (number == 0 && season > 0) {
+		resolve_special(asking, &special, ret);
+		if (ret->kind != REFERENCE_MISSING)
+			return;
+	}
+	if (!run_of(show, season, &run)) {
 		missing_season(show, season, ret);
 		return;
 	}
-	if (first == last) {
-		found(ret, first);
-		return;
-	}
-	for (int order = first->order; order <= last->order && ret->candidate_count < REFERENCE_CANDIDATES;
-			order++)
-		ret->candidates[ret->candidate_count++] = show_episode(show, order);
-	ret->kind = REFERENCE_AMBIGUOUS;
-	snprintf(ret->reason, sizeof(ret->reason), "Season %d has episodes %d to %d; which one?", season,
-			first->number, last->number);
+	at = run.begin;
+	while (at < run.end && show->episodes[at].number < number)
+		at++;
+	if (season == 0)
+		missing(ret, "No special %d. %s", number, describe(show, season, range));
+	else if (!skipped(show, number, at, &run, ret))
+		missing(ret, "No episode %d. %s", number, describe(show, season, range));
 }
 
-static void missing_words(
-		const struct show *show, const char *words, const char *folded, struct reference *ret)
+static void resolve_number(const struct asking *asking, int number, struct reference *ret)
+{
+	const struct show *show = asking->show;
+	size_t at = absolute_begin(show, number);
+	const struct run all = {.begin = 0, .end = (size_t)show->last_order};
+	const struct episode *episode = at < all.end ? &show->episodes[at] : NULL;
+	char range[REFERENCE_REASON_BYTES];
+
+	if (episode && episode->absolute != number)
+		episode = NULL;
+	if (!episode && number > 100)
+		episode = show_numbered(show, number / 100, number % 100);
+	if (!episode && show->last_order == 0)
+		episode = show_numbered(show, 0, number);
+	if (episode)
+		found(ret, episode);
+	else if (number >= GRAMMAR_NUMBER_MAX)
+		missing(ret, "There's no episode with a number that high. %s",
+				describe(show, GRAMMAR_ANY_SEASON, range));
+	else if (!skipped(show, number, at, &all, ret))
+		missing(ret, "No episode %d. %s", number, describe(show, GRAMMAR_ANY_SEASON, range));
+}
+
+static void resolve_season(const struct asking *asking, int season, struct reference *ret)
+{
+	const struct show *show = asking->show;
+	struct run run;
+
+	season = season_of(asking, season);
+	if (!run_of(show, season, &run)) {
+		missing_season(show, season, ret);
+		return;
+	}
+	for (size_t i = run.begin; i < run.end; i++)
+		offer(ret, &show->episodes[i]);
+	if (season == 0)
+		choose(ret, "There are %zu specials; which one?", run.end - run.begin);
+	else
+		choose(ret, "Season %d has episodes %d to %d; which one?", season,
+				show->episodes[run.begin].number, show->episodes[run.end - 1].number);
+}
+
+static void resolve_special(
+		const struct asking *asking, const struct grammar_point *point, struct reference *ret)
+{
+	const struct show *show = asking->show;
+	int season = season_of(asking, point->season), count = 0;
+
+	if (season <= 0) {
+		if (point->number)
+			resolve_in_season(asking, 0, point->number, ret);
+		else
+			resolve_season(asking, 0, ret);
+		if (ret->kind == REFERENCE_MISSING && (size_t)show->last_order == show->episode_count)
+			missing(ret, "There are no specials.");
+		return;
+	}
+	for (size_t i = (size_t)show->last_order; i < show->episode_count; i++) {
+		if (show->episodes[i].special_season != season)
+			continue;
+		if (point->number == 0 || ++count == point->number)
+			offer(ret, &show->episodes[i]);
+	}
+	if (ret->candidate_count)
+		choose(ret, "Which special of season %d?", season);
+	else
+		missing(ret, "There's no such special of season %d.", season);
+}
+
+/* ---------------------------------------------------------------- positions */
+
+/* Offer the episodes of a run. */
+static void resolve_run(const struct asking *asking, const struct run *run, struct reference *ret)
+{
+	const struct show *show = asking->show;
+	const struct episode *first = &show->episodes[run->begin], *last = &show->episodes[run->end - 1];
+	char from[EPISODE_LABEL_BYTES], to[EPISODE_LABEL_BYTES];
+
+	for (size_t i = run->begin; i < run->end; i++)
+		offer(ret, &show->episodes[i]);
+	if (first->season == last->season && first->season)
+		choose(ret, "Episodes %d to %d of season %d: which one?", first->number, last->number,
+				first->season);
+	else
+		choose(ret, "%s to %s: which one?", episode_code(first, from), episode_code(last, to));
+}
+
+/* The part of a run that has been shown. When a special was shown is not known. */
+static struct run aired_of(const struct asking *asking, struct run run)
+{
+	size_t aired = asking->asked->aired < 0 ? 0 : (size_t)asking->asked->aired;
+
+	if (run.begin < (size_t)asking->show->last_order && run.end > aired)
+		run.end = aired > run.begin ? aired : run.begin;
+	return run;
+}
+
+static void resolve_next(const struct asking *asking, const struct run *run, struct reference *ret)
+{
+	struct run aired = aired_of(asking, *run);
+
+	if (aired.end < run->end)
+		found(ret, &asking->show->episodes[aired.end]);
+	else
+		missing(ret, "No further episode is known; all %zu have been shown.", run->end - run->begin);
+}
+
+static void resolve_position(
+		const struct asking *asking, const struct grammar_point *point, struct reference *ret)
+{
+	const struct show *show = asking->show;
+	int season = season_of(asking, point->season);
+	size_t number = (size_t)point->number;
+	bool counts_aired = point->kind == GRAMMAR_LATEST || point->kind == GRAMMAR_NTH_LAST;
+	struct run run, counted;
+
+	if (!run_of(show, season, &run)) {
+		missing_season(show, season, ret);
+		return;
+	}
+	if (point->kind == GRAMMAR_NEXT) {
+		resolve_next(asking, &run, ret);
+		return;
+	}
+	counted = counts_aired ? aired_of(asking, run) : run;
+	if (counted.begin == counted.end) {
+		missing(ret,
+				season == GRAMMAR_ANY_SEASON ? "No episode has been shown yet."
+							     : "No episode of season %d has been shown yet.",
+				season);
+		offer(ret, &show->episodes[run.begin]);
+		return;
+	}
+	if (point->kind == GRAMMAR_FIRST || point->kind == GRAMMAR_LATEST) {
+		if (number < counted.end - counted.begin && point->kind == GRAMMAR_FIRST)
+			counted.end = counted.begin + number;
+		else if (number < counted.end - counted.begin)
+			counted.begin = counted.end - number;
+		resolve_run(asking, &counted, ret);
+		return;
+	}
+	if (point->kind == GRAMMAR_MIDDLE)
+		number = (counted.end - counted.begin) / 2 + 1;
+	else if (point->kind == GRAMMAR_FINALE)
+		number = 1;
+	if (number > 0 && number <= counted.end - counted.begin)
+		found(ret, &show->episodes[counted.end - number]);
+	else
+		missing(ret, "No episode -%zu. From the end they count -1 to -%zu.", number,
+				counted.end - counted.begin);
+}
+
+/* ---------------------------------------------------------------- dates */
+
+/* Days since the first of March of the year 0, by the Gregorian calendar. */
+static long day_number(struct date date)
+{
+	long year = date.month > 2 ? date.year : date.year - 1, month = (date.month + 9) % 12;
+
+	return 365 * year + year / 4 - year / 100 + year / 400 + (month * 306 + 5) / 10 + date.day - 1;
+}
+
+static struct date date_of(long days)
+{
+	struct date date = {.year = (int)(days / 366), .month = 1, .day = 1};
+
+	while (day_number((struct date){.year = date.year + 1, .month = 1, .day = 1}) <= days)
+		date.year++;
+	while (date.month < 12 &&
+			day_number((struct date){.year = date.year, .month = date.month + 1, .day = 1}) <=
+					days)
+		date.month++;
+	date.day += (int)(days - day_number(date));
+	return date;
+}
+
+/* 1 (Monday) .. 7. */
+static int weekday_of(long days)
+{
+	return (int)((days + 2) % 7) + 1;
+}
+
+static bool is_on(const struct episode *episode, struct date date)
+{
+	return episode->airdate.year && (!date.year || episode->airdate.year == date.year) &&
+	       episode->airdate.month == date.month && (!date.day || episode->airdate.day == date.day);
+}
+
+/* A date without a year: the latest past year in which an episode was shown on that day, or else the next one. */
+static int likely_year(const struct asking *asking, struct date date)
+{
+	const struct show *show = asking->show;
+	struct date today = asking->asked->today;
+	int past = 0, future = 0;
+
+	for (size_t i = 0; i < show->episode_count; i++) {
+		struct date shown = show->episodes[i].airdate;
+
+		if (!is_on(&show->episodes[i], date))
+			continue;
+		if (!today.year || date_compare(shown, today) <= 0)
+			past = shown.year > past ? shown.year : past;
+		else if (!future || shown.year < future)
+			future = shown.year;
+	}
+	return past ? past : future;
+}
+
+/* Explain a day without an episode by the episodes before and after it. */
+static void missing_date(const struct asking *asking, struct date date, struct reference *ret)
+{
+	const struct show *show = asking->show;
+	const struct episode *before = NULL, *after = NULL, *nearest;
+	char day[DATE_BYTES], other[DATE_BYTES], code[EPISODE_LABEL_BYTES];
+
+	for (size_t i = 0; i < show->episode_count; i++) {
+		const struct episode *episode = &show->episodes[i];
+
+		if (!episode->airdate.day)
+			continue;
+		if (date_compare(episode->airdate, date) < 0) {
+			if (!before || date_compare(episode->airdate, before->airdate) >= 0)
+				before = episode;
+		} else if (!after || date_compare(episode->airdate, after->airdate) < 0) {
+			after = episode;
+		}
+	}
+	date_text(date, day);
+	nearest = before ? before : after;
+	if (!nearest) {
+		missing(ret, "I don't know on which days the episodes were shown.");
+		return;
+	}
+	missing(ret, "No episode is dated %s. The nearest %s it is %s, %s.", day, before ? "before" : "after",
+			episode_code(nearest, code), date_text(nearest->airdate, other));
+	if (before)
+		offer(ret, before);
+	if (after)
+		offer(ret, after);
+}
+
+static void resolve_date(
+		const struct asking *asking, const struct grammar_point *point, struct reference *ret)
+{
+	const struct show *show = asking->show;
+	struct date date = point->date;
+	size_t count = 0;
+	char day[DATE_BYTES];
+
+	if (!date.year)
+		date.year = likely_year(asking, date);
+	for (size_t i = 0; date.year && i < show->episode_count; i++) {
+		const struct episode *episode = &show->episodes[i];
+
+		if (!is_on(episode, date) && !(point->other.year && is_on(episode, point->other)))
+			continue;
+		offer(ret, episode);
+		count++;
+	}
+	if (count) {
+		choose(ret, "%zu episodes have the date %s; which one?", count, date_text(date, day));
+		return;
+	}
+	if (!date.year)
+		date.year = asking->asked->today.year;
+	if (date.year)
+		missing_date(asking, date, ret);
+	else
+		missing(ret, "No episode has that date. Which year do you mean?");
+}
+
+/* "today" and "last friday" as dates. False if today is not known. */
+static bool date_of_day(const struct asking *asking, const struct grammar_point *point, struct date *ret)
+{
+	struct date today = asking->asked->today;
+	long days;
+	int back;
+
+	if (!today.year)
+		return false;
+	days = day_number(today);
+	if (point->kind == GRAMMAR_DAY) {
+		*ret = date_of(days + point->number);
+		return true;
+	}
+	back = (weekday_of(days) - point->number + 7) % 7;
+	if (point->season > 0)
+		days += 7 - back;
+	else
+		days -= back == 0 && point->season < 0 ? 7 : back;
+	*ret = date_of(days);
+	return true;
+}
+
+static void resolve_day(const struct asking *asking, const struct grammar_point *point, struct reference *ret)
+{
+	struct grammar_point day = {.kind = GRAMMAR_DATE}, coming = *point;
+	struct reference other = {.kind = REFERENCE_MISSING};
+
+	if (!date_of_day(asking, point, &day.date)) {
+		missing(ret, "I don't know which day it is; please give a date.");
+		return;
+	}
+	resolve_date(asking, &day, ret);
+	if (ret->kind != REFERENCE_MISSING || point->kind != GRAMMAR_WEEKDAY || point->season != 0)
+		return;
+	/* "friday" is the last one, unless only the next one has an episode. */
+	coming.season = 1;
+	date_of_day(asking, &coming, &day.date);
+	resolve_date(asking, &day, &other);
+	if (other.kind != REFERENCE_MISSING)
+		*ret = other;
+}
+
+/* ---------------------------------------------------------------- forms */
+
+static void resolve_point(
+		const struct asking *asking, const struct grammar_point *point, struct reference *ret)
+{
+	switch (point->kind) {
+	case GRAMMAR_NUMBER:
+		if (point->season == GRAMMAR_ANY_SEASON)
+			resolve_number(asking, point->number, ret);
+		else
+			resolve_in_season(asking, season_of(asking, point->season), point->number, ret);
+		break;
+	case GRAMMAR_SEASON: resolve_season(asking, point->season, ret); break;
+	case GRAMMAR_SPECIAL: resolve_special(asking, point, ret); break;
+	case GRAMMAR_FIRST:
+	case GRAMMAR_LATEST:
+	case GRAMMAR_NTH_LAST:
+	case GRAMMAR_FROM_END:
+	case GRAMMAR_FINALE:
+	case GRAMMAR_MIDDLE:
+	case GRAMMAR_NEXT: resolve_position(asking, point, ret); break;
+	case GRAMMAR_DATE: resolve_date(asking, point, ret); break;
+	case GRAMMAR_DAY:
+	case GRAMMAR_WEEKDAY: resolve_day(asking, point, ret); break;
+	}
+}
+
+static void resolve_list(const struct asking *asking, const struct grammar *grammar, struct reference *ret)
+{
+	struct reference first_missing = {.kind = REFERENCE_FOUND};
+
+	for (size_t i = 0; i < grammar->count; i++) {
+		struct reference one = {.kind = REFERENCE_MISSING};
+
+		resolve_point(asking, &grammar->points[i], &one);
+		if (one.kind == REFERENCE_MISSING && first_missing.kind == REFERENCE_FOUND)
+			first_missing = one;
+		for (size_t k = 0; one.kind != REFERENCE_MISSING && k < one.candidate_count; k++)
+			offer(ret, one.candidates[k]);
+	}
+	if (ret->candidate_count)
+		choose(ret, "Which of these?");
+	else
+		*ret = first_missing;
+}
+
+/* The index of the episode at an end of a range. A season is its first or last episode, and a number after the last
+ * means the last. False: *ret says why there is no such episode. */
+static bool end_of(const struct asking *asking, const struct grammar_point *point, bool is_last,
+		size_t *ret_index, struct reference *ret)
+{
+	const struct show *show = asking->show;
+	struct reference one = {.kind = REFERENCE_MISSING};
+	int season = season_of(asking, point->season);
+	struct run run;
+
+	if (point->kind == GRAMMAR_SEASON && run_of(show, season, &run)) {
+		*ret_index = is_last ? run.end - 1 : run.begin;
+		return true;
+	}
+	resolve_point(asking, point, &one);
+	if (one.kind == REFERENCE_FOUND) {
+		*ret_index = (size_t)(one.candidates[0] - show->episodes);
+		return true;
+	}
+	/* A gap: the next episode on this side of it. */
+	if (one.kind == REFERENCE_MISSING && point->kind == GRAMMAR_NUMBER && one.candidate_count == 2) {
+		*ret_index = (size_t)(one.candidates[is_last ? 0 : 1] - show->episodes);
+		return true;
+	}
+	if (is_last && point->kind == GRAMMAR_NUMBER && run_of(show, season, &run)) {
+		const struct episode *last = &show->episodes[run.end - 1];
+
+		*ret_index = run.end - 1;
+		if (point->number > (season == GRAMMAR_ANY_SEASON ? last->absolute : last->number))
+			return true;
+	}
+	*ret = one;
+	return false;
+}
+
+static void resolve_range(const struct asking *asking, const struct grammar *grammar, struct reference *ret)
+{
+	size_t from, to;
+	struct run run;
+
+	if (!end_of(asking, &grammar->points[0], false, &from, ret) ||
+			!end_of(asking, &grammar->points[1], true, &to, ret))
+		return;
+	/* In "119-140", 140 is past the end, not season 1, episode 40. */
+	if (to < from && to < (size_t)asking->show->last_order && grammar->points[1].kind == GRAMMAR_NUMBER &&
+			grammar->points[1].season == GRAMMAR_ANY_SEASON &&
+			grammar->points[1].number > grammar->points[0].number)
+		to = (size_t)asking->show->last_order - 1;
+	run = (struct run){.begin = from < to ? from : to, .end = (from < to ? to : from) + 1};
+	resolve_run(asking, &run, ret);
+}
+
+static void resolve_grammar(const struct asking *asking, const struct grammar *grammar, struct reference *ret)
+{
+	switch (grammar->form) {
+	case GRAMMAR_ONE: resolve_point(asking, &grammar->points[0], ret); break;
+	case GRAMMAR_LIST: resolve_list(asking, grammar, ret); break;
+	case GRAMMAR_RANGE: resolve_range(asking, grammar, ret); break;
+	case GRAMMAR_WORDS: break;
+	}
+}
+
+/* ---------------------------------------------------------------- words */
+
+static void missing_words(const struct asking *asking, struct reference *ret)
 {
 	char quoted[UTF8_QUOTE_BYTES], range[REFERENCE_REASON_BYTES];
-	const char *nearest = search_nearest_word(show, folded, SEARCH_ALL);
+	const char *nearest = search_nearest_word(asking->show, asking->folded, asking->asked->limit);
 
-	utf8_quote(words, quoted);
+	utf8_quote(asking->words, quoted);
 	if (nearest)
 		missing(ret, "No episode fits \"%s\". Did you mean \"%s\"?", quoted, nearest);
 	else
-		missing(ret, "No episode fits \"%s\". %s", quoted, describe(show, 0, range));
+		missing(ret, "No episode fits \"%s\". %s", quoted,
+				describe(asking->show, GRAMMAR_ANY_SEASON, range));
 }
 
-static void resolve_words(
-		const struct show *show, const char *words, const char *folded, struct reference *ret)
+/* True if all words are in the episode's text, in this or another form. */
+static bool is_exact(const struct search_hit *hit)
 {
-	struct search_hit hits[REFERENCE_CANDIDATES];
-	const struct episode *titled = search_title(show, folded);
-	char quoted[UTF8_QUOTE_BYTES];
-	size_t count;
-
-	if (titled) {
-		found(ret, titled);
-		return;
-	}
-	count = search_episodes(show, folded, SEARCH_ALL, hits, REFERENCE_CANDIDATES);
-	if (count == 0) {
-		missing_words(show, words, folded, ret);
-		return;
-	}
-	if (count == 1 || !search_is_tie(&hits[0], &hits[1])) {
-		found(ret, hits[0].episode);
-		return;
-	}
-	for (size_t i = 0; i < count && search_is_tie(&hits[0], &hits[i]); i++)
-		ret->candidates[ret->candidate_count++] = hits[i].episode;
-	ret->kind = REFERENCE_AMBIGUOUS;
-	snprintf(ret->reason, sizeof(ret->reason), "Several episodes fit \"%s\"; which one?",
-			utf8_quote(words, quoted));
+	return hit->has_all && hit->how <= SEARCH_STEM;
 }
 
-static void resolve(const struct show *show, const char *words, const char *normalized, const char *folded,
+/* Offer the exact hits that are as good as the best of them. False if no hit is exact. */
+static bool offer_exact(const struct asking *asking, const struct search_hit *hits, size_t count,
 		struct reference *ret)
 {
-	struct wanted wanted;
-	char range[REFERENCE_REASON_BYTES];
+	const struct search_hit *best = NULL;
+	char quoted[UTF8_QUOTE_BYTES];
 
-	reference_parse(normalized, &wanted);
-	switch (wanted.kind) {
-	case WANTED_NUMBER: resolve_number(show, wanted.number, ret); break;
-	case WANTED_IN_SEASON: resolve_in_season(show, &wanted, ret); break;
-	case WANTED_SEASON: resolve_season(show, wanted.season, ret); break;
-	case WANTED_FROM_END:
-	case WANTED_FIRST:
-	case WANTED_LAST: resolve_position(show, &wanted, ret); break;
-	case WANTED_WORDS:
-		if (*folded)
-			resolve_words(show, words, folded, ret);
-		else
-			missing(ret, "Which episode? %s", describe(show, 0, range));
-		break;
+	for (size_t i = 0; i < count; i++) {
+		if (!is_exact(&hits[i]))
+			continue;
+		if (!best)
+			best = &hits[i];
+		if (search_is_tie(best, &hits[i]))
+			offer(ret, hits[i].episode);
+	}
+	if (best)
+		choose(ret, "Several episodes fit \"%s\"; which one?", utf8_quote(asking->words, quoted));
+	return best != NULL;
+}
+
+/* A search that may only open what is really in a text. False if it finds nothing of the kind. */
+static bool resolve_exact_words(const struct asking *asking, struct reference *ret)
+{
+	struct search_hit hits[REFERENCE_CANDIDATES];
+	size_t count = search_episodes(
+			asking->show, asking->folded, asking->asked->limit, hits, REFERENCE_CANDIDATES);
+
+	return offer_exact(asking, hits, count, ret);
+}
+
+static void resolve_words(const struct asking *asking, struct reference *ret)
+{
+	struct search_hit hits[REFERENCE_CANDIDATES];
+	char quoted[UTF8_QUOTE_BYTES];
+	size_t count = search_episodes(
+			asking->show, asking->folded, asking->asked->limit, hits, REFERENCE_CANDIDATES);
+
+	if (count == 0) {
+		missing_words(asking, ret);
+		return;
+	}
+	if (offer_exact(asking, hits, count, ret))
+		return;
+	for (size_t i = 0; i < count && search_is_tie(&hits[0], &hits[i]); i++)
+		offer(ret, hits[i].episode);
+	ret->kind = REFERENCE_GUESS;
+	utf8_print(ret->reason, sizeof(ret->reason), "Nothing fits \"%s\" exactly. Is it %s?",
+			utf8_quote(asking->words, quoted),
+			ret->candidate_count == 1 ? "this one" : "one of these");
+}
+
+static bool resolve_title(const struct asking *asking, struct reference *ret)
+{
+	const struct title *titles;
+	size_t count = titles_find(asking->show->titles, asking->folded, &titles);
+
+	for (size_t i = 0; i < count; i++)
+		offer(ret, titles[i].episode);
+	if (count)
+		choose(ret, "%zu episodes have this title; which one?", count);
+	return count > 0;
+}
+
+static void resolve(const struct asking *asking, const char *normalized, struct reference *ret)
+{
+	struct reference titled = {.kind = REFERENCE_MISSING};
+	char range[REFERENCE_REASON_BYTES];
+	struct grammar grammar;
+
+	if (*asking->folded && resolve_title(asking, &titled) && titled.kind == REFERENCE_FOUND) {
+		*ret = titled;
+		return;
+	}
+	grammar_parse(normalized, &grammar);
+	if (grammar.form != GRAMMAR_WORDS && grammar.is_weak && resolve_exact_words(asking, ret))
+		return;
+	/* A title of several episodes ("Finale") only matters where the words have no other meaning. */
+	if (grammar.form == GRAMMAR_WORDS && titled.candidate_count) {
+		*ret = titled;
+		return;
+	}
+	if (grammar.form == GRAMMAR_WORDS)
+		grammar_find(normalized, &grammar);
+	if (grammar.form != GRAMMAR_WORDS) {
+		resolve_grammar(asking, &grammar, ret);
+		ret->is_form = true;
+	} else if (*asking->folded) {
+		resolve_words(asking, ret);
+	} else {
+		missing(ret, "Which episode? %s", describe(asking->show, GRAMMAR_ANY_SEASON, range));
 	}
 }
 
-void reference_resolve(const struct show *show, const char *words, struct reference *ret)
+void reference_resolve(const struct show *show, const char *words, const struct reference_asked *asked,
+		struct reference *ret)
 {
+	static const struct reference_asked UNLIMITED = {.aired = REFERENCE_ALL, .limit = REFERENCE_ALL};
 	struct str normalized = STR(FOLD_MAX_BYTES), folded = STR(FOLD_MAX_BYTES);
 	struct reference reference = {.kind = REFERENCE_MISSING};
+	struct asking asking = {.show = show, .asked = asked ? asked : &UNLIMITED, .words = words};
 
 	if (strlen(words) > REFERENCE_MAX_BYTES) {
 		missing(&reference, "That's too long for an episode; the limit is %d bytes.",
@@ -638,8 +791,9 @@ void reference_resolve(const struct show *show, const char *words, struct refere
 	} else {
 		utf8_normalize(&normalized, words);
 		utf8_fold(&folded, words);
+		asking.folded = str_text(&folded);
 		if (normalized.error == 0 && folded.error == 0)
-			resolve(show, words, str_text(&normalized), str_text(&folded), &reference);
+			resolve(&asking, str_text(&normalized), &reference);
 		else if (normalized.error == -ENOMEM || folded.error == -ENOMEM)
 			missing(&reference, "I'm out of memory right now; please ask again in a minute.");
 		else

@@ -603,23 +603,6 @@ void search_reason(const struct search_hit *hit, const char *words, struct str *
 	str_release(&folded);
 }
 
-const struct episode *search_title(const struct show *show, const char *name)
-{
-	struct str folded = STR(QUERY_MAX_BYTES);
-	const struct episode *found = NULL;
-	size_t count = 0;
-
-	search_index_fold(&folded, name);
-	for (size_t i = 0; i < show->episode_count && folded.error == 0 && folded.length > 0; i++) {
-		if (strcmp(show->index->titles[i], str_text(&folded)) != 0)
-			continue;
-		found = &show->episodes[i];
-		count++;
-	}
-	str_release(&folded);
-	return count == 1 ? found : NULL;
-}
-
 /* Whether a term is told by an episode up to that order: in its title, its synopsis, or as a name. */
 static bool is_told(const struct search_index *index, const struct term *term, int limit_order)
 {

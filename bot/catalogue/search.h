@@ -74,9 +74,6 @@ size_t search_episodes(const struct show *show, const char *words, int limit_ord
  * "only \"camp\": trivia", "close to \"drnoe\": synopsis". No other word of the text is told. */
 void search_reason(const struct search_hit *hit, const char *words, struct str *str);
 
-/* The episode with this title, ignoring case and punctuation. NULL if no episode or several have the title. */
-const struct episode *search_title(const struct show *show, const char *name);
-
 /* The most similar word of a title, a synopsis or a name up to that order, for "did you mean". NULL if no word is
  * similar. */
 const char *search_nearest_word(const struct show *show, const char *word, int limit_order);

@@ -70,9 +70,7 @@ int show_season_last(const struct show *show, int season)
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
 {
 	if (episode->order == 0)
-		snprintf(buffer, EPISODE_LABEL_BYTES, "%s", telling_text(episode->name));
-	else if (episode->show->season_count == 1)
-		snprintf(buffer, EPISODE_LABEL_BYTES, "%d", episode->number);
+		snprintf(buffer, EPISODE_LABEL_BYTES, "s00e%02d", episode->special);
 	else
 		snprintf(buffer, EPISODE_LABEL_BYTES, "s%02de%02d", episode->season, episode->number);
 	return buffer;
@@ -117,10 +115,73 @@ bool date_equal(struct date a, struct date b)
 	return a.year == b.year && a.month == b.month && a.day == b.day;
 }
 
+int date_compare(struct date a, struct date b)
+{
+	if (a.year != b.year)
+		return a.year < b.year ? -1 : 1;
+	if (a.month != b.month)
+		return a.month < b.month ? -1 : 1;
+	return (a.day > b.day) - (a.day < b.day);
+}
+
 const struct episode *show_episode(const struct show *show, int order)
 {
 	/* Episodes are sorted by order, followed by specials. */
 	if (order < 1 || order > show->last_order)
 		return NULL;
 	return &show->episodes[order - 1];
+}
+
+const struct episode *show_numbered(const struct show *show, int season, int number)
+{
+	size_t low = 0, high = (size_t)show->last_order;
+
+	for (size_t i = high; season == 0 && i < show->episode_count; i++) {
+		if (show->episodes[i].special == number)
+			return &show->episodes[i];
+	}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct episode *episode = &show->episodes[middle];
+
+		if (episode->season == season && episode->number == number)
+			return episode;
+		if (episode->season < season || (episode->season == season && episode->number < number))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* True if one was shown before the other. On one day, a special comes after the episodes, and specials keep their
+ * order. */
+static bool is_before(const struct episode *one, const struct episode *other)
+{
+	int order = date_compare(one->airdate, other->airdate);
+
+	return order ? order < 0 : one < other;
+}
+
+const struct episode *show_neighbour(const struct episode *episode, int step)
+{
+	const struct show *show = episode->show;
+	const struct episode *found = NULL, *begin = show->episodes, *end = begin + show->episode_count;
+
+	if (episode->order)
+		return show_episode(show, episode->order + step);
+	/* Specials without a date only follow one another. */
+	if (!episode->airdate.year) {
+		found = episode + step;
+		return found >= begin + show->last_order && found < end ? found : NULL;
+	}
+	for (const struct episode *other = begin; other < end; other++) {
+		if (other == episode || !other->airdate.year)
+			continue;
+		if (step > 0 ? !is_before(episode, other) : !is_before(other, episode))
+			continue;
+		if (!found || (step > 0 ? is_before(other, found) : is_before(found, other)))
+			found = other;
+	}
+	return found;
 }

@@ -26,6 +26,8 @@ struct source {
 /* A text that tells what happens: opaque to commands, which let the core show it (catalogue/telling.h). */
 struct telling;
 
+#define FACTS_DRAWN_MAX 512 /* of one list; random trivia is drawn from these */
+
 /* One fact. reveal is the order of the episode after which the fact is not a spoiler; 0: it never is. */
 struct fact {
 	const struct telling *text;
@@ -72,9 +74,12 @@ struct outlet {
 
 struct episode {
 	const struct show *show;
-	int order;                  /* 1, 2, ... over all seasons in order of airing; 0 for a special */
-	int season;                 /* 0 for a special */
-	int number;                 /* within its season; 0 if the dataset has null */
+	int order;          /* 1, 2, ... over all seasons in order of airing; 0 for a special */
+	int season;         /* 0 for a special */
+	int number;         /* within its season; 0 if the dataset has null */
+	int absolute;       /* counted through all seasons, with the gaps in their numbers; 0 for a special */
+	int special;        /* 1, 2, ...: its number as "special 1" and "s00e01"; 0: not a special */
+	int special_season; /* the season that the dataset gives to a special; 0: no season */
 	const struct telling *name; /* "Episode 5" or a real title; never empty */
 	bool is_name_generic; /* the name is only a number, like "Episode 5": do not show or search it */
 	int title_reveal;     /* the title is a spoiler before this episode has been seen; 0: never */
@@ -147,17 +152,20 @@ struct show {
 	double rating;
 	const struct source *all_sources;
 	size_t all_source_count;
-	struct search_index *index; /* opaque: catalogue/search.c */
+	const struct titles *titles; /* of its episodes; catalogue/titles.h */
+	struct search_index *index;  /* opaque: catalogue/search.c */
 };
 
 #define EPISODE_LABEL_BYTES 1024 /* holds the longest name of a dataset */
-/* A short reference that a person can type: "s01e05", "5" in a show of one season, or a special's name. */
+/* A short reference that a person can type: "s01e05"; of a special "s00e01". */
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
 /* Write "28 January 2022", "January 2022", "2022" or "not known" to buffer, and return buffer. */
 #define DATE_BYTES 32
 const char *date_text(struct date date, char buffer[DATE_BYTES]);
 bool date_equal(struct date a, struct date b);
+/* Negative, 0 or positive, as for qsort(); an unknown date is earlier than any, a month earlier than its days. */
+int date_compare(struct date a, struct date b);
 
 /* "sexual violence": the category as datasets write it. */
 const char *warning_text(enum warning_kind kind);
@@ -170,5 +178,10 @@ const struct episode *show_example(const struct show *show);
 
 /* The episode with this order, or NULL. */
 const struct episode *show_episode(const struct show *show, int order);
+/* The episode with this number of a season; season 0: of the specials. NULL if there is no such episode. */
+const struct episode *show_numbered(const struct show *show, int season, int number);
+/* The episode that follows (step +1) or precedes (-1), or NULL. From a special it is the one that was shown next or
+ * before, special or not; from other episodes never a special. */
+const struct episode *show_neighbour(const struct episode *episode, int step);
 
 #endif

@@ -7,16 +7,15 @@
 
 #include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/character.h"
 #include "bot/catalogue/facts.h"
-#include "bot/catalogue/reference.h"
-#include "bot/catalogue/search.h"
+#include "bot/catalogue/titles.h"
+#include "bot/core/asked.h"
 #include "bot/core/commands.h"
 #include "bot/core/naming.h"
 #include "bot/core/request.h"
 #include "bot/core/season.h"
 #include "bot/core/sentence.h"
-
-#define FOLD_MAX_BYTES 8000
 
 /* True for types that take the rest of the line because they may have several words. */
 static bool takes_rest(enum option_type type)
@@ -48,14 +47,33 @@ static char *next_part(const char **words, bool whole_rest, int *ret_error)
 	return part;
 }
 
-static void offer_episodes(struct request *request, const struct episode *const *candidates, size_t count)
+/* Offer the command for each episode. is_listed: with title and teaser, to choose from. */
+static void offer_episodes(struct request *request, const struct reference *found, bool is_listed)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < found->candidate_count; i++) {
+		const struct episode *episode = found->candidates[i];
 		char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
 
-		reply_choice(request, request_label(request, candidates[i], label), "%s %s",
-				request->entry->name, episode_code(candidates[i], code));
+		request_label(request, episode, label);
+		if (is_listed)
+			reply_item(request, "%s%s%s", label, *episode->teaser ? ". " : "", episode->teaser);
+		reply_choice(request, label, "%s %s", request->entry->name, episode_code(episode, code));
 	}
+}
+
+/* "Is it this one?" The title and the teaser of a guess spoil nothing; the synopsis follows when the person says yes. */
+static void ask_back(struct request *request, const struct reference *found)
+{
+	const struct episode *episode = found->candidates[0];
+	char label[EPISODE_LABEL_BYTES];
+
+	reply_problem(request, "%s", found->reason);
+	if (found->candidate_count == 1) {
+		reply_show_title(request, request->show, "%s", request_label(request, episode, label));
+		if (*episode->teaser)
+			reply_item(request, "%s", episode->teaser);
+	}
+	offer_episodes(request, found, found->candidate_count > 1);
 }
 
 /* The option's choice that was typed, or NULL. Count them in *ret_count. */
@@ -79,37 +97,33 @@ static int keep_chosen(struct argument *argument, const char *chosen)
 	return argument->text ? 0 : -ENOMEM;
 }
 
-/* True if the words are a title as a whole, which comes before a reference in them. */
-static bool is_title(const struct show *show, const char *words)
+static bool is_known(const struct reference *reference)
 {
-	struct str folded = STR(FOLD_MAX_BYTES);
-	bool found;
-
-	utf8_fold(&folded, words);
-	found = !folded.error && search_title(show, str_text(&folded));
-	str_release(&folded);
-	return found;
+	return reference->kind == REFERENCE_FOUND || reference->kind == REFERENCE_AMBIGUOUS;
 }
 
-/* Resolve words that may be a sentence: "what happens in ep 7", "which one has the drone". */
-static void resolve(const struct show *show, const char *words, struct reference *ret)
+/* Resolve words that may be a sentence: "what about 7", "which one has the drone". */
+static void resolve(struct request *request, const char *words, struct reference *ret)
 {
+	struct reference_asked asked = asked_of(request_line(request));
 	char part[SENTENCE_MAX_BYTES];
 	struct reference found;
 
-	if (!is_title(show, words) && sentence_reference(words, part)) {
-		reference_resolve(show, part, ret);
-		if (ret->kind != REFERENCE_AMBIGUOUS)
-			return;
-	}
-	reference_resolve(show, words, ret);
-	if (ret->kind != REFERENCE_MISSING)
+	reference_resolve(request->show, words, &asked, ret);
+	if (is_known(ret) || ret->is_form)
 		return;
+	if (sentence_reference(words, part) && !str_equal(part, words)) {
+		reference_resolve(request->show, part, &asked, &found);
+		if (is_known(&found) || found.is_form) {
+			*ret = found;
+			return;
+		}
+	}
 	sentence_topic(words, part);
 	if (!*part || str_equal(part, words))
 		return;
-	reference_resolve(show, part, &found);
-	if (found.kind != REFERENCE_MISSING)
+	reference_resolve(request->show, part, &asked, &found);
+	if (is_known(&found) || (found.kind == REFERENCE_GUESS && ret->kind == REFERENCE_MISSING))
 		*ret = found;
 }
 
@@ -123,13 +137,20 @@ static int parse_episode(
 	if (chosen)
 		return keep_chosen(argument, chosen);
 
-	resolve(request->show, argument->text, &found);
+	resolve(request, argument->text, &found);
 	if (found.kind == REFERENCE_FOUND) {
 		argument->episode = found.candidates[0];
 		return 0;
 	}
-	request_fail(request, found.reason);
-	offer_episodes(request, found.candidates, found.candidate_count);
+	if (found.kind == REFERENCE_GUESS) {
+		ask_back(request, &found);
+		return -EINVAL;
+	}
+	if (found.kind == REFERENCE_AMBIGUOUS)
+		reply_problem(request, "%s", found.reason);
+	else
+		request_fail(request, found.reason);
+	offer_episodes(request, &found, found.kind == REFERENCE_AMBIGUOUS);
 	return -EINVAL;
 }
 
@@ -159,11 +180,11 @@ static int parse_subject(
 	struct reference found;
 	struct fact_hit hit;
 
-	if (is_title(request->show, argument->text) || sentence_reference(argument->text, part))
+	if (titles_has(request->show, argument->text) || sentence_reference(argument->text, part))
 		return parse_episode(request, option, argument);
 	if (facts_about(request->show, argument->text, &hit, 1))
 		return 0;
-	resolve(request->show, argument->text, &found);
+	resolve(request, argument->text, &found);
 	if (found.kind == REFERENCE_FOUND)
 		argument->episode = found.candidates[0];
 	return 0;
@@ -173,7 +194,8 @@ static int parse_character(struct request *request, struct argument *argument)
 {
 	struct character_match match;
 
-	argument->character = reference_character(request->show, argument->text, &match);
+	argument->character = character_find(
+			request->show, argument->text, line_limit(request_line(request)), &match);
 	if (argument->character)
 		return 0;
 	request_fail(request, match.reason);
@@ -275,6 +297,7 @@ static int parse_argument(
 /* An argument is missing: a problem if the option is required. */
 static int parse_missing(struct request *request, const struct command_option *option)
 {
+	const char *example;
 	char text[512];
 
 	if (!option->required)
@@ -282,9 +305,8 @@ static int parse_missing(struct request *request, const struct command_option *o
 	snprintf(text, sizeof(text), "Which %s? %s%s", option->name, option->help ? option->help : "",
 			option->help ? "." : "");
 	request_fail(request, text);
-	for (size_t i = 0; i < COMMAND_EXAMPLES_MAX && request->entry->command->examples[i]; i++)
-		reply_choice(request, request->entry->command->examples[i], "%s",
-				request->entry->command->examples[i]);
+	for (size_t i = 0; (example = request_example(request, request->entry->command, &i));)
+		reply_choice(request, example, "%s", example);
 	return -EINVAL;
 }
 

@@ -8,22 +8,23 @@
 #include "bot/core/dispatch.h"
 #include "bot/core/request.h"
 
-#define FACTS_MAX 512 /* candidates for one random fact */
-
 /* Offer the next or previous episode as a follow-up. */
 static void offer_neighbour(struct request *request, const struct episode *episode, int step)
 {
-	const struct episode *neighbour =
-			episode->order ? show_episode(episode->show, episode->order + step) : NULL;
+	const struct episode *neighbour = show_neighbour(episode, step);
 	char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
 	bool is_same_season;
 
 	if (!neighbour)
 		return;
-	is_same_season = neighbour->season == episode->season;
-	snprintf(label, sizeof(label), "%s%s %d%s", step < 0 ? "← " : "",
-			is_same_season ? "Episode" : "Season",
-			is_same_season ? neighbour->number : neighbour->season, step > 0 ? " →" : "");
+	is_same_season = neighbour->order && neighbour->season == episode->season;
+	if (neighbour->order)
+		snprintf(label, sizeof(label), "%s%s %d%s", step < 0 ? "← " : "",
+				is_same_season ? "Episode" : "Season",
+				is_same_season ? neighbour->number : neighbour->season, step > 0 ? " →" : "");
+	else
+		snprintf(label, sizeof(label), "%sSpecial %d%s", step < 0 ? "← " : "", neighbour->special,
+				step > 0 ? " →" : "");
 	reply_choice(request, label, "episode %s", episode_code(neighbour, code));
 }
 
@@ -37,18 +38,31 @@ static void offer_seen(struct request *request, const struct episode *episode)
 		reply_choice(request, "I've seen this", "seen %s", episode_code(episode, code));
 }
 
+/* The label, always with the season: a card is read without the list that it is from. */
+static int title_card(struct request *request, const struct episode *episode)
+{
+	char label[EPISODE_LABEL_BYTES];
+
+	request_label(request, episode, label);
+	if (episode->order && episode->show->season_count == 1)
+		return reply_show_title(request, episode->show, "Season %d, e%s", episode->season, label + 1);
+	return reply_show_title(request, episode->show, "%s", label);
+}
+
 int reply_episode(struct request *request, const struct episode *episode)
 {
 	const struct show *show = episode->show;
-	char label[EPISODE_LABEL_BYTES], date[DATE_BYTES];
+	char when[WHEN_BYTES];
 
 	request_about(request, episode);
-	reply_show_title(request, show, "%s", request_label(request, episode, label));
+	title_card(request, episode);
 	if (show->season_count == 1 && episode->order)
 		reply_field(request, "Number", "Episode %d of %d", episode->number,
 				show_season_last(show, episode->season));
-	if (episode->airdate.year)
-		reply_field(request, "First shown", "%s", date_text(episode->airdate, date));
+	if (episode->airdate.year || !episode_has_aired(episode, request_now_s(request)))
+		reply_field(request, request_airs(request, episode), "%s",
+				request_when(request, episode, when));
+	reply_moment(request, episode);
 	if (episode->runtime_minutes)
 		reply_field(request, "Runtime", "%d minutes", episode->runtime_minutes);
 	if (episode->rating > 0)
@@ -71,11 +85,12 @@ int reply_neighbour(struct request *request, const struct episode *episode, int 
 
 	if (!episode)
 		episode = request_last_episode(request);
+	if (!episode && step > 0)
+		return reply_upcoming(request);
 	if (!episode)
-		return reply_problem(request, "%s which episode? Try \"%s%s %s\".",
-				step < 0 ? "Before" : "After", request->prefix, request->entry->name,
-				episode_code(show_example(request->show), label));
-	neighbour = episode->order ? show_episode(episode->show, episode->order + step) : NULL;
+		return reply_problem(request, "Before which episode? Try \"%s%s %s\".", request->prefix,
+				request->entry->name, episode_code(show_example(request->show), label));
+	neighbour = show_neighbour(episode, step);
 	if (!neighbour)
 		return reply_problem(request, "%s is the %s one.", request_label(request, episode, label),
 				step < 0 ? "first" : "last");
@@ -99,9 +114,9 @@ int reply_sources(struct request *request, const struct source *const *sources, 
 
 /* Add the facts of list with a reveal from low to high. Return the new number of facts. */
 static size_t collect(const struct fact *list, size_t count, int low, int high,
-		const struct fact *ret[FACTS_MAX], size_t known)
+		const struct fact *ret[FACTS_DRAWN_MAX], size_t known)
 {
-	for (size_t i = 0; i < count && known < FACTS_MAX; i++) {
+	for (size_t i = 0; i < count && known < FACTS_DRAWN_MAX; i++) {
 		if (list[i].reveal >= low && list[i].reveal <= high)
 			ret[known++] = &list[i];
 	}
@@ -109,7 +124,7 @@ static size_t collect(const struct fact *list, size_t count, int low, int high,
 }
 
 /* All facts of the show and its episodes that this question may be told. */
-static size_t collect_all(struct request *request, const struct fact *ret[FACTS_MAX])
+static size_t collect_all(struct request *request, const struct fact *ret[FACTS_DRAWN_MAX])
 {
 	const struct show *show = request_show(request);
 	size_t count = 0, told = 0;
@@ -137,7 +152,7 @@ static int reply_fact(struct request *request, const struct fact *fact, const st
 
 int reply_trivia(struct request *request, const struct episode *episode)
 {
-	const struct fact *facts[FACTS_MAX];
+	const struct fact *facts[FACTS_DRAWN_MAX];
 	const struct show *show = request_show(request);
 	char label[EPISODE_LABEL_BYTES];
 	size_t count;

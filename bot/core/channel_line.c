@@ -7,9 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bot/base/zone_name.h"
+
 #define WEEK_DAYS      7
 #define EPOCH_WEEKDAY  4 /* 1970-01-01 was a Thursday */
-#define WORDS_MAX      4
+#define WORDS_MAX      8 /* a zone may be several: "new york" */
 #define WORD_MAX_BYTES ZONE_NAME_BYTES
 
 static const char *const DAYS[] = {
@@ -77,12 +79,14 @@ static bool read_minute(const char *word, int *ret)
 	return true;
 }
 
-static bool read_zone(const char *word, char ret[ZONE_NAME_BYTES])
+/* The text after the first words. */
+static const char *after_words(const char *text, size_t count)
 {
-	if (!zone_is_known(word))
-		return false;
-	memcpy(ret, word, strlen(word) + 1);
-	return true;
+	for (text += strspn(text, " "); count && *text; count--) {
+		text += strcspn(text, " ");
+		text += strspn(text, " ");
+	}
+	return text;
 }
 
 int channel_line_parse(const char *text, struct channel_line *ret)
@@ -92,16 +96,15 @@ int channel_line_parse(const char *text, struct channel_line *ret)
 	size_t next = 2;
 
 	line.minute = 0;
-	memcpy(line.zone, "UTC", sizeof("UTC"));
 	if (!split(text, &words) || words.count < 2 || !read_step(words.word[0], &line.step) ||
 			!read_day(words.word[1], &line.weekday))
 		return -EINVAL;
 	if (next < words.count && read_minute(words.word[next], &line.minute))
 		next++;
-	if (next < words.count && read_zone(words.word[next], line.zone))
-		next++;
-	if (next < words.count)
+	if (next < words.count && zone_find(after_words(text, next), line.zone) < 0)
 		return -EINVAL;
+	if (!*line.zone)
+		memcpy(line.zone, "UTC", sizeof("UTC"));
 	*ret = line;
 	return 0;
 }

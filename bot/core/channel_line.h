@@ -28,7 +28,8 @@ struct channel_line {
 /*
  * channel_line_parse - the step of a line: "+1 friday 21:00 Europe/Berlin".
  *
- * Shape:   the weekday may be "daily" or cut to three letters; the time may be left out (00:00), and the zone (UTC).
+ * Shape:   the weekday may be "daily" or cut to three letters; the time may be left out (00:00), and the zone,
+ *          which is as people type it (zone_find): it is that of ret, or else UTC.
  * Errors:  -EINVAL another form or an unknown zone; *ret is unchanged.
  */
 int channel_line_parse(const char *text, struct channel_line *ret);

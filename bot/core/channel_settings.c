@@ -12,7 +12,6 @@
 
 #define AREA_IGNORED  "ignored"
 #define KEY_MAX_BYTES 400
-#define DAY_MINUTES   (24 * 60)
 
 /* "gateway channel", lower case. */
 struct channel_entry {
@@ -101,6 +100,16 @@ static bool set_quiet(struct channel_settings *settings, const char *value)
 	return true;
 }
 
+static bool set_zone(struct channel_settings *settings, const char *value)
+{
+	size_t length = strlen(value);
+
+	if (length >= sizeof(settings->zone) || !zone_is_known(value))
+		return false;
+	memcpy(settings->zone, value, length + 1);
+	return true;
+}
+
 static bool set_warnings(struct channel_settings *settings, const char *value)
 {
 	settings->has_warnings = str_equal_nocase(value, "on");
@@ -120,6 +129,11 @@ static void clear_show(struct channel_settings *settings)
 static void clear_quiet(struct channel_settings *settings)
 {
 	settings->has_quiet_hours = false;
+}
+
+static void clear_zone(struct channel_settings *settings)
+{
+	settings->zone[0] = '\0';
 }
 
 static void clear_warnings(struct channel_settings *settings)
@@ -146,6 +160,11 @@ static void say_quiet(const struct channel_settings *settings, char ret[SETTINGS
 				to % 60);
 }
 
+static void say_zone(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
+{
+	memcpy(ret, settings->zone, sizeof(settings->zone));
+}
+
 static void say_warnings(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
 {
 	if (settings->has_warnings)
@@ -161,6 +180,7 @@ static const struct kind {
 		{"prefix", "setting/prefix", set_prefix, clear_prefix, say_prefix},
 		{"show", "setting/show", set_show, clear_show, say_show},
 		{"quiet", "setting/quiet", set_quiet, clear_quiet, say_quiet},
+		{"zone", "setting/zone", set_zone, clear_zone, say_zone},
 		{"warnings", "setting/warnings", set_warnings, clear_warnings, say_warnings},
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
@@ -229,10 +249,13 @@ const struct channel_settings *settings_find(
 
 bool settings_is_quiet(const struct channel_settings *channel, uint64_t wall_ms)
 {
-	unsigned minute = (unsigned)(wall_ms / (60 * 1000) % DAY_MINUTES);
+	struct zone_time now;
+	unsigned minute;
 
 	if (!channel || !channel->has_quiet_hours)
 		return false;
+	now = zone_time_at(channel->zone, (int64_t)(wall_ms / 1000));
+	minute = (unsigned)(now.hour * 60 + now.minute);
 	if (channel->quiet_from < channel->quiet_to)
 		return minute >= channel->quiet_from && minute < channel->quiet_to;
 	return minute >= channel->quiet_from || minute < channel->quiet_to;

@@ -2,13 +2,15 @@
 #define EPISODED_SETTINGS_H
 
 /*
- * Settings made by owners: the prefix, show, quiet hours and content warnings of a channel, and the
+ * Settings made by owners: the prefix, show, quiet hours, time zone and content warnings of a channel, and the
  * ignore list. They are kept in the store, and in memory because every line needs them.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "bot/base/zone.h"
 
 #define SETTINGS_CHANNELS_MAX 512
 #define SETTINGS_IGNORED_MAX  512
@@ -23,9 +25,10 @@ struct settings; /* opaque: core/channel_settings.c */
 struct channel_settings {
 	char prefix[SETTINGS_PREFIX_BYTES];
 	char show[SETTINGS_SHOW_BYTES]; /* id */
+	char zone[ZONE_NAME_BYTES];     /* of times and of the quiet hours; "": UTC */
 	bool has_quiet_hours;
 	bool has_warnings;             /* content warnings in front of a synopsis */
-	unsigned quiet_from, quiet_to; /* minutes after midnight UTC, from inclusive, to exclusive; they span
+	unsigned quiet_from, quiet_to; /* minutes after midnight, from inclusive, to exclusive; they span
 					  midnight if to < from */
 };
 
@@ -43,9 +46,9 @@ const char *const *settings_prefixes(const struct settings *settings);
 bool settings_is_quiet(const struct channel_settings *channel, uint64_t wall_ms);
 
 /*
- * Set the "prefix", "show", "quiet" or "warnings" of a channel; value NULL resets it.
+ * Set the "prefix", "show", "quiet", "zone" or "warnings" of a channel; value NULL resets it.
  *
- * Shape:   prefix: 1 to 8 bytes above space; show: at most 64 bytes; quiet: "HH:MM-HH:MM";
+ * Shape:   prefix: 1 to 8 bytes above space; show: at most 64 bytes; quiet: "HH:MM-HH:MM"; zone: an IANA name;
  *          warnings: "on" or "off".
  * Errors:  -EINVAL, -E2BIG too many channels, -ENOMEM, or the store's error; nothing is then changed.
  */

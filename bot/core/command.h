@@ -22,8 +22,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/base/zone_name.h"
 #include "bot/catalogue/airing.h"
 #include "bot/catalogue/show.h"
+#include "bot/core/when.h"
 
 #define COMMAND_ALIASES_MAX  6
 #define COMMAND_OPTIONS_MAX  4
@@ -68,7 +70,7 @@ struct command {
 	const char *aliases[COMMAND_ALIASES_MAX];
 	const char *summary;                        /* one line without a full stop */
 	const char *details;                        /* shown by "help <command>"; may be NULL */
-	const char *examples[COMMAND_EXAMPLES_MAX]; /* without prefix: "airdate 5" */
+	const char *examples[COMMAND_EXAMPLES_MAX]; /* without prefix: "airdate {episode}" (example.h) */
 	/* Required options first; a type that takes several words last. */
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	enum command_visibility visibility;
@@ -113,6 +115,23 @@ void request_about(struct request *request, const struct episode *episode);
 
 /* When the question was asked: seconds since 1970 UTC on the network's clock. "Now" for every answer. */
 int64_t request_now_s(const struct request *request);
+/* The time zone of the person who asked, else of the channel; "" if neither is set: that of the show, or UTC. */
+const char *request_zone(struct request *request);
+/* When an episode airs, as a phrase (when.h). */
+const char *request_when(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES]);
+/* The same in a list: "28 January 2022", "tomorrow". */
+const char *request_when_short(
+		struct request *request, const struct episode *episode, char buffer[WHEN_BYTES]);
+/* When the show's day is, such as the premiere. */
+const char *request_when_day(
+		struct request *request, const struct show *show, struct date day, char buffer[WHEN_BYTES]);
+/* "First shown", or "Airs" if it is still to come: the name of a field. */
+const char *request_airs(struct request *request, const struct episode *episode);
+const char *request_day_airs(struct request *request, const struct show *show, struct date day);
+/* Of several that air together: "first shown on 28 January 2022 (4 years ago)", "air tonight at 21:00 (New York)". */
+const char *request_all_air(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES]);
+/* The zone that the person who asked has set, "" if not set. */
+const char *request_own_zone(struct request *request);
 
 /* Write "Season 1, episode 5: Title" to buffer, without the title if it reveals too much, and return buffer. */
 const char *request_label(
@@ -131,6 +150,9 @@ struct command_entry {
 	const struct command *command;
 };
 size_t request_commands(const struct request *request, const struct command_entry **ret_entries);
+/* A command's example by index, filled in from the show; NULL after the last. Those that the show cannot fill are left
+ * out. Borrowed until the next call. */
+const char *request_example(struct request *request, const struct command *command, size_t *index);
 /* "!airdate <episode>", with the prefix in use. Borrowed until the request ends. */
 const char *request_usage(struct request *request, const struct command_entry *entry);
 /* True if the person who asked may use that command; help lists only these. */
@@ -188,6 +210,8 @@ const struct episode *request_draw(struct request *request);
 
 enum request_result request_reload(struct request *request);
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored);
+/* Set the time zone of the person who asked; NULL deletes it. */
+enum request_result request_set_zone(struct request *request, const char *zone);
 /* Entry number index of this network's ignore list; NULL after the last. */
 const char *request_ignored(const struct request *request, size_t index);
 /* Change a setting of the channel where the command was given; value NULL resets it to the default. */
@@ -239,8 +263,20 @@ int reply_trivia(struct request *request, const struct episode *episode);
 int reply_named_in(struct request *request, const struct character *character);
 /* How far the person has watched each show. */
 int reply_progress(struct request *request);
+/* Find the time zone named by a text option; if no zone has that name, reply with the nearest, and return true. */
+bool reply_zone_problem(struct request *request, const char *option, char ret_zone[ZONE_NAME_BYTES]);
+/* Say when the show was first shown, and which episode airs next. */
+int reply_premiere(struct request *request);
+/* Say which episode of the show airs next, and when; or since when all are out. */
+int reply_upcoming(struct request *request);
+/* Say in a sentence when the episode airs: "Airs tonight at 21:00 (New York)." */
+int reply_airs(struct request *request, const struct episode *episode);
+/* The reply tells when the episode airs: networks that can add the hour in the reader's own time zone. */
+int reply_moment(struct request *request, const struct episode *episode);
 /* A fact about a subject, the most fitting one first, then the others by turns. */
 int reply_trivia_about(struct request *request, const char *subject);
+/* A field with the actors and their roles, without roles that reveal too much. */
+int reply_cast(struct request *request, const struct show *show);
 /* Set the footer to "Source: Title (publisher)". */
 int reply_sources(struct request *request, const struct source *const *sources, size_t count);
 /* Replace the whole reply with one line that says why the command cannot be answered. */

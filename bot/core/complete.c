@@ -3,10 +3,8 @@
 
 #include "bot/core/complete.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
@@ -14,6 +12,7 @@
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/telling.h"
+#include "bot/core/asked.h"
 #include "bot/core/commands.h"
 #include "bot/core/season.h"
 
@@ -68,40 +67,12 @@ static void suggest_episode(struct suggestions *list, const struct episode *epis
 	str_release(&label);
 }
 
-/* True if partial is a number and words around it, "s1 e5": it cannot find an episode by what happens in it. */
-static bool is_number(const char *partial)
-{
-	static const char *const WORDS[] = {"s", "e", "x", "ep", "episode", "season", "special"};
-	bool has_digit = false;
-
-	while (*partial) {
-		size_t length = 0;
-		bool is_known = false;
-
-		if (!isalpha((unsigned char)*partial)) {
-			has_digit |= isdigit((unsigned char)*partial) != 0;
-			if (!isdigit((unsigned char)*partial) && !strchr(" #:.-", *partial))
-				return false;
-			partial++;
-			continue;
-		}
-		while (isalpha((unsigned char)partial[length]))
-			length++;
-		for (size_t i = 0; i < sizeof(WORDS) / sizeof(WORDS[0]); i++)
-			is_known |= strlen(WORDS[i]) == length && strncasecmp(partial, WORDS[i], length) == 0;
-		if (!is_known)
-			return false;
-		partial += length;
-	}
-	return has_digit;
-}
-
 static void suggest_episodes(struct suggestions *list, const char *partial)
 {
 	const struct show *show = list->line->show;
 	struct search_hit hits[HITS_MAX];
 	struct reference reference;
-	bool is_named = is_number(partial);
+	struct reference_asked asked;
 	size_t count;
 
 	if (!partial[strspn(partial, " ")]) {
@@ -111,9 +82,11 @@ static void suggest_episodes(struct suggestions *list, const char *partial)
 		}
 		return;
 	}
-	reference_resolve(show, partial, &reference);
+	asked = asked_of(list->line);
+	reference_resolve(show, partial, &asked, &reference);
 	for (size_t i = 0; i < reference.candidate_count; i++) {
-		if (is_named || line_tells_episode(list->line, reference.candidates[i]))
+		/* A number names an episode, words find it by what happens in it. */
+		if (reference.is_form || line_tells_episode(list->line, reference.candidates[i]))
 			suggest_episode(list, reference.candidates[i]);
 	}
 	count = search_episodes(show, partial, line_limit(list->line), hits, HITS_MAX);

@@ -24,7 +24,7 @@ struct conversation {
 	uint64_t key;     /* 0: unused */
 	uint64_t used_ms; /* monotonic */
 	char show_id[CONVERSATION_ID_BYTES];
-	int episode_order;  /* 0: not asked about one yet */
+	size_t episode;     /* of the show: its index + 1; 0: not asked about one yet */
 	uint64_t random_of; /* hash of the last random choice's kind and range; random_drawn is its result */
 	size_t random_drawn;
 	struct conversation_bag bag;

@@ -153,12 +153,13 @@ static void add_footer(struct reply *reply, const char *sentence)
 /* Make a reply private, and say why. */
 static void make_private(const struct context *context, struct reply *reply)
 {
-	char text[64];
+	char text[64 + ZONE_NAME_BYTES], city[ZONE_NAME_BYTES];
 	unsigned end;
 
 	assert(context->settings); /* without settings there are no quiet hours */
 	end = context->settings->quiet_to;
-	snprintf(text, sizeof(text), "Quiet hours there, until %02u:%02u UTC.", end / 60, end % 60);
+	snprintf(text, sizeof(text), "Quiet hours there, until %02u:%02u %s.", end / 60, end % 60,
+			*context->settings->zone ? zone_city(context->settings->zone, city) : "UTC");
 	add_footer(reply, text);
 	reply->is_private = true;
 }

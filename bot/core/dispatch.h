@@ -11,6 +11,7 @@
  *	dispatch_keep(..., &answer, result);    keeps the rest for "more", and releases the answer
  */
 
+#include "bot/base/zone.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/core/channel_settings.h"
 #include "bot/core/command.h"
@@ -33,6 +34,11 @@ struct dispatch_orders {
 	const struct channel_settings *(*settings)(void *user, const char *gateway, const char *channel);
 	/* How far people and channels have watched. NULL: nothing can be declared. */
 	struct progress *(*progress)(void *user);
+	/* The time zone that the author of a message has set. False: not set. */
+	bool (*zone)(void *user, const char *gateway, const struct message *author,
+			char ret[ZONE_NAME_BYTES]);
+	/* Set it, NULL: delete it. Errors as below; -E2BIG. */
+	int (*on_zone)(void *user, const char *gateway, const struct message *author, const char *zone);
 	/* Owner commands: 0, -EEXIST nothing to change, -EINVAL an invalid name or value, -ENOTSUP not supported
 	 * there, or the store's error. They are carried out after the answer. */
 	int (*on_channel)(void *user, const char *gateway, const char *channel, bool is_in);

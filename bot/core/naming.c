@@ -7,15 +7,16 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/character.h"
 #include "bot/catalogue/facts.h"
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/show_names.h"
+#include "bot/catalogue/titles.h"
 #include "bot/core/sentence.h"
 
 #define NAME_WORDS_MAX 12 /* longer names are not looked for */
 #define WORDS_MAX      64 /* names behind these words are not found */
-#define FOLD_MAX_BYTES 8000
 
 /* The words of a text, by position. */
 struct words {
@@ -59,17 +60,6 @@ static bool is_preposition(const struct words *words, size_t index)
 
 /* ---------------------------------------------------------------- arguments */
 
-static bool is_title(const struct show *show, const char *words)
-{
-	struct str folded = STR(FOLD_MAX_BYTES);
-	bool found;
-
-	utf8_fold(&folded, words);
-	found = !folded.error && search_title(show, str_text(&folded));
-	str_release(&folded);
-	return found;
-}
-
 /* How well words fit an option. */
 enum fit {
 	FIT_NOT,
@@ -83,12 +73,12 @@ static enum fit fit_episode(const struct show *show, const char *words)
 	char part[SENTENCE_MAX_BYTES];
 	struct reference found;
 
-	if (is_title(show, words))
+	if (titles_has(show, words))
 		return FIT_FORM;
-	reference_resolve(show, words, &found);
-	if (sentence_reference(words, part))
+	reference_resolve(show, words, NULL, &found);
+	if (found.is_form || sentence_reference(words, part))
 		return found.kind == REFERENCE_MISSING ? FIT_MISSING : FIT_FORM;
-	return found.kind == REFERENCE_MISSING ? FIT_NOT : FIT_WORDS;
+	return found.kind == REFERENCE_MISSING || found.kind == REFERENCE_GUESS ? FIT_NOT : FIT_WORDS;
 }
 
 static enum fit fit_of(const struct show *show, const struct command_option *option, const char *words)
@@ -101,7 +91,8 @@ static enum fit fit_of(const struct show *show, const struct command_option *opt
 	switch (option->type) {
 	case OPTION_EPISODE: return fit_episode(show, words);
 	case OPTION_CHARACTER:
-		return reference_character(show, words, &match) || match.candidate_count ? FIT_FORM : FIT_NOT;
+		return character_find(show, words, CHARACTER_ALL, &match) || match.candidate_count ? FIT_FORM
+												   : FIT_NOT;
 	case OPTION_SUBJECT:
 		fit = fit_episode(show, words);
 		return fit == FIT_NOT && facts_about(show, words, &fact, 1) ? FIT_WORDS : fit;
@@ -158,7 +149,7 @@ static bool named_first(struct search *search, bool is_guess, struct naming *ret
 						   : show_names_find(names, search->text, length);
 		const char *rest = words->at[count];
 
-		if (!show || is_title(search->show, search->text))
+		if (!show || titles_has(search->show, search->text))
 			continue;
 		if (fit_of(show, search->option, rest) > FIT_NOT ||
 				(!is_guess && whole_fit(search) <= FIT_MISSING))
@@ -180,7 +171,7 @@ static bool named_last(struct search *search, struct naming *ret)
 		bool is_led = i > 1 && is_preposition(words, i - 1);
 		enum fit fit;
 
-		if (!show || is_title(search->show, search->text))
+		if (!show || titles_has(search->show, search->text))
 			continue;
 		take(ret, show, search->text, (size_t)(words->at[i - is_led] - search->text));
 		fit = fit_of(show, search->option, ret->rest);

@@ -252,7 +252,7 @@ void reply_append_hint(const struct reply *reply, const char *prefix, struct str
 		return;
 	str_append(str, reply->spoiler);
 	if (reply->spoil)
-		str_printf(str, ": say %s%s, and it comes to you alone.", prefix, reply->spoil);
+		str_printf(str, ": say %s%s, and I'll tell you alone.", prefix, reply->spoil);
 	else
 		str_append(str, ", so I left it out here.");
 }
@@ -373,6 +373,8 @@ void reply_append_json(const struct reply *reply, struct str *str)
 	}
 	if (reply->spoiler)
 		append_veiled(reply, str);
+	if (reply->moment_s)
+		str_printf(str, ",\"moment\":%lld", (long long)reply->moment_s);
 	append_string_member(str, "footer", reply->footer);
 	append_string_member(str, "image", reply->image);
 	append_string_member(str, "url", reply->url);

@@ -51,8 +51,10 @@ struct reply {
 	size_t field_count;
 	struct reply_item *items; /* on the heap; NULL while there are 0 */
 	size_t item_count, item_capacity;
-	size_t bytes;      /* used of REPLY_MAX_BYTES */
-	char *footer;      /* may be NULL; a source or a hint */
+	size_t bytes;     /* used of REPLY_MAX_BYTES */
+	char *footer;     /* may be NULL; a source or a hint */
+	int64_t moment_s; /* when what is told airs, since 1970 UTC, for networks that can show it in the reader's
+			     time zone; 0: no hour */
 	char *image, *url; /* a picture, and a page about what was asked; https links; may be NULL */
 	struct reply_choice choices[REPLY_CHOICES_MAX];
 	size_t choice_count;
@@ -97,14 +99,14 @@ struct reply_line {
 int reply_lines(const struct reply *reply, const char *prefix, struct reply_line **ret, size_t *ret_count);
 void reply_lines_free(struct reply_line *lines, size_t count);
 
-/* "Spoils a later episode: say !spoil 9, and it comes to you alone.", for networks that leave the veiled parts out.
+/* "Spoils a later episode: say !spoil 9, and I'll tell you alone.", for networks that leave the veiled parts out.
  * Appends nothing if nothing is veiled. */
 void reply_append_hint(const struct reply *reply, const char *prefix, struct str *str);
 
 /*
  * Append the reply as one JSON object, for the lobby's page:
  * {"kind":"answer"|"problem","title":s?,"teaser":s?,"spoiler":s?,"text":s?,"fields":[[name,value],...]?,
- *  "items":[s,...]?,"veiled":{"text":true?,"items":[index,...]?}?,"footer":s?,"image":s?,"url":s?,
+ *  "items":[s,...]?,"veiled":{"text":true?,"items":[index,...]?}?,"moment":seconds?,"footer":s?,"image":s?,"url":s?,
  *  "choices":[[label,command],...]?}
  */
 void reply_append_json(const struct reply *reply, struct str *str);

@@ -167,9 +167,10 @@ const struct episode *request_last_episode(const struct request *request)
 	const struct conversation *conversation = request->conversation;
 
 	request->reply->is_fleeting = true;
-	if (!conversation->episode_order || !str_equal(conversation->show_id, request->show->id))
+	if (!conversation->episode || conversation->episode > request->show->episode_count ||
+			!str_equal(conversation->show_id, request->show->id))
 		return NULL;
-	return show_episode(request->show, conversation->episode_order);
+	return &request->show->episodes[conversation->episode - 1];
 }
 
 void request_about(struct request *request, const struct episode *episode)
@@ -181,7 +182,7 @@ void request_about(struct request *request, const struct episode *episode)
 	if (length >= sizeof(conversation->show_id))
 		return;
 	memcpy(conversation->show_id, episode->show->id, length + 1);
-	conversation->episode_order = episode->order;
+	conversation->episode = (size_t)(episode - episode->show->episodes) + 1;
 }
 
 int64_t request_now_s(const struct request *request)
@@ -202,6 +203,15 @@ const char *request_usage(struct request *request, const struct command_entry *e
 	str_append(&request->usage, request->prefix);
 	commands_append_usage(&request->usage, entry);
 	return str_text(&request->usage);
+}
+
+const char *request_example(struct request *request, const struct command *command, size_t *index)
+{
+	while (*index < COMMAND_EXAMPLES_MAX && command->examples[*index]) {
+		if (example_fill(request_line(request), command->examples[(*index)++], request->example))
+			return request->example;
+	}
+	return NULL;
 }
 
 const char *request_prefix(const struct request *request)
@@ -475,6 +485,19 @@ const char *request_ignored(const struct request *request, size_t index)
 	const struct dispatch_orders *orders = &request->host->orders;
 
 	return orders->ignored ? orders->ignored(orders->user, request->gateway, index) : NULL;
+}
+
+enum request_result request_set_zone(struct request *request, const char *zone)
+{
+	const struct dispatch_orders *orders = &request->host->orders;
+	enum request_result result;
+
+	if (!orders->on_zone)
+		return REQUEST_ELSEWHERE;
+	if (!request_begin_effect(request, &result))
+		return result;
+	return request_end_effect(
+			request, orders->on_zone(orders->user, request->gateway, request->message, zone));
 }
 
 enum request_result request_set(struct request *request, const char *name, const char *value)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot/catalogue/catalogue.h"
+#include "bot/core/person_zone.h"
 #include "bot/core/progress.h"
 #include "bot/store/store.h"
 
@@ -225,6 +226,20 @@ static struct progress *progress_of_all(void *user)
 	return orders->progress;
 }
 
+static bool zone_of(void *user, const char *gateway, const struct message *author, char ret[ZONE_NAME_BYTES])
+{
+	const struct orders *orders = user;
+
+	return orders->store && person_zone_get(orders->store, gateway, author, ret) == 0;
+}
+
+static int on_zone(void *user, const char *gateway, const struct message *author, const char *zone)
+{
+	const struct orders *orders = user;
+
+	return orders->store ? person_zone_set(orders->store, gateway, author, zone) : -ENOTSUP;
+}
+
 static int on_channel(void *user, const char *gateway, const char *channel, bool is_in)
 {
 	struct orders *orders = user;
@@ -261,6 +276,7 @@ static const char *ignored(void *user, const char *gateway, size_t index)
 static int on_set(void *user, const char *gateway, const char *channel, const char *name, const char *value)
 {
 	const struct orders *orders = user;
+	char zone[ZONE_NAME_BYTES];
 
 	if (value && str_equal(name, "show")) {
 		const struct show *show = catalogue_find(orders->catalogue, value);
@@ -268,6 +284,11 @@ static int on_set(void *user, const char *gateway, const char *channel, const ch
 		if (!show)
 			return -EINVAL;
 		value = show->id;
+	}
+	if (value && str_equal(name, "zone")) {
+		if (zone_find(value, zone) < 0)
+			return -EINVAL;
+		value = zone;
 	}
 	return settings_set(orders->settings, gateway, channel, name, value);
 }
@@ -324,6 +345,8 @@ struct dispatch_orders orders_for_dispatch(struct orders *orders)
 			.is_ignored = is_ignored,
 			.settings = settings_of,
 			.progress = progress_of_all,
+			.zone = zone_of,
+			.on_zone = on_zone,
 			.on_channel = on_channel,
 			.on_reload = on_reload,
 			.ignored = ignored,

@@ -41,21 +41,21 @@ static const struct {
 		{"eps", "episodes", NULL}, {"epsiode", "episode", NULL}, {"episdoe", "episode", NULL}};
 
 /* Words that neither find an episode nor a fact. */
-static const char *const FILLERS[] = {"a", "about", "actually", "again", "ago", "all", "also", "am", "an",
-		"and", "any", "anything", "are", "as", "at", "be", "been", "being", "bit", "but", "by", "can",
-		"could", "did", "do", "does", "dont", "either", "ep", "episode", "episodes", "ever",
-		"exactly", "find", "for", "from", "get", "gets", "getting", "give", "go", "goes", "going",
-		"got", "guys", "had", "happen", "happened", "happening", "happens", "has", "have", "having",
-		"he", "her", "here", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just",
-		"kind", "know", "like", "long", "look", "looking", "many", "maybe", "me", "mean", "much",
-		"my", "name", "need", "of", "off", "ok", "on", "one", "ones", "or", "our", "out", "part",
-		"please", "pls", "plz", "really", "remember", "say", "says", "scene", "season", "see",
-		"series", "she", "should", "show", "shown", "shows", "so", "some", "something", "somewhere",
-		"sort", "stuff", "take", "takes", "tell", "tells", "than", "that", "the", "their", "them",
-		"then", "there", "these", "they", "thing", "things", "think", "this", "those", "to", "too",
-		"up", "us", "very", "want", "wanted", "was", "we", "were", "what", "whats", "when", "where",
-		"which", "while", "who", "whole", "whom", "whose", "why", "will", "with", "wonder", "would",
-		"you", "your"};
+static const char *const FILLERS[] = {"a", "about", "actually", "after", "again", "ago", "all", "also", "am",
+		"an", "and", "any", "anything", "are", "as", "at", "be", "been", "before", "being", "bit",
+		"but", "by", "called", "can", "could", "did", "do", "does", "dont", "either", "ep", "episode",
+		"episodes", "even", "ever", "exactly", "find", "for", "from", "get", "gets", "getting",
+		"give", "go", "goes", "going", "got", "guys", "had", "happen", "happened", "happening",
+		"happens", "has", "have", "having", "he", "her", "here", "him", "his", "how", "i", "if", "in",
+		"into", "is", "it", "its", "just", "kind", "know", "like", "long", "look", "looking", "many",
+		"maybe", "me", "mean", "more", "much", "my", "name", "named", "need", "of", "off", "ok", "on",
+		"one", "ones", "or", "our", "out", "part", "please", "pls", "plz", "really", "remember",
+		"say", "says", "scene", "season", "see", "series", "she", "should", "show", "shown", "shows",
+		"so", "some", "something", "somewhere", "sort", "speak", "spoken", "story", "stuff", "take",
+		"takes", "tell", "tells", "than", "that", "the", "their", "them", "then", "there", "theres",
+		"these", "they", "thing", "things", "think", "this", "those", "to", "too", "up", "us", "very",
+		"want", "wanted", "was", "we", "were", "what", "whats", "when", "where", "which", "while",
+		"who", "whole", "whom", "whose", "why", "will", "with", "wonder", "would", "you", "your"};
 
 static bool is_in(const char *word, const char *const *list, size_t count)
 {
@@ -231,8 +231,8 @@ static bool is_number(const char *word)
 /* A token that is a reference by its form: s01e05, 1x05, ep5, #5, 5화, 2026-11-24. */
 static bool is_code(const struct token *token)
 {
-	static const char *const FORMS[] = {"snen", "snepn", "sn", "nxn", "epn", "en", "episoden", "snxn",
-			"n화", "제n화", "第n話", "第n话", "第n集", "第n回", "n話", "n集", "n회"};
+	static const char *const FORMS[] = {"snen", "snepn", "nxn", "epn", "en", "episoden", "snxn", "n화",
+			"제n화", "第n話", "第n话", "第n集", "第n回", "n話", "n集", "n회"};
 	char form[TOKEN_BYTES];
 	size_t length = 0;
 
@@ -271,6 +271,8 @@ static size_t season_at(const struct tokens *tokens, size_t at)
 {
 	const struct token *token = &tokens->token[at];
 
+	if (token->folded[0] == 's' && is_digits(token->folded + 1))
+		return 1;
 	if (at + 1 >= tokens->end)
 		return 0;
 	if (IS_IN(token[0].folded, SEASONS) && is_number(token[1].folded))
@@ -345,7 +347,8 @@ static bool find_reference(const struct tokens *tokens, size_t *ret_at, size_t *
 	for (size_t i = tokens->first; i < tokens->end; i++) {
 		*ret_count = reference_at(tokens, i);
 		*ret_at = i;
-		if (*ret_count)
+		/* "when did the show premiere" is about no episode. */
+		if (*ret_count > 1 || (*ret_count && !tokens->token[i].is_used))
 			return true;
 	}
 	*ret_count = 1;
@@ -420,7 +423,7 @@ static const struct form SMALL_TALK[] = {
 		{"^hello|hi|hey|heya|hiya|yo|sup|howdy|greetings|hola|hallo|salut|bonjour|ciao|안녕|"
 		 "안녕하세요 there|bot|everyone?",
 				SENTENCE_HELLO, ONLY},
-		{"^good morning|afternoon|evening|day", SENTENCE_HELLO, ONLY},
+		{"^good morning|afternoon|evening|day bot|everyone|all|there? $", SENTENCE_HELLO, NOTHING},
 		{"^how are|is you|it doing|going? today? $", SENTENCE_HELLO, NOTHING},
 		{"^who|what are you $", SENTENCE_HELLO, NOTHING},
 		{"^are you a|an|the|just|real? bot|human|real|robot|ai|person", SENTENCE_HELLO, NOTHING},
@@ -432,6 +435,9 @@ static const struct form SMALL_TALK[] = {
 		{"^bye|goodbye|cya|goodnight", SENTENCE_THANKS, ONLY},
 		{"^good night", SENTENCE_THANKS, ONLY},
 		{"^i love you|this|it $", SENTENCE_THANKS, NOTHING},
+		{"^you are the? best|great|awesome|cool|amazing|good|nice|funny $", SENTENCE_THANKS, NOTHING},
+		{"^you? are? bad|stupid|dumb|useless|wrong|suck bot? $", SENTENCE_SORRY, NOTHING},
+		{"^who made|created|built|wrote|runs you $", SENTENCE_HELLO, NOTHING},
 		{"^lol|haha|lmao|nice|cool|wow|great|awesome|perfect|ok|okay|yes|yeah|no|nope|sorry|omg $",
 				SENTENCE_THANKS, NOTHING},
 };
@@ -441,6 +447,7 @@ static const struct form FORMS[] = {
 		{"^help|halp", "help", ONLY},
 		{"what|how can|do|does you|it|this do|work|answer|help", "help", ONLY},
 		{"how do|can|to i|we|you? use|talk|ask|control", "help", ONLY},
+		{"^i dont|cant understand|get", "help", ONLY},
 		{"commands|instructions|usage|manual", "help", ONLY},
 		{"which|what|list|all|many|other|your|any shows|series do|have|can|are|loaded?", "shows",
 				ONLY},
@@ -492,6 +499,7 @@ static const struct form FORMS[] = {
 		{"how|number many|of episodes|ep|seasons|parts|chapters|specials", "show", ONLY},
 		{"long|runtime|duration|length|minutes", "episode", NEED_REFERENCE},
 		{"long|runtime|duration|length|minutes", "show", ONLY},
+		{"what|which * should i|we watch|see", "random", ONLY},
 		/* the show */
 		{"there|be|get|have|any|another|more|new|renewed|for|about * season|seasons|series",
 				"episode", NEED_REFERENCE},
@@ -515,6 +523,7 @@ static const struct form FORMS[] = {
 		{"actor|actress|actors|actresses|cast", "cast", TOPIC},
 		{"characters|protagonist|protagonists|hero|heroes", "who", ONLY},
 		{"main|all|list|every|important * character|characters|people|names", "who", ONLY},
+		{"^who is|are in", "who", ONLY},
 		/* facts */
 		{"directed|wrote|written|created|made|produced|composed|filmed|shot|director|writer|author|"
 		 "budget",
@@ -530,14 +539,15 @@ static const struct form FORMS[] = {
 		{"source|sources|citation", "source", REFERENCE},
 		/* one or all of them */
 		{"random|surprise|recommend|suggest|pick|choose", "random", ONLY},
-		{"what|which * should i|we watch|see", "random", ONLY},
-		{"all|list|every|full|what|are|the * episodes", "episodes", ONLY},
+		{"all|list|every|full * episodes", "episodes", ONLY},
+		{"what|are|the * episodes", "episodes", ONLY},
 		{"episode|episodes list|guide|titles|overview", "episodes", ONLY},
 		{"^episodes", "episodes", ONLY},
 		/* the story */
 		{"^how does|did * end|ends|finish", "episode last", ONLY},
 		{"happens|happened at|in the end|ending", "episode last", ONLY},
 		{"plot|premise|storyline|story|synopsis|summary|description|overview", "show", ONLY},
+		{"^what|which is|was * episode|ep", "episode", NEED_TOPIC},
 		{"^what|whats is|was * about", SENTENCE_TELL, NEED_TOPIC},
 		{"^what is|was it|this|that|the|all", "show", ONLY},
 		{"about|describe|explain", "show", ONLY},
@@ -645,6 +655,8 @@ void sentence_read(const char *text, struct sentence *ret)
 	drop_tail(&tokens);
 	while (drop_lead(&tokens))
 		continue;
+	if (read_table(&tokens, SMALL_TALK, sizeof(SMALL_TALK) / sizeof(SMALL_TALK[0]), ret))
+		return;
 	if (read_table(&tokens, FORMS, sizeof(FORMS) / sizeof(FORMS[0]), ret))
 		return;
 	if (copy_reference(&tokens, ret->words)) {

@@ -14,6 +14,7 @@
 /* What is asked for beside the commands. */
 #define SENTENCE_HELLO  "hello"  /* "hi", "are you a bot?" */
 #define SENTENCE_THANKS "thanks" /* "thanks", "good bot", "bye" */
+#define SENTENCE_SORRY  "sorry"  /* "bad bot" */
 #define SENTENCE_TELL   "tell"   /* words: an episode, a character or a subject, as in "tell me about X" */
 #define SENTENCE_WHO    "whom"   /* words: a character, or what somebody does: "who is X", "who escapes" */
 #define SENTENCE_WORDS  "words"  /* words: what is left of no known form */

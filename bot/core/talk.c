@@ -8,8 +8,9 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/character.h"
+#include "bot/catalogue/character.h"
 #include "bot/catalogue/facts.h"
-#include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
 #include "bot/core/commands.h"
 #include "bot/core/request.h"
@@ -77,6 +78,11 @@ static int thanks(struct request *request)
 	return reply_text(request, "Any time! %shelp lists what I can do.", request->prefix);
 }
 
+static int sorry(struct request *request)
+{
+	return reply_text(request, "Sorry about that. %shelp lists what I can do.", request->prefix);
+}
+
 static int nothing(struct request *request)
 {
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
@@ -125,6 +131,7 @@ static int unknown(struct request *request)
 
 static const struct command HELLO = {.summary = "Greets", .run = hello};
 static const struct command THANKS = {.summary = "Accepts thanks", .run = thanks};
+static const struct command SORRY = {.summary = "Apologises", .run = sorry};
 static const struct command NOTHING = {.summary = "Says what can be asked", .run = nothing};
 static const struct command TYPO = {.summary = "Suggests the right command",
 		.options = WORDS_OPTION,
@@ -136,13 +143,13 @@ static const struct command UNKNOWN = {.summary = "Says that there is no such co
 		.run = unknown};
 
 static const struct command_entry hello_entry = {"hello", &HELLO}, thanks_entry = {"thanks", &THANKS},
-				  nothing_entry = {"nothing", &NOTHING};
+				  sorry_entry = {"sorry", &SORRY}, nothing_entry = {"nothing", &NOTHING};
 const struct command_entry talk_typo = {"typo", &TYPO}, talk_unknown = {"unknown", &UNKNOWN};
 
 bool talk_is_small(const struct command_entry *entry)
 {
-	return entry == &hello_entry || entry == &thanks_entry || entry == &nothing_entry ||
-	       entry == &talk_typo || entry == &talk_unknown;
+	return entry == &hello_entry || entry == &thanks_entry || entry == &sorry_entry ||
+	       entry == &nothing_entry || entry == &talk_typo || entry == &talk_unknown;
 }
 
 /* ---------------------------------------------------------------- from a sentence to a command */
@@ -158,7 +165,7 @@ static bool is_character(const struct show *show, const char *words)
 {
 	struct character_match match;
 
-	return reference_character(show, words, &match) || match.candidate_count > 1;
+	return character_find(show, words, CHARACTER_ALL, &match) || match.candidate_count > 1;
 }
 
 /* True if there is a fact about the words that anyone may be told. */
@@ -198,6 +205,8 @@ static const struct command_entry *entry_for(const struct show *show, const stru
 		return &hello_entry;
 	if (str_equal(name, SENTENCE_THANKS))
 		return &thanks_entry;
+	if (str_equal(name, SENTENCE_SORRY))
+		return &sorry_entry;
 	if (str_equal(name, SENTENCE_TELL) || str_equal(name, SENTENCE_WORDS))
 		name = command_about(show, sentence->words, "search");
 	else if (str_equal(name, SENTENCE_WHO))

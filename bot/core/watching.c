@@ -6,6 +6,7 @@
 
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/telling.h"
+#include "bot/core/asked.h"
 #include "bot/core/dispatch.h"
 #include "bot/core/progress.h"
 #include "bot/core/request.h"
@@ -115,6 +116,7 @@ enum request_result request_undo(struct request *request)
 
 static bool parse_seen(struct request *request, const char *words, int *ret)
 {
+	struct reference_asked asked;
 	struct reference reference;
 
 	if (str_equal_nocase(words, "all")) {
@@ -125,7 +127,8 @@ static bool parse_seen(struct request *request, const char *words, int *ret)
 		*ret = 0;
 		return true;
 	}
-	reference_resolve(request->show, words, &reference);
+	asked = asked_of(request_line(request));
+	reference_resolve(request->show, words, &asked, &reference);
 	*ret = reference.kind == REFERENCE_FOUND ? reference.candidates[0]->order : 0;
 	return *ret > 0;
 }
@@ -142,6 +145,8 @@ static bool parse_line(struct request *request, const char *value, struct channe
 		length--;
 	words = str_copy_bytes(value, length);
 	*ret = (struct channel_line){.since_s = request_now_s(request)};
+	if (request->settings)
+		memcpy(ret->zone, request->settings->zone, sizeof(ret->zone));
 	is_good = words && parse_seen(request, words, &ret->seen) &&
 		  (!step || channel_line_parse(step, ret) == 0);
 	free(words);

@@ -165,10 +165,10 @@ test('spoilers are hidden until revealed, also by keyboard', async () => {
   const ann = await enter('ann');
   await ann.say('!seen 1');
   await ann.message('seen undo').waitFor();
-  await ann.say('!episode 9');
+  await ann.say('!episode 10');
   const card = ann.cards.last();
   const veil = card.getByRole('button', { name: /Spoils a later episode.*Show it/ });
-  const { summary, teaser } = episode(9);
+  const { summary, teaser } = episode(10);
   await veil.waitFor();
   assert.equal(await card.locator('.card-text').isVisible(), false);
   assert.ok((await card.innerText()).includes(teaser), 'the teaser is in clear');

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
+#include "bot/catalogue/character.h"
 #include "bot/catalogue/load.h"
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
@@ -113,9 +114,8 @@ static void check_episode(const struct show *show, size_t index)
 	check_line(episode_label(episode, label));
 	check_facts(show, episode->trivia, episode->trivia_count);
 	check_line(episode_code(episode, label));
-	if (episode->order == 0)
-		return;
-	reference_resolve(show, label, &reference);
+	assert((episode->order == 0) == (episode->special > 0));
+	reference_resolve(show, label, NULL, &reference);
 	assert(reference.kind == REFERENCE_FOUND && reference.candidates[0] == episode);
 }
 
@@ -135,7 +135,7 @@ static void check_show(const struct show *show)
 		check_episode(show, i);
 	for (size_t i = 0; i < show->character_count; i++) {
 		check_character(show, &show->characters[i]);
-		reference_character(show, show->characters[i].name, &match);
+		character_find(show, show->characters[i].name, CHARACTER_ALL, &match);
 		check_line(match.reason);
 	}
 	assert(search_episodes(show, show->episodes[0].summary, SEARCH_ALL, hits, 3) <= 3);
@@ -160,10 +160,10 @@ static void check_question(const struct show *show, const uint8_t *bytes, size_t
 		for (size_t k = 0; k < i; k++)
 			assert(hits[k].episode != hits[i].episode);
 	}
-	reference_resolve(show, words, &reference);
+	reference_resolve(show, words, NULL, &reference);
 	check_line(reference.reason);
-	assert((reference.kind == REFERENCE_FOUND) == (reference.candidate_count == 1));
-	reference_character(show, words, &match);
+	assert(reference.kind != REFERENCE_FOUND || reference.candidate_count == 1);
+	character_find(show, words, CHARACTER_ALL, &match);
 	check_line(match.reason);
 	free(words);
 }

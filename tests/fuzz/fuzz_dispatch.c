@@ -7,16 +7,20 @@
  *	?COMMAND OPTION TEXT a partly typed argument
  *	%PREFIX              a reload, with another prefix
  *
- * Each message has at most one answer, ignored people get no answer, and only owners change
- * anything.
+ * Each message has at most one answer, ignored people get no answer, only owners change
+ * anything for a channel, and no synopsis past the line is in clear.
  */
 
 #include <errno.h>
 #include <stdio.h>
 
+#include "bot/catalogue/airing.h"
+#include "bot/catalogue/telling.h"
 #include "bot/core/commands.h"
 #include "bot/core/describe.h"
 #include "bot/core/dispatch.h"
+#include "bot/core/line.h"
+#include "bot/core/progress.h"
 #include "bot/core/rights.h"
 #include "bot/daemon/journal.h"
 #include "bot/gateway/discord/config.h"
@@ -121,6 +125,13 @@ static const struct channel_settings *settings(void *user, const char *gateway, 
 	return world->real.settings(world->real.user, gateway, channel);
 }
 
+static struct progress *progress(void *user)
+{
+	const struct world *world = user;
+
+	return world->real.progress(world->real.user);
+}
+
 static int on_channel(void *user, const char *gateway, const char *channel, bool is_in)
 {
 	const struct world *world = user;
@@ -176,6 +187,41 @@ static void on_order(void *user, enum order order)
 	assert(order == ORDER_CHANNELS || order == ORDER_RELOAD);
 }
 
+static bool is_in_clear(const struct reply *reply, const char *text)
+{
+	const char *parts[] = {reply->title, reply->teaser, reply->footer,
+			reply->is_text_veiled ? NULL : reply->text};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i] && strstr(parts[i], text))
+			return true;
+	}
+	for (size_t i = 0; i < reply->item_count; i++) {
+		if (!reply->items[i].is_veiled && strstr(reply->items[i].text, text))
+			return true;
+	}
+	return false;
+}
+
+/* The rule in other words than those of core/line.c: no synopsis past the declared line, and none before it airs. */
+static void check_synopses(
+		const struct world *world, const struct message *message, const struct answer *answer)
+{
+	const struct show *show = catalogue_at(catalogue(), 0);
+	int seen = progress_line(world->real.progress(world->real.user), world->gateway, message, show);
+
+	if (answer->is_rest || (answer->entry && strcmp(answer->entry->name, "spoil") == 0))
+		return;
+	for (int order = 1; order <= show->last_order; order++) {
+		const struct episode *episode = show_episode(show, order);
+		const char *synopsis = telling_text(episode->summary);
+
+		if (*synopsis && is_in_clear(answer->reply, synopsis))
+			assert(episode_has_aired(episode, (int64_t)(message->time_ms / 1000)) &&
+					(seen == LINE_UNDECLARED || order <= seen));
+	}
+}
+
 /* What the gateway makes of an answer. */
 static int send(struct world *world, const struct message *message, struct answer *answer)
 {
@@ -186,6 +232,7 @@ static int send(struct world *world, const struct message *message, struct answe
 	fuzzed_check_line(answer->prefix);
 	fuzzed_check_reply(reply);
 	assert(reply->title || reply->text || reply->item_count || reply->field_count);
+	check_synopses(world, message, answer);
 	if (world->place & PLACE_FAILS)
 		return -EAGAIN;
 	answer->position = world->place & PLACE_HAS_REST && answer->position < 3 ? answer->position + 1 : 0;
@@ -304,7 +351,7 @@ static void reload(struct world *world, const char *line, size_t length)
 		memcpy(world->prefix, text, used);
 		world->prefix[used] = '\0';
 		dispatch_configure(world->dispatch, world->prefix, catalogue(), NULL);
-		commands_append_json(&description, world->prefix);
+		commands_append_json(&description, world->prefix, true);
 		json_free(fuzzed_json(&description));
 	}
 	str_release(&description);
@@ -345,6 +392,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					.is_owner = is_owner,
 					.is_ignored = is_ignored,
 					.settings = settings,
+					.progress = progress,
 					.on_channel = on_channel,
 					.on_reload = on_reload,
 					.ignored = ignored,

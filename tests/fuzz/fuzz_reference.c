@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
+#include "bot/catalogue/character.h"
 #include "bot/catalogue/load.h"
 #include "bot/catalogue/reference.h"
 
@@ -46,13 +47,14 @@ static void check_reference(const char *words)
 {
 	struct reference reference;
 
-	reference_resolve(show(), words, &reference);
+	reference_resolve(show(), words, NULL, &reference);
 	check_line(reference.reason);
 	assert(reference.candidate_count <= REFERENCE_CANDIDATES);
 	switch (reference.kind) {
 	case REFERENCE_FOUND: assert(reference.candidate_count == 1 && !*reference.reason); break;
 	case REFERENCE_AMBIGUOUS: assert(reference.candidate_count > 1 && *reference.reason); break;
-	case REFERENCE_MISSING: assert(reference.candidate_count == 0 && *reference.reason); break;
+	case REFERENCE_GUESS: assert(reference.candidate_count > 0 && *reference.reason); break;
+	case REFERENCE_MISSING: assert(reference.candidate_count <= 2 && *reference.reason); break;
 	}
 	for (size_t i = 0; i < reference.candidate_count; i++)
 		assert(reference.candidates[i]->show == show());
@@ -61,7 +63,7 @@ static void check_reference(const char *words)
 static void check_character(const char *words)
 {
 	struct character_match match;
-	const struct character *character = reference_character(show(), words, &match);
+	const struct character *character = character_find(show(), words, CHARACTER_ALL, &match);
 
 	check_line(match.reason);
 	assert(match.candidate_count <= REFERENCE_CANDIDATES);

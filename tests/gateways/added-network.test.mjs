@@ -162,7 +162,7 @@ test('a question is answered once, more continues, and SIGTERM ends it', async (
   server.ask('just chatter');
   const first = await server.answer('!episodes');
   const second = await server.answer('!more');
-  assert.match(first, /episode 1\..* \(!more\)$/);
+  assert.match(first, /Episode 1\..* \(!more\)$/);
   assert.match(second, /^Episode 2\./);
   assert.deepEqual(server.said(), ['m1', 'm3', 'm4']);
   assert.deepEqual(world.bot.complaints(), []);

@@ -16,7 +16,7 @@ const LAYOUT = 32768; // IS_COMPONENTS_V2
 const UPDATE = 'update';
 const RELOADED = /Z reloaded: /;
 const SENTENCES = 120;
-const LONG = Array.from({ length: SENTENCES }, (_, i) => `Sentence ${i} of what happens.`).join(' ');
+const LONG = Array.from({ length: SENTENCES }, (_, i) => `Sentence${i} of what happens.`).join(' ');
 
 // A folder with a copy of the shipped dataset, changed by change(show).
 function makeData(t, change) {
@@ -77,7 +77,7 @@ describe('the pages of an answer that spoils', together, () => {
       assert.ok(text.length <= 2000);
       assert.equal(text.match(/\|\|/g).length % 2, 0, 'veils are closed');
       assert.doesNotMatch(text.replace(/\|\|[^|]*\|\|/g, ''), /Sentence/, 'nothing stands outside of the veil');
-      for (const [, number] of text.matchAll(/Sentence (\d+)/g)) seen.add(number);
+      for (const [, number] of text.matchAll(/Sentence(\d+)/g)) seen.add(number);
       if (!button(message, new RegExp(`^m:${page + 1}:`))) break;
       ({ message } = await press(fake, message, new RegExp(`^m:${page + 1}:`)));
     }

@@ -21,7 +21,7 @@ async function finish({ server: scripted, bot: on }) {
   await scripted.stop();
 }
 
-const LAST_WORDS = /left to hope for\?/; // of !episodes
+const LAST_WORDS = /and what is left\?/; // of !episodes
 const JIN = 'jin!jin@people.test';
 const MULTILINE = { 'draft/multiline': 'max-bytes=4096,max-lines=24' };
 
@@ -123,9 +123,9 @@ test('a channel refuses colours: the answer is repeated in plain text', async ()
   all.server.say(JIN, '#tv', '!episode 5');
   await all.peer.expect(/PRIVMSG #tv :.*\x02/);
   const again = await all.peer.expect((line) => line.verb === 'PRIVMSG' && !line.params[1].includes('\x02'));
-  assert.match(again.params[1], /Episode 5/);
+  assert.match(again.params[1], /Season 1, episode 5/);
   all.server.say(JIN, '#tv', '!episode 6');
-  const next = await all.peer.expect((line) => line.verb === 'PRIVMSG' && /episode 6/.test(line.params[1]));
+  const next = await all.peer.expect((line) => line.verb === 'PRIVMSG' && /Episode 6/.test(line.params[1]));
   assert.doesNotMatch(next.params[1], /\x02/);
   await finish(all);
 });

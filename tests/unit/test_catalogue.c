@@ -85,7 +85,7 @@ static void test_shipped(void **state)
 	assert_null(show_episode(show, 0));
 	assert_null(show_episode(show, 13));
 	assert_string_equal(episode_label(show_episode(show, 5), label), "Episode 5");
-	assert_string_equal(episode_code(show_episode(show, 5), label), "5");
+	assert_string_equal(episode_code(show_episode(show, 5), label), "s01e05");
 	catalogue_free(catalogue);
 }
 

@@ -127,6 +127,55 @@ static void test_broken_and_absent(void **state)
 	free(broken);
 }
 
+static void test_a_fact_that_cannot_be_drawn(void **state)
+{
+	struct str text = STR(1000000);
+	char *report;
+
+	(void)state;
+	str_append(&text,
+			"{\"name\": \"x\", \"episodes\": [{\"season\": 1, \"number\": 1}], \"trivia\": [\n");
+	for (int i = 0; i < FACTS_DRAWN_MAX; i++)
+		str_append(&text, "{\"text\": \"a\"},");
+	str_append(&text, "\n{\"text\": \"b\"}]}");
+	report = report_on(str_text(&text), -EBADMSG, catalogue_check);
+	assert_string_equal(report,
+			"3:2: this fact can never be drawn: a list has at most 512; move it to an "
+			"episode\n");
+	free(report);
+	str_release(&text);
+}
+
+static void test_names_in_what_becomes_known_later(void **state)
+{
+	static const char *const MEMBERS[] = {
+			"\"characters\": [{\"name\": \"Bo\", \"about\": \"b\", \"facts\": [{\"text\": "
+			"\"Meets Ada.\", "
+			"\"reveal\": 1}]}, {\"name\": \"Ada\", \"about\": \"a\", \"reveal\": 2}]",
+			"\"quotes\": [{\"text\": \"Ada!\", \"reveal\": 1}], \"characters\": [{\"name\": "
+			"\"Ada\", "
+			"\"about\": \"a\", \"reveal\": 2}]",
+			"\"warnings\": [{\"category\": \"blood\", \"note\": \"Of Ada.\", \"reveal\": 1}], "
+			"\"characters\": [{\"name\": \"Ada\", \"about\": \"a\", \"reveal\": 2}]"};
+	struct str text = STR(10000);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(MEMBERS); i++) {
+		char *report;
+
+		str_clear(&text);
+		str_printf(&text,
+				"{\"name\": \"x\", %s, \"episodes\": [{\"season\": 1, \"number\": 1}, "
+				"{\"season\": 1, "
+				"\"number\": 2, \"summary\": \"Ada.\"}]}",
+				MEMBERS[i]);
+		report = report_on(str_text(&text), -EBADMSG, catalogue_check);
+		assert_non_null(strstr(report, "names \"Ada\", first seen in episode 2"));
+		free(report);
+	}
+	str_release(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +187,8 @@ int main(void)
 			cmocka_unit_test(test_rare_word),
 			cmocka_unit_test(test_control_characters_in_a_text),
 			cmocka_unit_test(test_first_seen_too_late),
+			cmocka_unit_test(test_a_fact_that_cannot_be_drawn),
+			cmocka_unit_test(test_names_in_what_becomes_known_later),
 			cmocka_unit_test(test_broken_and_absent),
 	};
 

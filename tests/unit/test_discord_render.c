@@ -102,6 +102,33 @@ static void shows_an_episode_as_text(void **state)
 	reply_release(&reply);
 }
 
+/* Where the hour is known, Discord writes it in the reader's time zone. */
+static void shows_a_moment_in_the_readers_time(void **state)
+{
+	struct reply reply;
+	struct page page;
+
+	(void)state;
+	fill_episode(&reply);
+	reply.moment_s = 1795572000;
+	page = page_of(&reply, &card, 0);
+	assert_string_equal(json_string(json_get(page.embed, "description")),
+			"The \\*drone\\*.\nIn your time: <t:1795572000:F> (<t:1795572000:R>)");
+	page_release(&page);
+	page = page_of(&reply, &plain, 0);
+	assert_non_null(strstr(json_string(json_get(page.root, "content")),
+			"\nIn your time: <t:1795572000:F> (<t:1795572000:R>)\n"));
+	page_release(&page);
+	reply_release(&reply);
+	/* A person's words are not a time. */
+	reply_init(&reply);
+	reply_set_text(&reply, "<t:1795572000:F>");
+	page = page_of(&reply, &plain, 0);
+	assert_string_equal(json_string(json_get(page.root, "content")), "\\<t:1795572000:F\\>");
+	page_release(&page);
+	reply_release(&reply);
+}
+
 static void fill_veiled(struct reply *reply)
 {
 	reply_init(reply);
@@ -511,6 +538,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(shows_an_episode_as_a_card),
 			cmocka_unit_test(shows_an_episode_as_text),
+			cmocka_unit_test(shows_a_moment_in_the_readers_time),
 			cmocka_unit_test(puts_what_is_veiled_into_a_spoiler_container),
 			cmocka_unit_test(hides_with_bars_in_plain_text),
 			cmocka_unit_test(keeps_components_where_there_were_components),

@@ -99,7 +99,7 @@ static void leaves_out_what_is_veiled(void **state)
 	assert_int_equal(irc_render(&reply, &options, &lines, &next), 0);
 	assert_int_equal(lines.count, 1);
 	assert_non_null(strstr(lines.line[0],
-			" · Spoils a later episode: say %spoil 9, and it comes to you alone. · Source: A"));
+			" · Spoils a later episode: say %spoil 9, and I'll tell you alone. · Source: A"));
 	irc_lines_release(&lines);
 	reply_release(&reply);
 }

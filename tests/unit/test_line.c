@@ -196,6 +196,21 @@ static void test_a_daily_step(void **state)
 	assert_int_equal(channel_line_at(&line, FRIDAY_2100 + 2 * 86400, 99), 10);
 }
 
+static void test_a_zone_is_not_understood(void **state)
+{
+	static const char *const TYPED[][2] = {{"+1 friday 21:00 new york", "America/New_York"},
+			{"+1 friday berlin", "Europe/Berlin"}, {"+1 friday 21:00 est", "America/New_York"},
+			{"+1 friday 21:00", "Asia/Seoul"}, {"+1 friday 21:00 utc", "UTC"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(TYPED) / sizeof(TYPED[0]); i++) {
+		struct channel_line line = {.seen = 7, .zone = "Asia/Seoul"}; /* the channel's */
+
+		assert_int_equal(channel_line_parse(TYPED[i][0], &line), 0);
+		assert_string_equal(line.zone, TYPED[i][1]);
+	}
+}
+
 static void test_a_malformed_step_is_taken(void **state)
 {
 	static const char *const bad[] = {"", "+", "+1", "1 friday", "+0 friday", "+10 friday", "+1 someday",
@@ -250,6 +265,7 @@ int main(void)
 			cmocka_unit_test(test_a_step_too_early_or_twice),
 			cmocka_unit_test(test_a_step_an_hour_off_in_summer),
 			cmocka_unit_test(test_a_daily_step),
+			cmocka_unit_test(test_a_zone_is_not_understood),
 			cmocka_unit_test(test_a_malformed_step_is_taken),
 			cmocka_unit_test(test_a_stored_line_is_read_differently),
 	};

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 
+#include "bot/base/json.h"
 #include "bot/catalogue/telling.h"
 
-#define EPISODES_HEAD "\"episodes\":[{\"season\":1,\"number\":1}"
+#define MANUAL_MAX_BYTES 65536
+#define EPISODES_HEAD    "\"episodes\":[{\"season\":1,\"number\":1}"
 
 static const char FULL[] =
 		"{\"name\":\"Tide\",\"status\":\"Ended\",\"premiered\":\"2020\",\"ended\":\"2021-05\","
@@ -236,6 +238,10 @@ static void test_problems(void **state)
 					-EBADMSG},
 			{"\"quotes\":[{\"speaker\":\"n\"}]", "\"text\" is missing", -EBADMSG},
 			{"\"timezone\":\"../etc\"", "must be a name of the time zone database", -EBADMSG},
+			{"\"timezone\":\"Mars/Olympus\"",
+					"warning: the system has no time zone \"Mars/Olympus\": its hours "
+					"are left out",
+					0},
 			{"\"where\":[3]", "a place to watch that is not only a name must be an object",
 					-EBADMSG},
 			{"\"cast\":[\"A\"]", "a member of the cast must be an object", -EBADMSG},
@@ -289,6 +295,67 @@ static void test_a_broken_airstamp_is_left_out(void **state)
 	str_release(&text);
 }
 
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = calloc(1, MANUAL_MAX_BYTES);
+	size_t length;
+
+	assert_non_null(file);
+	assert_non_null(text);
+	length = fread(text, 1, MANUAL_MAX_BYTES - 1, file);
+	assert_in_range(length, 1, MANUAL_MAX_BYTES - 2);
+	assert_int_equal(fclose(file), 0);
+	return text;
+}
+
+/* Each name under "properties" of node and below it. */
+static void check_described(const char *manual, struct json_node *node)
+{
+	struct json_node *member;
+
+	if (json_key(node) && strcmp(json_key(node), "properties") == 0) {
+		for (member = json_first(node); member; member = json_next(member)) {
+			if (json_key(member)[0] != '$' && !strstr(manual, json_key(member)))
+				fail_msg("docs/episoded-show.5.scd does not describe \"%s\"",
+						json_key(member));
+		}
+	}
+	for (member = json_first(node); member; member = json_next(member))
+		check_described(manual, member);
+}
+
+static void test_the_manual_describes_every_member(void **state)
+{
+	char *manual = read_file("docs/episoded-show.5.scd");
+	struct json *schema = NULL;
+
+	(void)state;
+	assert_int_equal(json_parse_file("data/schema.json", 0, &schema), 0);
+	assert_non_null(json_root(schema));
+	check_described(manual, json_root(schema));
+	json_free(schema);
+	free(manual);
+}
+
+static void test_the_manual_s_example_is_a_dataset(void **state)
+{
+	char *manual = read_file("docs/episoded-show.5.scd"), *begin = strstr(manual, "```\n{"), *end;
+	struct catalogue *catalogue;
+
+	(void)state;
+	assert_non_null(begin);
+	begin += 4;
+	end = strstr(begin, "```");
+	assert_non_null(end);
+	*end = '\0';
+	catalogue = catalogue_of(begin);
+	assert_string_equal(catalogue_at(catalogue, 0)->zone, "Europe/London");
+	assert_string_equal(catalogue_at(catalogue, 0)->episodes[0].airtime, "21:00");
+	catalogue_free(catalogue);
+	free(manual);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +369,8 @@ int main(void)
 			cmocka_unit_test(test_limits_count_characters),
 			cmocka_unit_test(test_problems),
 			cmocka_unit_test(test_a_broken_airstamp_is_left_out),
+			cmocka_unit_test(test_the_manual_describes_every_member),
+			cmocka_unit_test(test_the_manual_s_example_is_a_dataset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,7 +232,7 @@ static void test_an_answer_is_a_card_or_lines(void **state)
 	assert_seen(world, 0, "\"text\":\"What\\shappens.\",\"veiled\":{\"text\":true}");
 	assert_seen(world, 1, "PRIVMSG #lobby :A drone.\n");
 	assert_seen(world, 1,
-			"PRIVMSG #lobby :Spoils a later episode: say !spoil 5, and it comes to you alone.\n");
+			"PRIVMSG #lobby :Spoils a later episode: say !spoil 5, and I'll tell you alone.\n");
 	assert_unseen(world, 1, "What happens");
 	snprintf(expected, sizeof(expected), ";bot;+reply=%s", world->asked_id);
 	assert_seen(world, 0, expected);

@@ -231,6 +231,18 @@ static void quiet_hours_are_kept_in_private(void **state)
 	assert_int_equal(world->answers, 3);
 	assert_false(world->is_private);
 	assert_string_equal(world->footer, "");
+	/* In Berlin it is 14:05. */
+	message = from("anna", "anna", "!set zone berlin");
+	say(world, &message, 1000);
+	assert_string_equal(world->footer, "The quiet hours, 11:30-13:05, are hours of this time zone.");
+	message = from("anna", "anna", "!set quiet 14:00-14:10");
+	say(world, &message, 1000);
+	assert_string_equal(world->text, "New quiet hours (Berlin) for this channel: 14:00-14:10");
+	message = from("~x", "", "!ping");
+	message.time_ms = NOON_MS + 65u * 60 * 1000;
+	say(world, &message, 1000);
+	assert_true(world->is_private);
+	assert_string_equal(world->footer, "Quiet hours there, until 14:10 Berlin.");
 }
 
 static void a_channels_own_prefix_is_used_everywhere(void **state)
@@ -340,6 +352,15 @@ static void repeats_the_answer_of_an_order_and_not_its_effect(void **state)
 			{"!ignore remove pest", "pest isn't ignored."},
 			{"!set show no-such", "\"no-such\" can't be the show."},
 			{"!set quiet 22:00-07:00", "New quiet hours (UTC) for this channel: 22:00-07:00"},
+			{"!set zone berlin", "New time zone for this channel: Europe/Berlin, where it's "
+					     "13:00 now."},
+			{"!set zone berln",
+					"I don't know the time zone \"berln\". Did you mean Europe/Berlin?"},
+			{"!zone kathmandu", "Your time zone is now Asia/Kathmandu: it's 17:30 there."},
+			{"!zone Asia/Kathmandu", "Your time zone is Asia/Kathmandu already"},
+			{"!zone off", "Forgotten."},
+			{"!zone off", "You haven't set a time zone."},
+			{"!set zone", "Back to the default time zone for this channel."},
 			{"!set quiet", "Back to the default quiet hours (UTC) for this channel."},
 			{"!reload", "Reloading the configuration and the datasets"},
 	};

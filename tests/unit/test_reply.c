@@ -90,7 +90,7 @@ static void test_lines(void **state)
 			{.text = "First shown: a day"},
 			{.text = "item"},
 			{.text = "veiled item", .is_veiled = true},
-			{.text = "Spoils a later episode: say !spoil 3, and it comes to you alone.",
+			{.text = "Spoils a later episode: say !spoil 3, and I'll tell you alone.",
 					.is_hint = true},
 			{.text = "Footer"},
 	};

@@ -71,6 +71,30 @@ static void test_quiet_over_midnight(void **state)
 	assert_true(settings_is_quiet(channel, 8 * 60 * MINUTE_MS));
 }
 
+/* In Berlin, 22:00 is 21:00 UTC in winter and 20:00 UTC in summer. */
+static void test_quiet_hours_are_hours_of_the_channels_zone(void **state)
+{
+	const uint64_t winter_ms = UINT64_C(1796083200000),
+		       summer_ms = UINT64_C(1782864000000); /* midnights */
+	struct settings *settings = *state;
+	const struct channel_settings *channel;
+	char value[SETTINGS_VALUE_BYTES];
+
+	assert_int_equal(settings_set(settings, "irc", "#tv", "quiet", "22:00-07:00"), 0);
+	assert_int_equal(settings_set(settings, "irc", "#tv", "zone", "Europe/Berlin"), 0);
+	channel = settings_find(settings, "irc", "#tv");
+	settings_value(channel, "zone", value);
+	assert_string_equal(value, "Europe/Berlin");
+	assert_true(settings_is_quiet(channel, winter_ms + 21 * 60 * MINUTE_MS));
+	assert_false(settings_is_quiet(channel, winter_ms + (21 * 60 - 1) * MINUTE_MS));
+	assert_true(settings_is_quiet(channel, summer_ms + 20 * 60 * MINUTE_MS));
+	assert_false(settings_is_quiet(channel, summer_ms + (20 * 60 - 1) * MINUTE_MS));
+	assert_false(settings_is_quiet(channel, winter_ms + 6 * 60 * MINUTE_MS));
+	assert_int_equal(settings_set(settings, "irc", "#tv", "zone", "Europe/Nowhere"), -EINVAL);
+	assert_int_equal(settings_set(settings, "irc", "#tv", "zone", NULL), 0);
+	assert_true(settings_is_quiet(channel, winter_ms + 6 * 60 * MINUTE_MS));
+}
+
 static void test_ignored(void **state)
 {
 	struct settings *settings = *state;
@@ -108,6 +132,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test_setup_teardown(test_set_and_take_back, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(test_wrong_values, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(
+					test_quiet_hours_are_hours_of_the_channels_zone, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(test_quiet_over_midnight, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(test_ignored, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),

@@ -39,7 +39,7 @@ struct message_render {
 	const struct reply *reply;
 	const struct discord_render_options *options;
 	bool is_layout;
-	const char *image, *url; /* NULL: the reply has none that Discord accepts */
+	const char *image, *url; /* NULL: absent, or Discord would refuse it */
 	struct str body;         /* the text that is divided into pages */
 	struct discord_flow flow;
 	struct str fields; /* the JSON of the fields that are not in the text */
@@ -133,6 +133,21 @@ static void add_reason(struct message_render *render)
 	str_release(&lead);
 }
 
+/* Discord shows these in the reader's language and time zone. */
+static void add_moment(struct message_render *render)
+{
+	long long moment_s = (long long)render->reply->moment_s;
+	struct str line = STR(TEXT_MAX_BYTES);
+
+	if (!moment_s)
+		return;
+	str_printf(&line, "In your time: <t:%lld:F> (<t:%lld:R>)", moment_s, moment_s);
+	discord_flow_add(&render->flow, str_text(&line), "", false);
+	if (line.error && !render->body.error)
+		render->body.error = line.error;
+	str_release(&line);
+}
+
 static void fill_body(struct message_render *render)
 {
 	const struct reply *reply = render->reply;
@@ -143,6 +158,7 @@ static void fill_body(struct message_render *render)
 	if (reply->text && !reply->is_text_veiled)
 		discord_flow_add(flow, "", reply->text, false);
 	add_flowing_fields(render);
+	add_moment(render);
 	add_reason(render);
 	if (reply->text && reply->is_text_veiled)
 		discord_flow_add(flow, "", reply->text, true);

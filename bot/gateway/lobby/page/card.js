@@ -88,11 +88,18 @@ function listNode(items, veil, message, context) {
   }));
 }
 
+// Seconds since 1970 as a field, in the reader's own time zone.
+function momentFields(moment) {
+  const date = new Date(Number.isSafeInteger(moment) ? moment * 1000 : NaN);
+  if (Number.isNaN(date.getTime())) return [];
+  return [['In your time', date.toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'short' })]];
+}
+
 function bodyOf(message, context) {
   const { card } = message;
   const parts = [];
   const [teaser, text, page, picture] = [card.teaser, card.text, card.url, card.image].map(asText);
-  const fields = asList(card.fields).filter(Array.isArray);
+  const fields = [...asList(card.fields).filter(Array.isArray), ...momentFields(card.moment)];
   const items = asList(card.items).map(asText);
   const veil = veilOf(card);
   const telling = text ? [element('p', { className: 'card-text' }, ...textNodes(text))] : [];

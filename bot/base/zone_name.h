@@ -1,0 +1,24 @@
+#ifndef EPISODED_BASE_ZONE_NAME_H
+#define EPISODED_BASE_ZONE_NAME_H
+
+/*
+ * Names of time zones as people type and read them: "Europe/Berlin", "berlin", "new york",
+ * "germany", "EST", "UTC+2". The system's list of names is read at each call that needs it.
+ */
+
+#include "bot/base/zone.h"
+
+/*
+ * zone_find - the IANA name of a zone that a person names.
+ *
+ * Shape:   a name without case, with spaces for underscores; its last part; a country with one zone; an abbreviation
+ *          or a large city in the table of zone_name.c; an offset in whole hours.
+ * Errors:  -ENOENT no such zone: ret then holds the nearest name, or "". -ENODATA this system has no zone files
+ *          (Debian's tzdata). -ENOMEM.
+ */
+int zone_find(const char *typed, char ret[ZONE_NAME_BYTES]);
+
+/* "New York", "UTC", "UTC+2": the zone for people. Write it to buffer and return buffer. */
+const char *zone_city(const char *zone, char buffer[ZONE_NAME_BYTES]);
+
+#endif

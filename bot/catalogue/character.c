@@ -1,0 +1,159 @@
+/* Find a character by typed words, or the reason why there is no such one. */
+
+#include "bot/catalogue/character.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "bot/base/nearest.h"
+#include "bot/base/utf8.h"
+#include "bot/catalogue/words.h"
+
+#define FOLD_MAX_BYTES 8000 /* folding may lengthen a text: one ligature becomes up to 18 letters */
+
+/* How well a name matches, best first. */
+enum fit {
+	FIT_WHOLE, /* the name, ignoring spaces and hyphens */
+	FIT_PART,  /* some words of the name: "lee" */
+	FIT_ONE_TYPO,
+	FIT_TWO_TYPOS,
+	FIT_NOT,
+};
+
+static void squeeze(struct str *str, const char *folded)
+{
+	for (; *folded; folded++) {
+		if (*folded != ' ')
+			str_append_char(str, *folded);
+	}
+}
+
+static enum fit fit_typos(const char *typed, const char *name)
+{
+	size_t letters = utf8_codepoints(typed);
+	unsigned forgiven = letters >= 7 ? 2 : letters >= 5 ? 1 : 0;
+	unsigned distance = nearest_distance(typed, name, forgiven);
+
+	if (distance > forgiven)
+		return FIT_NOT;
+	return distance < 2 ? FIT_ONE_TYPO : FIT_TWO_TYPOS;
+}
+
+/* typed: the folded words; squeezed: the same without spaces. */
+static enum fit fit_name(const char *name, const char *typed, const char *squeezed)
+{
+	struct str folded = STR(FOLD_MAX_BYTES), whole = STR(FOLD_MAX_BYTES);
+	char word[WORD_MAX_BYTES];
+	enum fit fit, part;
+
+	utf8_fold(&folded, name);
+	squeeze(&whole, str_text(&folded));
+	if (strcmp(str_text(&whole), squeezed) == 0)
+		fit = FIT_WHOLE;
+	else if (words_contain(str_text(&folded), typed) || words_contain(str_text(&folded), squeezed))
+		fit = FIT_PART;
+	else
+		fit = fit_typos(squeezed, str_text(&whole));
+	for (const char *at = str_text(&folded); fit > FIT_ONE_TYPO && (at = words_next(at, word));) {
+		part = fit_typos(squeezed, word);
+		fit = part < fit ? part : fit;
+	}
+	str_release(&folded);
+	str_release(&whole);
+	return fit;
+}
+
+static enum fit fit_character(const struct character *character, const char *typed, const char *squeezed)
+{
+	enum fit best = fit_name(character->name, typed, squeezed), fit;
+
+	for (size_t i = 0; i < character->alias_count && best > FIT_WHOLE; i++) {
+		fit = fit_name(character->aliases[i], typed, squeezed);
+		best = fit < best ? fit : best;
+	}
+	return best;
+}
+
+/* True if the character may be offered to somebody who has seen the episodes up to limit_order. */
+static bool is_offered(const struct character *character, int limit_order)
+{
+	return character->first_seen <= limit_order;
+}
+
+static void match(const struct show *show, const char *typed, int limit_order, struct character_match *ret)
+{
+	struct str squeezed = STR(FOLD_MAX_BYTES);
+	enum fit best = FIT_NOT, fit;
+
+	squeeze(&squeezed, typed);
+	for (size_t i = 0; i < show->character_count; i++) {
+		fit = fit_character(&show->characters[i], typed, str_text(&squeezed));
+		if (fit > FIT_WHOLE && !is_offered(&show->characters[i], limit_order))
+			continue;
+		if (fit < best)
+			ret->candidate_count = 0;
+		if (fit > best || fit == FIT_NOT)
+			continue;
+		best = fit;
+		if (ret->candidate_count < CHARACTER_CANDIDATES)
+			ret->candidates[ret->candidate_count++] = &show->characters[i];
+	}
+	str_release(&squeezed);
+}
+
+static void say(struct character_match *ret, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct character_match *ret, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	utf8_vprint(ret->reason, sizeof(ret->reason), format, arguments);
+	va_end(arguments);
+}
+
+/* The example of a reason: the first character of the dataset who may be named, or NULL. */
+static const char *example(const struct show *show, int limit_order)
+{
+	for (size_t i = 0; i < show->character_count; i++) {
+		if (is_offered(&show->characters[i], limit_order))
+			return show->characters[i].name;
+	}
+	return NULL;
+}
+
+/* Explain why no character, or several, match. */
+static void explain(const struct show *show, const char *words, int limit_order, struct character_match *ret)
+{
+	const char *name = example(show, limit_order);
+	char quoted[UTF8_QUOTE_BYTES];
+
+	utf8_quote(words, quoted);
+	if (show->character_count == 0)
+		say(ret, "I don't know any characters of this show.");
+	else if (quoted[strspn(quoted, " ")] == '\0')
+		say(ret, "Which character?%s%s%s", name ? " For example, " : "", name ? name : "",
+				name ? "." : "");
+	else if (ret->candidate_count > 1)
+		say(ret, "Several characters fit \"%s\"; which one?", quoted);
+	else
+		say(ret, "There's no character called \"%s\".%s%s%s", quoted, name ? " One of them is " : "",
+				name ? name : "", name ? "." : "");
+}
+
+const struct character *character_find(
+		const struct show *show, const char *words, int limit_order, struct character_match *ret)
+{
+	struct str folded = STR(FOLD_MAX_BYTES);
+	struct character_match found = {0};
+
+	if (strlen(words) <= CHARACTER_MAX_BYTES)
+		utf8_fold(&folded, words);
+	if (folded.error == 0 && folded.length > 0)
+		match(show, str_text(&folded), limit_order, &found);
+	str_release(&folded);
+	if (found.candidate_count != 1)
+		explain(show, strlen(words) <= CHARACTER_MAX_BYTES ? words : "", limit_order, &found);
+	*ret = found;
+	return found.candidate_count == 1 ? found.candidates[0] : NULL;
+}
