@@ -22,7 +22,7 @@ COMMAND(airdate) = {
 		.details = "Without an episode: the one you last asked about, else the show. \"airdate "
 			   "show\" is "
 			   "always the show.",
-		.examples = {"airdate 5", "airdate latest", "airdate show"},
+		.examples = {"airdate {episode}", "airdate latest", "airdate show"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
 				.help = "A number, s01e05, latest, or words; or show for its "

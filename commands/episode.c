@@ -10,7 +10,7 @@ static int episode(struct request *request)
 COMMAND(episode) = {
 		.aliases = {"ep", "e", "synopsis"},
 		.summary = "The synopsis and date of an episode",
-		.examples = {"episode 5", "episode latest", "episode drone"},
+		.examples = {"episode {episode}", "episode latest"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
 				.required = true,

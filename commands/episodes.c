@@ -10,7 +10,8 @@
 
 /* The rows of one answer. */
 struct rows {
-	int season, from; /* the number to begin at */
+	int season, from;  /* the number to begin at */
+	bool has_specials; /* the specials follow: a show of one season is listed whole */
 	size_t count, bytes;
 	bool has_dates;             /* of any episode of the show */
 	bool is_shared;             /* all have one date, as on streaming services: it is given once */
@@ -19,7 +20,9 @@ struct rows {
 
 static bool is_in(const struct rows *rows, const struct episode *episode)
 {
-	return rows->season ? episode->order && episode->season == rows->season : !episode->order;
+	if (!episode->order)
+		return !rows->season || rows->has_specials;
+	return episode->season == rows->season;
 }
 
 /* True when all episodes of the season came out on one day. */
@@ -45,10 +48,10 @@ static bool share_a_date(const struct show *show, const struct rows *rows)
 static void add_row(struct request *request, struct rows *rows, const struct episode *episode)
 {
 	char label[EPISODE_LABEL_BYTES], when[WHEN_BYTES];
-	bool is_dated = !rows->is_shared && (episode->airdate.year || (rows->season && rows->has_dates));
+	bool is_dated = !rows->is_shared && (episode->airdate.year || (episode->order && rows->has_dates));
 
 	request_short_label(request, episode, label);
-	rows->bytes += strlen(label) + strlen(episode->teaser) + WHEN_BYTES;
+	rows->bytes += strlen(label) + strlen(episode->teaser) + DATE_BYTES;
 	if (rows->count == ROWS_MAX || (rows->count && rows->bytes > ROWS_MAX_BYTES)) {
 		rows->rest = episode;
 		return;
@@ -59,26 +62,30 @@ static void add_row(struct request *request, struct rows *rows, const struct epi
 			*episode->teaser ? ". " : "", episode->teaser);
 }
 
-static size_t count_of(const struct show *show, const struct rows *rows)
+/* How many rows there are of episodes, or of specials. */
+static size_t count_of(const struct show *show, const struct rows *rows, bool are_specials)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < show->episode_count; i++)
-		count += is_in(rows, &show->episodes[i]);
+		count += is_in(rows, &show->episodes[i]) && !show->episodes[i].order == are_specials;
 	return count;
 }
 
+/* "12 episodes, 2 specials", "Season 2: 10 episodes" */
 static void say_title(struct request *request, const struct show *show, const struct rows *rows)
 {
-	size_t count = count_of(show, rows);
-	const char *plural = count == 1 ? "" : "s";
+	size_t episodes = count_of(show, rows, false), specials = count_of(show, rows, true);
+	char season[32] = "", of_season[64] = "", of_specials[64] = "";
 
-	if (!rows->season)
-		reply_show_title(request, show, "%zu special%s", count, plural);
-	else if (show->season_count == 1)
-		reply_show_title(request, show, "%zu episode%s", count, plural);
-	else
-		reply_show_title(request, show, "Season %d: %zu episode%s", rows->season, count, plural);
+	if (rows->season && show->season_count > 1)
+		snprintf(season, sizeof(season), "Season %d: ", rows->season);
+	if (episodes)
+		snprintf(of_season, sizeof(of_season), "%zu episode%s", episodes, episodes == 1 ? "" : "s");
+	if (specials)
+		snprintf(of_specials, sizeof(of_specials), "%s%zu special%s", episodes ? ", " : "", specials,
+				specials == 1 ? "" : "s");
+	reply_show_title(request, show, "%s%s%s", season, of_season, of_specials);
 }
 
 static void offer_season(struct request *request, const struct episode *of)
@@ -104,7 +111,7 @@ static void offer_others(struct request *request, const struct show *show, const
 		else if (episode->season > rows->season && !after)
 			after = episode;
 	}
-	if (rows->rest) {
+	if (rows->rest && rows->rest->order) {
 		snprintf(label, sizeof(label), "From %d →", rows->rest->number);
 		reply_choice(request, label, "episodes %d from %d", rows->season, rows->rest->number);
 		reply_footer(request, "\"%sepisodes %d from %d\" goes on.", request_prefix(request),
@@ -116,9 +123,9 @@ static void offer_others(struct request *request, const struct show *show, const
 		offer_season(request, after);
 	if (last && after && last->season != after->season)
 		offer_season(request, last);
-	if (has_specials && rows->season)
+	if (has_specials && rows->season && (!rows->has_specials || rows->rest))
 		reply_choice(request, "Specials", "episodes specials");
-	if (!rows->rest && show->season_count > 1)
+	if (last && !rows->rest && show->season_count > 1)
 		reply_footer(request, "%d seasons: \"%sepisodes %d\" lists the latest.", show->season_count,
 				request_prefix(request), last->season);
 }
@@ -129,7 +136,8 @@ static int episodes(struct request *request)
 	struct rows rows = {.season = show->last_order ? show->episodes[0].season : 0};
 	char when[WHEN_BYTES];
 
-	request_season(request, "season", &rows.season, &rows.from);
+	if (!request_season(request, "season", &rows.season, &rows.from))
+		rows.has_specials = show->season_count == 1;
 	rows.is_shared = share_a_date(show, &rows);
 	for (int order = 1; order <= show->last_order && !rows.has_dates; order++)
 		rows.has_dates = show_episode(show, order)->airdate.year != 0;
@@ -137,7 +145,7 @@ static int episodes(struct request *request)
 	for (size_t i = 0; i < show->episode_count && !rows.rest; i++) {
 		const struct episode *episode = &show->episodes[i];
 
-		if (!is_in(&rows, episode) || (rows.season && episode->number < rows.from))
+		if (!is_in(&rows, episode) || (episode->order && episode->number < rows.from))
 			continue;
 		if (rows.is_shared && !rows.count)
 			reply_text(request, "All %s.", request_all_air(request, episode, when));
@@ -150,7 +158,7 @@ static int episodes(struct request *request)
 COMMAND(episodes) = {
 		.aliases = {"list", "season"},
 		.summary = "The episodes of a season, one line each, without spoilers",
-		.examples = {"episodes", "episodes 1"},
+		.examples = {"episodes", "episodes {season}"},
 		.options = {{.name = "season",
 				.type = OPTION_SEASON,
 				.help = "A number, latest, or specials; leave it out for the first season"}},

@@ -16,7 +16,7 @@ static int help_all(struct request *request)
 		reply_item(request, "%s – %s", request_usage(request, &entries[i]),
 				entries[i].command->summary);
 	}
-	reply_choice(request, "Episode 5", "episode 5");
+	reply_choice(request, "The latest episode", "episode latest");
 	reply_choice(request, "A random one", "random");
 	return reply_footer(request, "<…> is required, […] is optional. For details: \"%shelp episode\"",
 			request_prefix(request));
@@ -39,6 +39,7 @@ static int help(struct request *request)
 {
 	const struct command_entry *entry = request_command(request, "command");
 	const struct command *command;
+	const char *example;
 
 	if (!entry)
 		return help_all(request);
@@ -49,8 +50,8 @@ static int help(struct request *request)
 			reply_field(request, command->options[i].name, "%s", command->options[i].help);
 	}
 	say_aliases(request, command);
-	for (size_t i = 0; i < COMMAND_EXAMPLES_MAX && command->examples[i]; i++)
-		reply_choice(request, command->examples[i], "%s", command->examples[i]);
+	for (size_t i = 0; (example = request_example(request, command, &i));)
+		reply_choice(request, example, "%s", example);
 	return reply_text(request, "%s.%s%s", command->summary, command->details ? " " : "",
 			command->details ? command->details : "");
 }

@@ -11,7 +11,7 @@ COMMAND(next) = {
 		.aliases = {"after"},
 		.summary = "The episode after the given one or the last one you asked about, or what airs "
 			   "next",
-		.examples = {"next 5", "next"},
+		.examples = {"next {episode}", "next"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
 				.help = "A number, s01e05, latest, or words"}},

@@ -10,7 +10,7 @@ static int previous_answer(struct request *request)
 COMMAND(previous) = {
 		.aliases = {"prev", "before"},
 		.summary = "The episode before the given one, or before the last one you asked about",
-		.examples = {"previous 5", "previous"},
+		.examples = {"previous {episode}", "previous"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
 				.help = "A number, s01e05, latest, or words"}},

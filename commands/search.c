@@ -39,7 +39,7 @@ COMMAND(search) = {
 		.details = "Searches titles, synopses, characters and trivia, as far as you may be told. "
 			   "Other forms "
 			   "of a word, accents, hyphens and small typos don't matter.",
-		.examples = {"search music room", "search onjo"},
+		.examples = {"search {name}"},
 		.options = {{.name = "words",
 				.type = OPTION_TEXT,
 				.required = true,

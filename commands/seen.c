@@ -79,7 +79,7 @@ COMMAND(seen) = {
 			   "episode, \"seen undo\" goes back to what you said before, and \"seen forget\" "
 			   "deletes it. "
 			   "I remember it for your account, or for your nick if you have no account.",
-		.examples = {"seen 7", "seen all", "seen undo"},
+		.examples = {"seen {episode}", "seen all", "seen undo"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
 				.help = "The last one you've seen: a number, s01e05, all, nothing, undo or "

@@ -131,8 +131,7 @@ COMMAND(set) = {
 			   "answer. With \"seen\", what happens after that episode is hidden in the channel; "
 			   "it can step by "
 			   "itself each week. With \"warnings on\", content warnings come before a synopsis.",
-		.examples = {"set prefix ?", "set show all-of-us-are-dead", "set zone Europe/Berlin",
-				"set seen 7"},
+		.examples = {"set prefix ?", "set show {show}", "set zone Europe/Berlin", "set seen 7"},
 		.options = {{.name = "setting",
 					    .type = OPTION_CHOICE,
 					    .choices = {"prefix", "show", "quiet", "zone", "seen",

@@ -47,7 +47,7 @@ static int source_answer(struct request *request)
 COMMAND(source) = {
 		.aliases = {"sources"},
 		.summary = "Where the facts come from",
-		.examples = {"source 5", "source"},
+		.examples = {"source {episode}", "source"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
 				.help = "A number, s01e05, latest, or words; leave it out for the last one "

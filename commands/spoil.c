@@ -11,7 +11,7 @@ COMMAND(spoil) = {
 		.aliases = {"reveal", "unveil"},
 		.summary = "What was hidden as a spoiler, told to you alone",
 		.details = "An episode, or any command whose answer was hidden.",
-		.examples = {"spoil 9", "spoil who onjo"},
+		.examples = {"spoil {episode}", "spoil who {name}"},
 		.options = {{.name = "what",
 				.type = OPTION_TEXT,
 				.required = true,

@@ -17,7 +17,7 @@ COMMAND(trivia) = {
 		.summary = "A fact about the show, an episode or a subject",
 		.details = "Without an argument, a fact about the episode asked about last, or else one "
 			   "about the show.",
-		.examples = {"trivia", "trivia 5"},
+		.examples = {"trivia", "trivia {episode}"},
 		.options = {{.name = "about",
 				.type = OPTION_SUBJECT,
 				.help = "An episode (5, s01e05, latest), or a subject"}},

@@ -71,7 +71,7 @@ COMMAND(warnings) = {
 		.aliases = {"cw", "warning"},
 		.summary = "Content warnings, without spoilers",
 		.details = "Categories such as violence or grief, for one episode or for all.",
-		.examples = {"warnings 5", "warnings"},
+		.examples = {"warnings {episode}", "warnings"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
 				.help = "A number, s01e05, latest, or words; leave it out for all"}},

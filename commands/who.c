@@ -17,7 +17,7 @@ static int who(struct request *request)
 COMMAND(who) = {
 		.aliases = {"character", "whois"},
 		.summary = "Who a character is, and which episodes name them",
-		.examples = {"who onjo"},
+		.examples = {"who {name}"},
 		.options = {{.name = "name",
 				.type = OPTION_CHARACTER,
 				.required = true,

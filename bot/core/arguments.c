@@ -297,6 +297,7 @@ static int parse_argument(
 /* An argument is missing: a problem if the option is required. */
 static int parse_missing(struct request *request, const struct command_option *option)
 {
+	const char *example;
 	char text[512];
 
 	if (!option->required)
@@ -304,9 +305,8 @@ static int parse_missing(struct request *request, const struct command_option *o
 	snprintf(text, sizeof(text), "Which %s? %s%s", option->name, option->help ? option->help : "",
 			option->help ? "." : "");
 	request_fail(request, text);
-	for (size_t i = 0; i < COMMAND_EXAMPLES_MAX && request->entry->command->examples[i]; i++)
-		reply_choice(request, request->entry->command->examples[i], "%s",
-				request->entry->command->examples[i]);
+	for (size_t i = 0; (example = request_example(request, request->entry->command, &i));)
+		reply_choice(request, example, "%s", example);
 	return -EINVAL;
 }
 

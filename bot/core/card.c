@@ -45,8 +45,7 @@ static int title_card(struct request *request, const struct episode *episode)
 
 	request_label(request, episode, label);
 	if (episode->order && episode->show->season_count == 1)
-		return reply_show_title(request, episode->show, "Season %d, e%s", episode->season,
-				label + 1);
+		return reply_show_title(request, episode->show, "Season %d, e%s", episode->season, label + 1);
 	return reply_show_title(request, episode->show, "%s", label);
 }
 

@@ -5,7 +5,7 @@
 
 #define CAST_MAX 12 /* in one answer; a guide to a show names the leading actors first */
 
-/* Whether a role is a character that this question must not be told of. */
+/* Whether a role is a character past the line of this question. */
 static bool is_secret(struct request *request, const struct show *show, const char *role)
 {
 	for (size_t i = 0; i < show->character_count; i++) {

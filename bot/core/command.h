@@ -70,7 +70,7 @@ struct command {
 	const char *aliases[COMMAND_ALIASES_MAX];
 	const char *summary;                        /* one line without a full stop */
 	const char *details;                        /* shown by "help <command>"; may be NULL */
-	const char *examples[COMMAND_EXAMPLES_MAX]; /* without prefix: "airdate 5" */
+	const char *examples[COMMAND_EXAMPLES_MAX]; /* without prefix: "airdate {episode}" (example.h) */
 	/* Required options first; a type that takes several words last. */
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	enum command_visibility visibility;
@@ -150,6 +150,9 @@ struct command_entry {
 	const struct command *command;
 };
 size_t request_commands(const struct request *request, const struct command_entry **ret_entries);
+/* A command's example by index, filled in from the show; NULL after the last. Those that the show cannot fill are left
+ * out. Borrowed until the next call. */
+const char *request_example(struct request *request, const struct command *command, size_t *index);
 /* "!airdate <episode>", with the prefix in use. Borrowed until the request ends. */
 const char *request_usage(struct request *request, const struct command_entry *entry);
 /* True if the person who asked may use that command; help lists only these. */

@@ -122,7 +122,6 @@ static void append_command(struct str *str, const struct command_entry *entry, b
 	json_append_string(str, entry->command->summary);
 	str_append(str, ",\"usage\":");
 	json_append_string(str, str_text(&usage));
-	append_strings(str, "examples", entry->command->examples, COMMAND_EXAMPLES_MAX);
 	str_printf(str, ",\"is_private\":%s",
 			entry->command->visibility == COMMAND_PRIVATE ? "true" : "false");
 	append_options(str, entry->command, has_shows);

@@ -205,6 +205,15 @@ const char *request_usage(struct request *request, const struct command_entry *e
 	return str_text(&request->usage);
 }
 
+const char *request_example(struct request *request, const struct command *command, size_t *index)
+{
+	while (*index < COMMAND_EXAMPLES_MAX && command->examples[*index]) {
+		if (example_fill(request_line(request), command->examples[(*index)++], request->example))
+			return request->example;
+	}
+	return NULL;
+}
+
 const char *request_prefix(const struct request *request)
 {
 	return request->prefix;

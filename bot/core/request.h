@@ -14,6 +14,7 @@
 #include "bot/core/channel_settings.h"
 #include "bot/core/command.h"
 #include "bot/core/conversation.h"
+#include "bot/core/example.h"
 #include "bot/core/line.h"
 #include "bot/core/message.h"
 #include "bot/core/reply.h"
@@ -52,6 +53,7 @@ struct request {
 	struct line line;    /* of show; use request_line() */
 	int asked;           /* the place of the episode that was asked about; 0: it was about no episode */
 	char quote[UTF8_QUOTE_BYTES];
+	char example[EXAMPLE_BYTES]; /* result of request_example() */
 	const struct channel_settings *settings;
 	char setting[REQUEST_SETTING_BYTES]; /* result of request_setting() */
 	char zone[ZONE_NAME_BYTES];          /* result of request_zone() */

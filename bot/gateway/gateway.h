@@ -54,7 +54,7 @@ struct gateway_host {
 	void (*each_open)(void *bot, struct gateway *gateway,
 			void (*on_open)(void *user, const struct message *message), void *user);
 	/* The commands as JSON for the help and completion of a web page; borrowed until the next reload.
-	 * {"prefix":"!","commands":[{"name":s,"aliases":[s],"summary":s,"usage":s,"examples":[s],
+	 * {"prefix":"!","commands":[{"name":s,"aliases":[s],"summary":s,"usage":s,
 	 *  "is_private":b,"options":[{"name":s,"type":"episode|season|character|command|choice|integer|text","required":b,
 	 *  "help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);

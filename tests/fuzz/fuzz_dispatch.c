@@ -351,7 +351,7 @@ static void reload(struct world *world, const char *line, size_t length)
 		memcpy(world->prefix, text, used);
 		world->prefix[used] = '\0';
 		dispatch_configure(world->dispatch, world->prefix, catalogue(), NULL);
-		commands_append_json(&description, world->prefix);
+		commands_append_json(&description, world->prefix, true);
 		json_free(fuzzed_json(&description));
 	}
 	str_release(&description);

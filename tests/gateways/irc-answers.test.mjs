@@ -125,7 +125,7 @@ test('a channel refuses colours: the answer is repeated in plain text', async ()
   const again = await all.peer.expect((line) => line.verb === 'PRIVMSG' && !line.params[1].includes('\x02'));
   assert.match(again.params[1], /Season 1, episode 5/);
   all.server.say(JIN, '#tv', '!episode 6');
-  const next = await all.peer.expect((line) => line.verb === 'PRIVMSG' && /episode 6/.test(line.params[1]));
+  const next = await all.peer.expect((line) => line.verb === 'PRIVMSG' && /Episode 6/.test(line.params[1]));
   assert.doesNotMatch(next.params[1], /\x02/);
   await finish(all);
 });

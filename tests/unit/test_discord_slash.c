@@ -119,7 +119,7 @@ static void offers_every_real_command(void **state)
 	/* Owner commands are not slash commands. */
 	for (size_t i = 0; i < command_entry_count; i++)
 		offered += command_entries[i].command->permission != PERMISSION_OWNER;
-	commands_append_json(&description, "!");
+	commands_append_json(&description, "!", false);
 	slash = slash_of(str_text(&description));
 	assert_int_equal(discord_slash_append_body(slash, DISCORD_SLASH_FULL, &body), 0);
 	assert_int_equal(json_parse(str_text(&body), body.length, 0, &json), 0);

@@ -158,7 +158,7 @@ static int run_terminal(struct console *console)
 	int r = 0;
 
 	terminal_start(console->prefix);
-	printf("Try %sepisode 5, %srandom or %shelp. Tab completes commands, Ctrl-D quits.\n",
+	printf("Try %sepisode latest, %srandom or %shelp. Tab completes commands, Ctrl-D quits.\n",
 			console->prefix, console->prefix, console->prefix);
 	while (!r && (line = terminal_read()) != NULL) {
 		if (console->held_back && !*line)

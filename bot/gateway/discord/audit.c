@@ -110,7 +110,7 @@ static void append_page(const struct discord_audit *audit, const char *page, str
 static void append_content_warning(const struct discord_audit *audit, const char *prefix, struct str *text)
 {
 	str_printf(text,
-			"the Message Content Intent is off, so commands like %sepisode 5 are not seen "
+			"the Message Content Intent is off, so commands like %sepisode latest are not seen "
 			"in servers; mentions of the bot, direct messages and slash commands work. To "
 			"turn it on: ",
 			prefix);
