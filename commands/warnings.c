@@ -62,8 +62,8 @@ static int warnings(struct request *request)
 	for (int kind = 0; !episode && kind < WARNING_COUNT; kind++)
 		say_episodes(request, show, (enum warning_kind)kind);
 	if (!(episode ? episode->warning_count + show->warning_count > 0 : has_any(show)))
-		return reply_text(
-				request, "The dataset lists none, which doesn't mean that there's nothing.");
+		return reply_text(request,
+				"The dataset lists no warnings, which doesn't mean that there's nothing.");
 	return 0;
 }
 

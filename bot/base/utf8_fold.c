@@ -517,9 +517,9 @@ static int codepoints_of(const char *text, utf8proc_custom_func replace, struct 
 	if (read_plain(text, length, replace != NULL, ret))
 		return 0;
 	free(ret->at);
-	ret->is_plain = false;
+	*ret = (struct codepoints){0};
 	utf8_clean(&clean, text, length);
-	r = clean.error ? clean.error : decompose(str_text(&clean), clean.length, replace, ret);
+	r = clean.error < 0 ? clean.error : decompose(str_text(&clean), clean.length, replace, ret);
 	str_release(&clean);
 	return r;
 }

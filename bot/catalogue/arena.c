@@ -22,7 +22,7 @@ static void *out_of_memory(struct arena *arena)
 	return NULL;
 }
 
-/* Take bytes of a block. alignment: a power of two; texts have none, so that they are packed. */
+/* Take bytes of a block. alignment: a power of two; 1 for texts, so that they are packed. */
 static void *take(struct arena *arena, size_t length, size_t alignment)
 {
 	struct arena_block *block = arena->blocks;

@@ -81,7 +81,7 @@ static bool is_unspaced(const char *at)
 	       (lead == 0xE0 && (unsigned char)at[1] >= 0xB8 && (unsigned char)at[1] <= 0xB9);
 }
 
-/* A number below 100 in Han characters: "五", "十二", "二十一". Returns its bytes, 0 if there is none. */
+/* A number below 100 in Han characters: "五", "十二", "二十一". Returns its bytes, or 0. */
 static size_t read_han(const char *at, int *ret)
 {
 	static const char *const DIGITS[] = {"〇", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
@@ -575,7 +575,7 @@ static bool read_numeric_date(struct grammar_reader *reader, struct grammar_poin
 	return false;
 }
 
-/* Read a year: ", 2026", " 2026", " of 2026". 0 if there is none. */
+/* Read a year: ", 2026", " 2026", " of 2026". 0: there is no year. */
 static int read_year(struct grammar_reader *reader)
 {
 	struct grammar_reader start = *reader;

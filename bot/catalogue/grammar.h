@@ -65,7 +65,7 @@ struct grammar {
 /* Read a whole text. normalized: the result of utf8_normalize(). */
 void grammar_parse(const char *normalized, struct grammar *ret);
 
-/* Find an explicit reference in a sentence: "what happens in ep 7". GRAMMAR_WORDS: there is none. */
+/* Find an explicit reference in a sentence: "what happens in ep 7". GRAMMAR_WORDS: not found. */
 void grammar_find(const char *normalized, struct grammar *ret);
 
 #endif

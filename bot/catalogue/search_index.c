@@ -263,7 +263,7 @@ static void add_parts(struct builder *builder, const struct context_of_text *con
 		char word[4 * WORD_MAX_BYTES];
 
 		if (length >= sizeof(word) || (!memchr(at, '-', length) && !memchr(at, '\'', length) &&
-							      !memchr(at, '\xe2', length)))
+							      !memchr(at, 0xe2, length)))
 			continue;
 		memcpy(word, at, length);
 		word[length] = '\0';
@@ -488,8 +488,8 @@ static int join_tokens(struct builder *builder, uint32_t *posting_first)
 {
 	struct search_index *index = builder->index;
 	uint32_t *offsets = offsets_of(builder);
-	struct occurrence *sorted = malloc((builder->count + 1) * sizeof(*sorted));
-	struct posting *postings = malloc((builder->count + 1) * sizeof(*postings));
+	struct occurrence *sorted = calloc(builder->count + 1, sizeof(*sorted));
+	struct posting *postings = calloc(builder->count + 1, sizeof(*postings));
 	size_t count = 0;
 	int r = -ENOMEM;
 

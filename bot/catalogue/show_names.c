@@ -12,7 +12,7 @@
 
 #define NAME_MAX_BYTES 1024 /* folded; typed names are far shorter */
 
-struct entry {
+struct show_name {
 	const char *squeezed;
 	size_t index; /* of the show in the catalogue */
 	const struct show *show;
@@ -20,7 +20,7 @@ struct entry {
 
 struct show_names {
 	struct arena arena;
-	struct entry *entries; /* sorted by name, then by index */
+	struct show_name *entries; /* sorted by name, then by index */
 	size_t count;
 };
 
@@ -49,7 +49,7 @@ static void squeeze(struct str *str, const char *text)
 
 static int by_name(const void *a, const void *b)
 {
-	const struct entry *one = a, *other = b;
+	const struct show_name *one = a, *other = b;
 	int order = strcmp(one->squeezed, other->squeezed);
 
 	return order ? order : (one->index > other->index) - (one->index < other->index);
@@ -63,8 +63,8 @@ static int add_name(struct show_names *names, const char *name, size_t index, co
 	squeeze(&squeezed, name);
 	r = squeezed.error == -ENOMEM ? -ENOMEM : 0; /* a name that is too long cannot be typed */
 	if (!squeezed.error && squeezed.length > 0)
-		names->entries[names->count++] =
-				(struct entry){arena_text(&names->arena, str_text(&squeezed)), index, show};
+		names->entries[names->count++] = (struct show_name){
+				arena_text(&names->arena, str_text(&squeezed)), index, show};
 	str_release(&squeezed);
 	return r;
 }
@@ -113,7 +113,7 @@ void show_names_free(struct show_names *names)
 	free(names);
 }
 
-static const struct entry *first_of(const struct show_names *names, const char *squeezed)
+static const struct show_name *first_of(const struct show_names *names, const char *squeezed)
 {
 	size_t low = 0, high = names->count;
 
@@ -138,7 +138,7 @@ static const struct show *nearest(const struct show_names *names, const char *sq
 	bool is_tie = false;
 
 	for (size_t i = 0; i < names->count && limit > 0; i++) {
-		const struct entry *entry = &names->entries[i];
+		const struct show_name *entry = &names->entries[i];
 		unsigned distance;
 
 		if (*entry->squeezed != *squeezed)
@@ -161,7 +161,7 @@ static const struct show *look_up(
 	struct str squeezed = STR(NAME_MAX_BYTES);
 	char *name = str_copy_bytes(text, length);
 	const struct show *show = NULL;
-	const struct entry *entry;
+	const struct show_name *entry;
 
 	if (name)
 		squeeze(&squeezed, name);

@@ -14,7 +14,7 @@ struct show_names; /* opaque: catalogue/show_names.c */
 int show_names_new(const struct catalogue *catalogue, struct show_names **ret);
 void show_names_free(struct show_names *names); /* NULL-safe */
 
-/* The show of which length bytes of text are a name. A name of several shows means the first of them. NULL: none. */
+/* The show of which length bytes of text are a name. A name of several shows means the first of them. NULL: not a name. */
 const struct show *show_names_find(const struct show_names *names, const char *text, size_t length);
 
 /* The show of whose name text is a misspelling: one edit from 5 letters on, two from 8 on, the first letter right. NULL: no

@@ -95,7 +95,7 @@ void stemmer_free(struct stemmer *stemmer)
 	free(stemmer);
 }
 
-/* The stemmer of a word's script; NULL if there is none for it, or if memory is out (*ret_error). */
+/* The stemmer of a word's script; NULL if it has no stemmer, or if memory is out (*ret_error). */
 static struct sb_stemmer *stemmer_of(struct stemmer *stemmer, int32_t first, int *ret_error)
 {
 	if (first < SCRIPTS[0].first)

@@ -21,7 +21,7 @@ const char *stemmer_language(size_t (*count_of)(void *user, const char *word), v
 struct stemmer *stemmer_new(const char *language);
 void stemmer_free(struct stemmer *stemmer); /* NULL-safe */
 
-/* Write the stem of a folded word; the word itself if it has none. -ENOMEM: the word is written. */
+/* Write the stem of a folded word; the word itself if it has no stem. -ENOMEM: the word is written. */
 int stemmer_stem(struct stemmer *stemmer, const char *word, char ret[WORD_MAX_BYTES]);
 
 #endif

@@ -82,7 +82,7 @@ struct question {
 	enum question_kind kind;
 	const struct command_entry
 			*entry; /* the command, or an entry of talk.h; NULL if there is no question */
-	size_t at, length; /* position and length of the command's name in the message's text; length 0: there is none */
+	size_t at, length; /* position and length of the command's name in the message's text; length 0: it has no name */
 	const char *reason; /* for the log; NULL for chatter */
 	bool is_known;      /* a duplicate, which is answered already or will be */
 	bool is_sentence;   /* dispatch_answer() reads it and may choose another command */

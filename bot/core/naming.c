@@ -19,13 +19,13 @@
 #define WORDS_MAX      64 /* names behind these words are not found */
 
 /* The words of a text, by position. */
-struct words {
+struct naming_words {
 	const char *at[WORDS_MAX];
 	size_t length[WORDS_MAX];
 	size_t count;
 };
 
-static void split(const char *text, struct words *ret)
+static void split(const char *text, struct naming_words *ret)
 {
 	ret->count = 0;
 	for (const char *at = text; *(at += strspn(at, " ")) && ret->count < WORDS_MAX;
@@ -36,12 +36,12 @@ static void split(const char *text, struct words *ret)
 }
 
 /* The bytes from a word to another one. */
-static size_t span(const struct words *words, size_t first, size_t last)
+static size_t span(const struct naming_words *words, size_t first, size_t last)
 {
 	return (size_t)(words->at[last] - words->at[first]) + words->length[last];
 }
 
-static bool is_word(const struct words *words, size_t index, const char *const *list, size_t count)
+static bool is_word(const struct naming_words *words, size_t index, const char *const *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (strlen(list[i]) == words->length[index] &&
@@ -51,7 +51,7 @@ static bool is_word(const struct words *words, size_t index, const char *const *
 	return false;
 }
 
-static bool is_preposition(const struct words *words, size_t index)
+static bool is_preposition(const struct naming_words *words, size_t index)
 {
 	static const char *const LIST[] = {"of", "in", "from", "on", "about"};
 
@@ -108,17 +108,17 @@ static enum fit fit_of(const struct show *show, const struct command_option *opt
 }
 
 /* What is known of the question while its words are tried. */
-struct search {
+struct naming_try {
 	const struct catalogue *catalogue;
 	const struct show *show;
 	const struct command_option *option;
 	const char *text;
-	struct words words;
+	struct naming_words words;
 	bool is_tried;  /* whole is known */
 	enum fit whole; /* how well all words fit without a name in them */
 };
 
-static enum fit whole_fit(struct search *search)
+static enum fit whole_fit(struct naming_try *search)
 {
 	if (!search->is_tried)
 		search->whole = fit_of(search->show, search->option, search->text);
@@ -137,10 +137,10 @@ static bool take(struct naming *ret, const struct show *show, const char *rest, 
 }
 
 /* The name is a prefix: the longest one, because a show's name may be the start of another's. */
-static bool named_first(struct search *search, bool is_guess, struct naming *ret)
+static bool named_first(struct naming_try *search, bool is_guess, struct naming *ret)
 {
 	const struct show_names *names = catalogue_names(search->catalogue);
-	const struct words *words = &search->words;
+	const struct naming_words *words = &search->words;
 	size_t most = words->count - 1 < NAME_WORDS_MAX ? words->count - 1 : NAME_WORDS_MAX;
 
 	for (size_t count = most; count > 0; count--) {
@@ -159,10 +159,10 @@ static bool named_first(struct search *search, bool is_guess, struct naming *ret
 }
 
 /* The name is at the end: after a preposition, or if the words are no argument otherwise. */
-static bool named_last(struct search *search, struct naming *ret)
+static bool named_last(struct naming_try *search, struct naming *ret)
 {
 	const struct show_names *names = catalogue_names(search->catalogue);
-	const struct words *words = &search->words;
+	const struct naming_words *words = &search->words;
 	size_t first = words->count > NAME_WORDS_MAX ? words->count - NAME_WORDS_MAX : 1;
 
 	for (size_t i = first; i < words->count; i++) {
@@ -183,7 +183,7 @@ static bool named_last(struct search *search, struct naming *ret)
 }
 
 /* All words are the name. */
-static bool named_alone(struct search *search, struct naming *ret)
+static bool named_alone(struct naming_try *search, struct naming *ret)
 {
 	const struct show_names *names = catalogue_names(search->catalogue);
 	const struct show *show = show_names_find(names, search->text, strlen(search->text));
@@ -220,7 +220,7 @@ const struct show *naming_explicit(
 void naming_of_words(const struct catalogue *catalogue, const struct show *show,
 		const struct command_option *option, const char *words, struct naming *ret)
 {
-	struct search search = {.catalogue = catalogue, .show = show, .option = option, .text = words};
+	struct naming_try search = {.catalogue = catalogue, .show = show, .option = option, .text = words};
 
 	*ret = (struct naming){.show = NULL};
 	if (strlen(words) >= NAMING_MAX_BYTES)
@@ -244,7 +244,7 @@ void naming_of_words(const struct catalogue *catalogue, const struct show *show,
 /* ---------------------------------------------------------------- sentences */
 
 /* May these words of a sentence be a show's name? A single word only where a name is expected. */
-static bool may_be_name(const struct words *words, size_t first, size_t count)
+static bool may_be_name(const struct naming_words *words, size_t first, size_t count)
 {
 	static const char *const BEFORE[] = {"of", "in", "from", "about", "is", "was", "does", "did", "watch",
 			"has", "show", "series"};
@@ -265,7 +265,7 @@ static bool may_be_name(const struct words *words, size_t first, size_t count)
 void naming_of_sentence(const struct catalogue *catalogue, const char *text, struct naming *ret)
 {
 	const struct show_names *names = catalogue_names(catalogue);
-	struct words words;
+	struct naming_words words;
 
 	*ret = (struct naming){.show = NULL};
 	if (strlen(text) >= NAMING_MAX_BYTES)

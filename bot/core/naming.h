@@ -3,7 +3,7 @@
 
 /*
  * The show that a person names beside an argument: "dark 5", "episode 5 of dark", "who is jonas in dark". A show's name
- * may be a word or a number, so a name is only taken for one when the rest is an argument, or when the words are none
+ * may be a word or a number, so a name is only taken for one when the rest is an argument, or when the words are no argument
  * without it: "!episode 24" is an episode before it is the show "24".
  */
 

@@ -266,7 +266,7 @@ static size_t numbers_at(const struct tokens *tokens, size_t at)
 	return end - at;
 }
 
-/* "season 2", "second season"; 0 if there is none. */
+/* "season 2", "second season"; 0: no season. */
 static size_t season_at(const struct tokens *tokens, size_t at)
 {
 	const struct token *token = &tokens->token[at];
@@ -282,7 +282,7 @@ static size_t season_at(const struct tokens *tokens, size_t at)
 	return 0;
 }
 
-/* "episode 5", "fifth episode", "last one"; 0 if there is none. */
+/* "episode 5", "fifth episode", "last one"; 0: no episode. */
 static size_t episode_at(const struct tokens *tokens, size_t at)
 {
 	const struct token *token = &tokens->token[at];
@@ -562,7 +562,7 @@ static const struct form FORMS[] = {
 		{"^about|what|whats|happens|more", SENTENCE_TELL, NEED_TOPIC},
 };
 
-/* Polite words in front of a question, dropped until none of these matches. */
+/* Polite words in front of a question, dropped as long as one of these matches. */
 static const char *const LEADS[] = {
 		"please|pls|plz|ok|okay|so|and|but|well|um|uh|hmm|oh|bot|just|alright|also",
 		"hey|hi|hello|yo", "can|could|would|will you", "can|could|may i|we get|have|see|know|ask",

@@ -27,7 +27,7 @@ struct sentence {
 /* text is valid UTF-8. */
 void sentence_read(const char *text, struct sentence *ret);
 
-/* The reference to an episode or a season anywhere in a text: "what happens in ep 7" -> "ep 7". False: there is none, and
+/* The reference to an episode or a season anywhere in a text: "what happens in ep 7" -> "ep 7". False: not found, and
  * *ret is untouched. */
 bool sentence_reference(const char *text, char ret[SENTENCE_MAX_BYTES]);
 

@@ -9,7 +9,6 @@
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 #include "bot/catalogue/character.h"
-#include "bot/catalogue/character.h"
 #include "bot/catalogue/facts.h"
 #include "bot/catalogue/search.h"
 #include "bot/core/commands.h"

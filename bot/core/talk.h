@@ -27,7 +27,7 @@ bool talk_choose(const struct show *show, const char *text, struct talk *ret);
 bool talk_is_sentence(const struct command_entry *entry, const char *rest);
 
 /* The command of a word that contains its argument: "ep5" is "ep" and "5"; "5" and "s01e05" are an argument of episode.
- * *ret_length is the length of the name. NULL: the word is none. */
+ * *ret_length is the length of the name. NULL: it is no such word. */
 const struct command_entry *talk_joined(const char *word, size_t *ret_length);
 
 /* True for entries that are no commands, of which a person gets few in a short time. */

@@ -174,7 +174,7 @@ static int in_story_order(const void *a, const void *b)
 	return (one->episode > other->episode) - (one->episode < other->episode);
 }
 
-/* Keep the hits that have all words; if there is none, those that are not much worse than the best. */
+/* Keep the hits that have all words; if no hit has, those that are not much worse than the best. */
 static size_t keep_good(struct search_hit *hits, size_t count)
 {
 	bool has_all = false;

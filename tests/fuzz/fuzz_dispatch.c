@@ -203,7 +203,7 @@ static bool is_in_clear(const struct reply *reply, const char *text)
 	return false;
 }
 
-/* The rule in other words than those of core/line.c: no synopsis past the declared line, and none before it airs. */
+/* The rule in other words than those of core/line.c: no synopsis past the declared line, or before it airs. */
 static void check_synopses(
 		const struct world *world, const struct message *message, const struct answer *answer)
 {

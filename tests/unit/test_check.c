@@ -149,14 +149,14 @@ static void test_a_fact_that_cannot_be_drawn(void **state)
 static void test_names_in_what_becomes_known_later(void **state)
 {
 	static const char *const MEMBERS[] = {
-			"\"characters\": [{\"name\": \"Bo\", \"about\": \"b\", \"facts\": [{\"text\": "
-			"\"Meets Ada.\", "
-			"\"reveal\": 1}]}, {\"name\": \"Ada\", \"about\": \"a\", \"reveal\": 2}]",
-			"\"quotes\": [{\"text\": \"Ada!\", \"reveal\": 1}], \"characters\": [{\"name\": "
-			"\"Ada\", "
-			"\"about\": \"a\", \"reveal\": 2}]",
-			"\"warnings\": [{\"category\": \"blood\", \"note\": \"Of Ada.\", \"reveal\": 1}], "
-			"\"characters\": [{\"name\": \"Ada\", \"about\": \"a\", \"reveal\": 2}]"};
+			("\"characters\": [{\"name\": \"Bo\", \"about\": \"b\", \"facts\": [{\"text\": "
+			 "\"Meets Ada.\", "
+			 "\"reveal\": 1}]}, {\"name\": \"Ada\", \"about\": \"a\", \"reveal\": 2}]"),
+			("\"quotes\": [{\"text\": \"Ada!\", \"reveal\": 1}], \"characters\": [{\"name\": "
+			 "\"Ada\", "
+			 "\"about\": \"a\", \"reveal\": 2}]"),
+			("\"warnings\": [{\"category\": \"blood\", \"note\": \"Of Ada.\", \"reveal\": 1}], "
+			 "\"characters\": [{\"name\": \"Ada\", \"about\": \"a\", \"reveal\": 2}]")};
 	struct str text = STR(10000);
 
 	(void)state;

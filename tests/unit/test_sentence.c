@@ -171,7 +171,7 @@ static void test_small_talk_was_answered_with_an_error(void **state)
 static void test_a_reference_is_found_anywhere(void **state)
 {
 	static const struct {
-		const char *text, *reference; /* NULL: none */
+		const char *text, *reference; /* NULL: no reference */
 	} rows[] = {
 			{"the drone in episode 6", "episode 6"},
 			{"5 of them are missing", NULL},

@@ -1,4 +1,4 @@
-/* Nobody is spoiled: each way in which a text past the line could appear in clear, through dispatch with all commands. */
+/* Spoilers: each way in which a text past the line could appear in clear, through dispatch with all commands. */
 
 #include <errno.h>
 #include <setjmp.h>
