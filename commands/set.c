@@ -28,7 +28,7 @@ static int elsewhere(struct request *request)
 /* "set" without arguments: list the channel's settings. */
 static int show_all(struct request *request)
 {
-	char quiet[CALLED_BYTES];
+	char quiet[CALLED_BYTES], zone[ZONE_NAME_BYTES];
 	const char *value;
 
 	if (request_is_private(request))
@@ -39,7 +39,7 @@ static int show_all(struct request *request)
 	value = request_setting(request, "show");
 	reply_field(request, "Show", "%s", *value ? value : "default");
 	value = request_setting(request, "zone");
-	reply_field(request, "Time zone", "%s", *value ? value : "default");
+	reply_field(request, "Time zone", "%s", *value ? zone_title(value, zone) : "default");
 	called(request, "quiet", quiet);
 	quiet[0] = 'Q';
 	value = request_setting(request, "quiet");
@@ -70,10 +70,12 @@ static int say_line(struct request *request)
 static int say_zone(struct request *request, const char *zone)
 {
 	struct zone_time now = zone_time_at(zone, request_now_s(request));
+	char title[ZONE_NAME_BYTES];
 	const char *quiet;
 
-	reply_text(request, "New time zone for this channel: %s, where it's %02d:%02d now%s.", zone, now.hour,
-			now.minute, request_caveat(request));
+	zone_title(zone, title);
+	reply_text(request, "New time zone for this channel: %s, where it's %02d:%02d now%s.", title,
+			now.hour, now.minute, request_caveat(request));
 	quiet = request_setting(request, "quiet");
 	return *quiet ? reply_footer(request, "The quiet hours, %s, are hours of this time zone.", quiet) : 0;
 }

@@ -19,16 +19,17 @@ static const char *clock_in(struct request *request, const char *zone, char ret[
 static int show_zone(struct request *request)
 {
 	const char *zone = request_own_zone(request);
-	char clock[CLOCK_BYTES];
+	char clock[CLOCK_BYTES], title[ZONE_NAME_BYTES];
 
 	if (*zone)
-		return reply_text(request, "Your time zone is %s: it's %s there now.", zone,
-				clock_in(request, zone, clock));
+		return reply_text(request, "Your time zone is %s: it's %s there now.",
+				zone_title(zone, title), clock_in(request, zone, clock));
 	zone = request_zone(request);
 	reply_footer(request, "To set it: %szone Europe/Berlin", request_prefix(request));
 	if (*zone)
 		return reply_text(request,
-				"You haven't set a time zone. I tell you hours in this channel's: %s.", zone);
+				"You haven't set a time zone. I tell you hours in this channel's: %s.",
+				zone_title(zone, title));
 	return reply_text(request, "You haven't set a time zone. I tell you hours where a show airs.");
 }
 
@@ -44,15 +45,16 @@ static int forget_zone(struct request *request)
 
 static int set_zone(struct request *request, const char *zone)
 {
-	char clock[CLOCK_BYTES];
+	char clock[CLOCK_BYTES], title[ZONE_NAME_BYTES];
 
 	switch (request_set_zone(request, zone)) {
 	case REQUEST_DONE:
-		return reply_text(request, "Your time zone is now %s: it's %s there%s.", zone,
-				clock_in(request, zone, clock), request_caveat(request));
+		return reply_text(request, "Your time zone is now %s: it's %s there%s.",
+				zone_title(zone, title), clock_in(request, zone, clock),
+				request_caveat(request));
 	case REQUEST_ALREADY:
-		return reply_text(request, "Your time zone is %s already: it's %s there.", zone,
-				clock_in(request, zone, clock));
+		return reply_text(request, "Your time zone is %s already: it's %s there.",
+				zone_title(zone, title), clock_in(request, zone, clock));
 	case REQUEST_ELSEWHERE: return reply_problem(request, "I can't remember that here.");
 	default:
 		return reply_problem(request,

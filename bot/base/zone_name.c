@@ -388,3 +388,11 @@ const char *zone_city(const char *zone, char buffer[ZONE_NAME_BYTES])
 		*byte = *byte == '_' ? ' ' : *byte;
 	return buffer;
 }
+
+const char *zone_title(const char *zone, char buffer[ZONE_NAME_BYTES])
+{
+	if (str_starts(zone, "Etc/"))
+		return zone_city(zone, buffer);
+	snprintf(buffer, ZONE_NAME_BYTES, "%s", zone);
+	return buffer;
+}

@@ -21,4 +21,8 @@ int zone_find(const char *typed, char ret[ZONE_NAME_BYTES]);
 /* "New York", "UTC", "UTC+2": the zone for people. Write it to buffer and return buffer. */
 const char *zone_city(const char *zone, char buffer[ZONE_NAME_BYTES]);
 
+/* The whole name, "Europe/Berlin", as zone_find() takes it; but "UTC+2", because the sign in Etc/GMT-2 is the other one.
+ * Write it to buffer and return buffer. */
+const char *zone_title(const char *zone, char buffer[ZONE_NAME_BYTES]);
+
 #endif

@@ -107,6 +107,8 @@ static void zones_are_shown_by_their_city(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(CITIES) / sizeof(CITIES[0]); i++)
 		assert_string_equal(zone_city(CITIES[i][0], city), CITIES[i][1]);
+	assert_string_equal(zone_title("Etc/GMT-2", city), "UTC+2");
+	assert_string_equal(zone_title("America/New_York", city), "America/New_York");
 }
 
 int main(void)
