@@ -213,7 +213,7 @@ describe('a button', together, () => {
       const answer = await fake.answered(id);
       assert.equal(answer.via, 'callback');
       assert.equal(answer.body.flags & EPHEMERAL, EPHEMERAL);
-      assert.match(textOf(answer), /no answer|help/);
+      assert.match(textOf(answer), /no answer|help|Nothing found/);
       fake.gateway.dispatch('INTERACTION_CREATE', { guildId: fake.world.home.id, intent: 0, shape: () => fake.interactions.get(id).event });
       await home.ask('!ping');
       assert.equal(fake.answers.of(id).length, 1);
