@@ -22,18 +22,13 @@ static void *out_of_memory(struct arena *arena)
 	return NULL;
 }
 
-void *arena_array(struct arena *arena, size_t count, size_t size_bytes)
+/* Take bytes of a block. alignment: a power of two; texts have none, so that they are packed. */
+static void *take(struct arena *arena, size_t length, size_t alignment)
 {
 	struct arena_block *block = arena->blocks;
-	const size_t alignment = alignof(max_align_t);
-	size_t length, capacity;
-	void *piece;
+	size_t begin = block ? (block->used + alignment - 1) & ~(alignment - 1) : 0, capacity;
 
-	if (count > SIZE_MAX / 4 / (size_bytes ? size_bytes : 1))
-		return out_of_memory(arena);
-	length = count * size_bytes;
-	length = (length ? length + alignment - 1 : alignment) / alignment * alignment;
-	if (!block || block->capacity - block->used < length) {
+	if (!block || begin > block->capacity || block->capacity - begin < length) {
 		capacity = length > ARENA_BLOCK_BYTES ? length : ARENA_BLOCK_BYTES;
 		block = calloc(1, sizeof(*block) + capacity);
 		if (!block)
@@ -41,18 +36,34 @@ void *arena_array(struct arena *arena, size_t count, size_t size_bytes)
 		block->capacity = capacity;
 		block->next = arena->blocks;
 		arena->blocks = block;
+		begin = 0;
 	}
-	piece = block->bytes + block->used;
-	block->used += length;
-	return piece;
+	block->used = begin + length;
+	return block->bytes + begin;
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size_bytes)
+{
+	if (count > SIZE_MAX / 4 / (size_bytes ? size_bytes : 1))
+		return out_of_memory(arena);
+	/* Not 0 bytes, so that no two arrays have the same address. */
+	return take(arena, count && size_bytes ? count * size_bytes : 1, alignof(max_align_t));
+}
+
+const char *arena_text_bytes(struct arena *arena, const char *text, size_t length)
+{
+	char *copy = take(arena, length + 1, 1);
+
+	if (!copy)
+		return "";
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return copy;
 }
 
 const char *arena_text(struct arena *arena, const char *text)
 {
-	size_t size = strlen(text ? text : "") + 1;
-	char *copy = arena_array(arena, size, 1);
-
-	return copy ? memcpy(copy, text ? text : "", size) : "";
+	return arena_text_bytes(arena, text ? text : "", strlen(text ? text : ""));
 }
 
 void arena_release(struct arena *arena)

@@ -16,6 +16,8 @@ struct arena {
 void *arena_array(struct arena *arena, size_t count, size_t size_bytes);
 /* Copy a text; "" for NULL and if out of memory. */
 const char *arena_text(struct arena *arena, const char *text);
+/* Copy length bytes, and end them with a NUL. "" if out of memory. */
+const char *arena_text_bytes(struct arena *arena, const char *text, size_t length);
 void arena_release(struct arena *arena);
 
 #endif

@@ -158,7 +158,9 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 	}
 	if (r == -ENOMEM)
 		goto out;
-	r = catalogue->count > 0 ? show_names_new(catalogue, &catalogue->names) : -EBADMSG;
+	r = catalogue->count > 0 ? 0 : -EBADMSG;
+	if (r == 0)
+		r = show_names_new(catalogue, &catalogue->names);
 	if (r < 0)
 		goto out;
 	*ret = catalogue;

@@ -52,7 +52,7 @@ struct score {
 	uint8_t how, how_field;
 };
 
-struct search {
+struct searching {
 	const struct show *show;
 	const struct search_index *index;
 	unsigned kinds;
@@ -74,7 +74,7 @@ static double bits_of(double value)
 	return exponent + 2 * mantissa - 2;
 }
 
-static bool is_visible(const struct search *search, const struct posting *posting)
+static bool is_visible(const struct searching *search, const struct posting *posting)
 {
 	if (!(search->index->documents[posting->document].kind & search->kinds))
 		return false;
@@ -85,7 +85,7 @@ static bool is_visible(const struct search *search, const struct posting *postin
 /* ---------------------------------------------------------------- one word of the query */
 
 /* Note that a document has the word being matched. */
-static void touch(struct search *search, const struct posting *posting, double share, enum search_how how)
+static void touch(struct searching *search, const struct posting *posting, double share, enum search_how how)
 {
 	struct score *score = &search->scores[posting->document];
 	double count = share * posting->count / POSTING_UNIT;
@@ -103,7 +103,7 @@ static void touch(struct search *search, const struct posting *posting, double s
 	score->count += count;
 }
 
-static void touch_term(struct search *search, const struct term *term, double share, enum search_how how)
+static void touch_term(struct searching *search, const struct term *term, double share, enum search_how how)
 {
 	const struct posting *postings = search->index->postings + term->posting_first;
 
@@ -115,7 +115,7 @@ static void touch_term(struct search *search, const struct term *term, double sh
 
 /* Add the score of the word to the documents that have it. bits: the word, or the two that it joins. Return whether
  * there are any. */
-static bool score_word(struct search *search, uint32_t bits)
+static bool score_word(struct searching *search, uint32_t bits)
 {
 	const struct search_index *index = search->index;
 	double found_in = (double)search->touched_count;
@@ -149,7 +149,7 @@ static bool score_word(struct search *search, uint32_t bits)
 }
 
 /* Match a word, and its other forms. */
-static bool match_word(struct search *search, const char *word, uint32_t bits)
+static bool match_word(struct searching *search, const char *word, uint32_t bits)
 {
 	char stem[WORD_MAX_BYTES];
 	const struct term *terms;
@@ -167,7 +167,7 @@ static bool match_word(struct search *search, const char *word, uint32_t bits)
 }
 
 /* Match two typed words that are one word in the text: "on jo" for On-jo. */
-static void match_joined(struct search *search, size_t second)
+static void match_joined(struct searching *search, size_t second)
 {
 	const char *a = search->query.words[second - 1], *b = search->query.words[second];
 	char joined[2 * WORD_MAX_BYTES];
@@ -181,7 +181,7 @@ static void match_joined(struct search *search, size_t second)
 /* ---------------------------------------------------------------- guesses */
 
 /* Append the folded texts of a document, or of the episode that it is, with a space before each. */
-static void append_document(const struct search *search, uint32_t document, struct str *str)
+static void append_document(const struct searching *search, uint32_t document, struct str *str)
 {
 	const struct document *entry = &search->index->documents[document];
 	const struct episode *episode = entry->episode;
@@ -203,7 +203,7 @@ static void append_document(const struct search *search, uint32_t document, stru
 	}
 }
 
-static bool has_phrase(const struct search *search, uint32_t document, const char *phrase)
+static bool has_phrase(const struct searching *search, uint32_t document, const char *phrase)
 {
 	struct str text = STR(SIZE_MAX / 4);
 	bool found;
@@ -215,7 +215,7 @@ static bool has_phrase(const struct search *search, uint32_t document, const cha
 }
 
 /* Whether a term is in this document, visibly. */
-static bool is_in(const struct search *search, const struct term *term, uint32_t document)
+static bool is_in(const struct searching *search, const struct term *term, uint32_t document)
 {
 	const struct posting *postings = search->index->postings + term->posting_first;
 
@@ -227,7 +227,7 @@ static bool is_in(const struct search *search, const struct term *term, uint32_t
 }
 
 /* The term with exactly this word, or NULL. */
-static const struct term *term_of(const struct search *search, const char *word)
+static const struct term *term_of(const struct searching *search, const char *word)
 {
 	char stem[WORD_MAX_BYTES];
 	const struct term *terms;
@@ -243,7 +243,7 @@ static const struct term *term_of(const struct search *search, const char *word)
 }
 
 /* Match a typed word that is two words in the text: "cellphone", "music-room". */
-static bool match_apart(struct search *search, const char *word, uint32_t bit)
+static bool match_apart(struct searching *search, const char *word, uint32_t bit)
 {
 	char first[WORD_MAX_BYTES], second[WORD_MAX_BYTES], phrase[2 * WORD_MAX_BYTES];
 	size_t length = strlen(word);
@@ -276,7 +276,7 @@ static bool match_apart(struct search *search, const char *word, uint32_t bit)
 
 /* Match a word of a script without spaces by its pairs of letters: at least half of them must be in a text, and the
  * first one. */
-static bool match_pairs(struct search *search, const char *word, uint32_t bit)
+static bool match_pairs(struct searching *search, const char *word, uint32_t bit)
 {
 	size_t length = strlen(word), pairs = 0;
 	char pair[WORD_MAX_BYTES];
@@ -319,7 +319,7 @@ static size_t first_letter_bytes(const char *word)
 }
 
 /* Match words that begin with the typed one, or with its stem. */
-static bool match_beginnings(struct search *search, const char *word, const char *stem, uint32_t bit)
+static bool match_beginnings(struct searching *search, const char *word, const char *stem, uint32_t bit)
 {
 	size_t letter = first_letter_bytes(word), count;
 	const struct term *terms;
@@ -344,7 +344,7 @@ static bool ends_with(const char *word, const char *end)
 }
 
 /* Match words that end with the typed one, or whose stem ends with its stem. */
-static bool match_parts(struct search *search, const char *word, const char *stem, uint32_t bit)
+static bool match_parts(struct searching *search, const char *word, const char *stem, uint32_t bit)
 {
 	if (utf8_codepoints(word) < PART_MIN_LETTERS)
 		return false;
@@ -380,7 +380,7 @@ static unsigned typos_of(const struct term *term, const char *word, const char *
 }
 
 /* Match the most similar words: one typo is more likely than two. */
-static bool match_typos(struct search *search, const char *word, const char *stem, uint32_t bit)
+static bool match_typos(struct searching *search, const char *word, const char *stem, uint32_t bit)
 {
 	const struct search_index *index = search->index;
 	unsigned forgiven = typos_forgiven(word), best = forgiven;
@@ -412,7 +412,7 @@ static bool match_typos(struct search *search, const char *word, const char *ste
 }
 
 /* Find a word that is in no text in some other way. */
-static void guess(struct search *search, size_t at)
+static void guess(struct searching *search, size_t at)
 {
 	const char *word = search->query.words[at];
 	uint32_t bit = UINT32_C(1) << at;
@@ -440,7 +440,7 @@ static void parse_query(const char *folded, struct query *ret)
 		ret->wanted = ret->count < 32 ? (UINT32_C(1) << ret->count) - 1 : UINT32_MAX;
 }
 
-static void match_query(struct search *search)
+static void match_query(struct searching *search)
 {
 	const struct query *query = &search->query;
 	unsigned guesses = 0;
@@ -468,7 +468,7 @@ static unsigned bits_in(uint32_t bits)
 	return count;
 }
 
-static struct search_hit hit_of(const struct search *search, size_t document)
+static struct search_hit hit_of(const struct searching *search, size_t document)
 {
 	const struct document *entry = &search->index->documents[document];
 	const struct score *score = &search->scores[document];
@@ -484,7 +484,7 @@ static struct search_hit hit_of(const struct search *search, size_t document)
 }
 
 /* Keep the best limit documents, sorted by score; on equal scores the earlier one comes first. */
-static size_t take_best(const struct search *search, uint32_t *ret, size_t limit)
+static size_t take_best(const struct searching *search, uint32_t *ret, size_t limit)
 {
 	const struct score *scores = search->scores;
 	size_t count = 0, at;
@@ -508,7 +508,7 @@ static size_t take_best(const struct search *search, uint32_t *ret, size_t limit
 }
 
 /* Reduce the score of documents that match only some of the words, and raise that of the exact phrase. */
-static void weigh(struct search *search, const char *folded)
+static void weigh(struct searching *search, const char *folded)
 {
 	unsigned known = bits_in(search->known & search->query.wanted);
 	uint32_t best[PHRASES_MAX];
@@ -528,7 +528,8 @@ static void weigh(struct search *search, const char *folded)
 	}
 }
 
-static size_t search_folded(struct search *search, const char *folded, struct search_hit *ret, size_t limit)
+static size_t search_folded(
+		struct searching *search, const char *folded, struct search_hit *ret, size_t limit)
 {
 	size_t document_count = search->index->document_count, count = 0;
 	uint32_t *best = NULL;
@@ -557,7 +558,7 @@ out:
 size_t search_texts(const struct show *show, const char *words, unsigned kinds, int limit_order,
 		struct search_hit *ret, size_t limit)
 {
-	struct search search = {
+	struct searching search = {
 			.show = show, .index = show->index, .kinds = kinds, .limit_order = limit_order};
 	struct str folded = STR(QUERY_MAX_BYTES);
 	size_t count = 0;

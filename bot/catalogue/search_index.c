@@ -118,7 +118,7 @@ static uint32_t *slot_of(const struct builder *builder, const char *word, size_t
 static uint32_t intern(struct builder *builder, const char *word, size_t length)
 {
 	uint32_t hash = hash_of(word, length), *slot;
-	char *copy;
+	const char *copy;
 
 	if (builder->word_count == builder->word_capacity && !grow_words(builder))
 		return 0;
@@ -127,12 +127,11 @@ static uint32_t intern(struct builder *builder, const char *word, size_t length)
 		builder->words[*slot - 1].uses++;
 		return *slot - 1;
 	}
-	copy = arena_array(&builder->index->arena, length + 1, 1);
-	if (!copy) {
+	copy = arena_text_bytes(&builder->index->arena, word, length);
+	if (builder->index->arena.error) {
 		fail(builder);
 		return 0;
 	}
-	memcpy(copy, word, length);
 	builder->words[builder->word_count] = (struct interned){copy, hash, 1};
 	*slot = (uint32_t)++builder->word_count;
 	return *slot - 1;
@@ -541,9 +540,11 @@ static int make_terms(struct builder *builder)
 
 		term->word = builder->words[i].text;
 		term->posting_first = posting_first[i];
-		term->posting_count = posting_first[i + 1] - posting_first[i];
-		for (size_t k = 0; k < term->posting_count; k++)
-			term->is_name |= index->postings[term->posting_first + k].field == SEARCH_NAME;
+		term->posting_count = (posting_first[i + 1] - posting_first[i]) & 0x7FFFFFFF;
+		for (size_t k = 0; k < term->posting_count; k++) {
+			if (index->postings[term->posting_first + k].field == SEARCH_NAME)
+				term->is_name = 1;
+		}
 		r = stemmer_stem(index->stemmer, term->word, stem);
 		term->stem = strcmp(stem, term->word) == 0 ? term->word : arena_text(&index->arena, stem);
 	}

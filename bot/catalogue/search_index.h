@@ -27,8 +27,9 @@ struct posting {
 /* A word. Terms with the same stem are forms of one word. */
 struct term {
 	const char *stem, *word; /* folded; the same pointer if they are equal */
-	uint32_t posting_first, posting_count;
-	bool is_name; /* it occurs in the name of a character */
+	uint32_t posting_first;
+	uint32_t posting_count : 31;
+	uint32_t is_name : 1; /* it occurs in the name of a character */
 };
 
 /* What a search finds. */
