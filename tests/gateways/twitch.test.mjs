@@ -211,7 +211,7 @@ for (const transport of transports) describe(`people, ${transport}`, together, (
         assert.ok([...text].length <= 500 && (isLast || [...text].length > 300), text);
         const isMore = text.endsWith(' (!more)');
         assert.ok(isLast || !isMore);
-        said += ` ${text.replace(/ \(!more\)$/, '')}`.replace(/ · First shown.*/, '');
+        said += ` ${text.replace(/ \(!more\)$/, '')}`.replace(/ · (Number|First shown).*/, '');
         if (isLast && isMore) id = all.server.say('anna', '#tv', '!more');
         if (said.endsWith('온조399')) break;
       }
