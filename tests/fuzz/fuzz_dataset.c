@@ -138,7 +138,7 @@ static void check_show(const struct show *show)
 		character_find(show, show->characters[i].name, CHARACTER_ALL, &match);
 		check_line(match.reason);
 	}
-	assert(search_episodes(show, show->episodes[0].summary, SEARCH_ALL, hits, 3) <= 3);
+	assert(search_episodes(show, telling_text(show->episodes[0].summary), SEARCH_ALL, hits, 3) <= 3);
 }
 
 /* Every answer is from this show, and occurs once. */
