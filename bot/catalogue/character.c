@@ -78,7 +78,7 @@ static enum fit fit_character(const struct character *character, const char *typ
 /* True if the character may be offered to somebody who has seen the episodes up to limit_order. */
 static bool is_offered(const struct character *character, int limit_order)
 {
-	return character->first_seen <= limit_order;
+	return character_place(character) <= limit_order;
 }
 
 static void match(const struct show *show, const char *typed, int limit_order, struct character_match *ret)

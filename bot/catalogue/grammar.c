@@ -736,6 +736,16 @@ static bool read_nth_last(struct grammar_reader *reader, int *ret)
 		return true;
 	}
 	*reader = start;
+	/* "the one before last" */
+	read_word(reader, MEANS_EPISODE | MEANS_ONE);
+	if (read_word(reader, MEANS_BEFORE)) {
+		skip_words(reader, MEANS_FILLER);
+		if (read_word(reader, MEANS_LATEST | MEANS_FINALE)) {
+			*ret = 2;
+			return true;
+		}
+	}
+	*reader = start;
 	if (read_word(reader, MEANS_NEXT)) {
 		is_ordinal = true;
 		*ret = 2;

@@ -124,6 +124,11 @@ int date_compare(struct date a, struct date b)
 	return (a.day > b.day) - (a.day < b.day);
 }
 
+int character_place(const struct character *character)
+{
+	return character->first_seen ? character->first_seen : character->about.reveal;
+}
+
 const struct episode *show_episode(const struct show *show, int order)
 {
 	/* Episodes are sorted by order, followed by specials. */

@@ -176,6 +176,9 @@ int show_season_last(const struct show *show, int season);
 /* The episode that help and placeholders take as an example. */
 const struct episode *show_example(const struct show *show);
 
+/* The order of the episode that introduces a character: without first_seen, the reveal of who it is. */
+int character_place(const struct character *character);
+
 /* The episode with this order, or NULL. */
 const struct episode *show_episode(const struct show *show, int order);
 /* The episode with this number of a season; season 0: of the specials. NULL if there is no such episode. */

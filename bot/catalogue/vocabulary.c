@@ -54,6 +54,7 @@ static const struct vocabulary_word WORDS[] = {
 		{"avsnitt", MEANS_EPISODE | MEANS_STRONG, 0},
 		{"avsnittet", MEANS_EPISODE | MEANS_STRONG, 0},
 		{"ayer", MEANS_DAY, -1},
+		{"before", MEANS_BEFORE, 0},
 		{"beginning", MEANS_FIRST, 0},
 		{"beş", MEANS_NUMBER | MEANS_BOUND, 5},
 		{"bir", MEANS_NUMBER | MEANS_BOUND, 1},

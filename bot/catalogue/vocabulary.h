@@ -39,6 +39,7 @@ enum vocabulary_meaning {
 	MEANS_UNIT = 1 << 25,    /* after a number: "年" (value 1), "月" (2), "日" (3) */
 	MEANS_FILLER = 1 << 26,  /* "the", "please", "show me": ignored around a reference */
 	MEANS_STRONG = 1 << 27,  /* a reference even inside a sentence: "what happens in ep 7" */
+	MEANS_BEFORE = 1 << 29,  /* "the one before last" */
 	MEANS_BOUND = 1
 		      << 28, /* also an everyday word: no reference without an episode or season beside it */
 };

@@ -64,7 +64,5 @@ bool line_tells_title(const struct line *line, const struct episode *episode, in
 
 bool line_tells_character(const struct line *line, const struct character *character)
 {
-	int place = character->first_seen ? character->first_seen : character->about.reveal;
-
-	return line_tells(line, place, line->show->last_order);
+	return line_tells(line, character_place(character), line->show->last_order);
 }

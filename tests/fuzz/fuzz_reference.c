@@ -16,7 +16,8 @@ static const char SHOW[] =
 		"\"Captain\"],"
 		" \"about\": \"a\", \"first_seen\": 1}, {\"name\": \"온조\", \"about\": \"b\"}], "
 		"\"episodes\": ["
-		"{\"season\": 1, \"number\": 1, \"summary\": \"Mi-na finds a lantern in the old mill.\"},"
+		"{\"season\": 1, \"number\": 1, \"airdate\": \"2024-02-28\", \"summary\": \"Mi-na finds a "
+		"lantern in the old mill.\"},"
 		"{\"season\": 1, \"number\": 2, \"summary\": \"The old mill burns; lanterns everywhere.\"},"
 		"{\"season\": 2, \"number\": 1, \"name\": \"Harbour\", \"summary\": \"The fast-moving "
 		"storm.\"},"
@@ -43,11 +44,11 @@ static void check_line(const char *text)
 		assert((unsigned char)*text >= 0x20 && *text != 0x7F);
 }
 
-static void check_reference(const char *words)
+static void check_asked(const char *words, const struct reference_asked *asked)
 {
 	struct reference reference;
 
-	reference_resolve(show(), words, NULL, &reference);
+	reference_resolve(show(), words, asked, &reference);
 	check_line(reference.reason);
 	assert(reference.candidate_count <= REFERENCE_CANDIDATES);
 	switch (reference.kind) {
@@ -58,6 +59,19 @@ static void check_reference(const char *words)
 	}
 	for (size_t i = 0; i < reference.candidate_count; i++)
 		assert(reference.candidates[i]->show == show());
+}
+
+/* On any day, with any episodes shown and seen. */
+static void check_reference(const char *words)
+{
+	static const struct date DAYS[] = {{0}, {2024, 2, 29}, {2026, 11, 30}};
+
+	check_asked(words, NULL);
+	for (size_t i = 0; i < sizeof(DAYS) / sizeof(DAYS[0]); i++) {
+		struct reference_asked asked = {.today = DAYS[i], .aired = (int)i * 2, .limit = (int)i};
+
+		check_asked(words, &asked);
+	}
 }
 
 static void check_character(const char *words)

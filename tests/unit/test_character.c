@@ -94,12 +94,26 @@ static void a_character_behind_the_limit_is_not_named(void **state)
 	catalogue_free(catalogue);
 }
 
+/* The dataset says when it tells who a character is, and not where the character is first seen. */
+static void a_typo_names_a_character_whose_text_comes_later(void **state)
+{
+	const struct show *show = catalogue_at(*state, 0);
+	struct character_match match;
+
+	assert_int_equal(character_place(character_find(show, "Yoon Gwi-nam", 4, &match)), 11);
+	assert_null(character_find(show, "gwi naam", 4, &match));
+	assert_int_equal(match.candidate_count, 0);
+	assert_null(strstr(match.reason, "Gwi-nam"));
+	assert_string_equal(character_find(show, "gwi naam", 11, &match)->name, "Yoon Gwi-nam");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(test_characters),
 			cmocka_unit_test(test_characters_missed),
 			cmocka_unit_test(a_character_behind_the_limit_is_not_named),
+			cmocka_unit_test(a_typo_names_a_character_whose_text_comes_later),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
