@@ -145,7 +145,8 @@ static void check_show(const struct show *show)
 static void check_question(const struct show *show, const uint8_t *bytes, size_t length)
 {
 	char *words = malloc(length + 1);
-	struct search_hit hits[5];
+	struct search_hit hits[5], all[8];
+	struct str reason = STR(1u << 20);
 	struct reference reference;
 	struct character_match match;
 	size_t count;
@@ -160,6 +161,14 @@ static void check_question(const struct show *show, const uint8_t *bytes, size_t
 		for (size_t k = 0; k < i; k++)
 			assert(hits[k].episode != hits[i].episode);
 	}
+	count = search_texts(show, words, SEARCH_EPISODES | SEARCH_FACTS | SEARCH_CHARACTERS, 1, all, 8);
+	for (size_t i = 0; i < count; i++) {
+		assert(!all[i].fact || all[i].fact->reveal <= 1);
+		assert(all[i].fact || !all[i].episode || all[i].episode->order <= 1);
+		search_reason(&all[i], words, &reason);
+	}
+	assert(utf8_valid(str_text(&reason), reason.length));
+	str_release(&reason);
 	reference_resolve(show, words, NULL, &reference);
 	check_line(reference.reason);
 	assert(reference.kind != REFERENCE_FOUND || reference.candidate_count == 1);

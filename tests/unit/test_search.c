@@ -146,6 +146,94 @@ static void a_later_episode_is_not_found(void **state)
 	assert_int_equal(search_episodes(catalogue_at(*state, 0), "storm", 3, hits, 4), 0);
 }
 
+static void a_noun_with_another_particle_is_found(void **state)
+{
+	assert_string_equal(orders(state, "음악실"), "5");
+	assert_string_equal(orders(state, "음악실을"), "5");
+	assert_string_equal(orders(state, "온조는"), "5");
+	assert_string_equal(orders(state, "도서관"), "");
+}
+
+static void the_first_letter_of_a_typo_must_be_right(void **state)
+{
+	assert_string_equal(orders(state, "storn"), "4");
+	assert_string_equal(orders(state, "ltorm"), "");
+	assert_string_equal(orders(state, "gaptain"), "1"); /* but names have several spellings */
+}
+
+static void only_six_unknown_words_are_guessed(void **state)
+{
+	assert_string_equal(orders(state, "qa qb qc qd qe strom"), "4");
+	assert_string_equal(orders(state, "qa qb qc qd qe qf strom"), "");
+	assert_string_equal(orders(state, "qa qb qc qd qe qf storm"), "4");
+}
+
+static const char TOLD[] =
+		"{\"name\": \"Told\", \"characters\": [{\"name\": \"Ada\", \"about\": \"A sailor.\", "
+		"\"first_seen\": 2, \"reveal\": 2}], \"trivia\": [{\"text\": \"Shot in a quarry.\", "
+		"\"reveal\": 0}], \"episodes\": ["
+		"{\"season\": 1, \"number\": 1, \"summary\": \"Der Sturm und die Stille.\", "
+		"\"keywords\": [\"gale\"]},"
+		"{\"season\": 1, \"number\": 2, \"summary\": \"Ada und die Mühlen: das ist nicht viel.\", "
+		"\"trivia\": [{\"text\": \"The goblet returns later.\", \"reveal\": 3},"
+		" {\"text\": \"Filmed in a barn.\", \"reveal\": 2}]},"
+		"{\"season\": 1, \"number\": 3, \"summary\": \"Der Kelch.\"}]}";
+
+static void a_fact_is_found_only_up_to_its_reveal(void **state)
+{
+	struct catalogue *catalogue = catalogue_of(TOLD);
+	const struct show *show = catalogue_at(catalogue, 0);
+	struct search_hit hits[4];
+
+	(void)state;
+	assert_int_equal(search_episodes(show, "barn", SEARCH_ALL, hits, 4), 1);
+	assert_int_equal(hits[0].field, SEARCH_FACT);
+	/* A fact that a later episode reveals does not find the episode. */
+	assert_int_equal(search_episodes(show, "goblet", SEARCH_ALL, hits, 4), 0);
+	assert_int_equal(search_texts(show, "goblet", SEARCH_FACTS, 2, hits, 4), 0);
+	assert_int_equal(search_texts(show, "goblet", SEARCH_FACTS, 3, hits, 4), 1);
+	assert_ptr_equal(hits[0].fact, &show->episodes[1].trivia[0]);
+	assert_int_equal(search_texts(show, "quarry", SEARCH_FACTS, 0, hits, 4), 1);
+	assert_null(hits[0].episode);
+	assert_int_equal(search_texts(show, "sailor", SEARCH_CHARACTERS, 1, hits, 4), 0);
+	assert_int_equal(search_texts(show, "sailor", SEARCH_CHARACTERS, 2, hits, 4), 1);
+	assert_ptr_equal(hits[0].character, &show->characters[0]);
+	assert_int_equal(search_episodes(show, "gale", SEARCH_ALL, hits, 4), 1);
+	assert_int_equal(hits[0].field, SEARCH_KEYWORD);
+	/* A keyword is never shown, so it is not offered either. */
+	assert_null(search_nearest_word(show, "galee", SEARCH_ALL));
+	catalogue_free(catalogue);
+}
+
+static void german_texts_have_german_stems(void **state)
+{
+	struct catalogue *catalogue = catalogue_of(TOLD);
+	struct search_hit hit;
+
+	(void)state;
+	assert_int_equal(search_episodes(catalogue_at(catalogue, 0), "Mühle", SEARCH_ALL, &hit, 1), 1);
+	assert_int_equal(hit.how, SEARCH_STEM);
+	catalogue_free(catalogue);
+}
+
+static void a_reason_tells_only_typed_words(void **state)
+{
+	static const char *const cases[][2] = {{"lantern", "synopsis"},
+			{"lanterm", "close to \"lanterm\": synopsis"},
+			{"lantern fire", "only \"lantern\": synopsis"}, {"captain", "characters"}};
+	struct search_hit hit;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct str reason = STR(200);
+
+		assert_int_equal(search_episodes(catalogue_at(*state, 0), cases[i][0], SEARCH_ALL, &hit, 1),
+				1);
+		search_reason(&hit, cases[i][0], &reason);
+		assert_string_equal(str_text(&reason), cases[i][1]);
+		str_release(&reason);
+	}
+}
+
 static void test_nearest_word(void **state)
 {
 	const struct show *show = catalogue_at(*state, 0);
@@ -167,6 +255,12 @@ int main(void)
 			cmocka_unit_test(test_limit),
 			cmocka_unit_test(a_typo_is_told_from_a_find),
 			cmocka_unit_test(a_later_episode_is_not_found),
+			cmocka_unit_test(a_noun_with_another_particle_is_found),
+			cmocka_unit_test(the_first_letter_of_a_typo_must_be_right),
+			cmocka_unit_test(only_six_unknown_words_are_guessed),
+			cmocka_unit_test(a_fact_is_found_only_up_to_its_reveal),
+			cmocka_unit_test(german_texts_have_german_stems),
+			cmocka_unit_test(a_reason_tells_only_typed_words),
 			cmocka_unit_test(test_nearest_word),
 	};
 
