@@ -116,8 +116,8 @@ static bool may_be_command(const char *prefix, const struct message *message)
 {
 	const char *after = utf8_after_prefix(message->text, MESSAGE_TEXT_MAX_BYTES, prefix);
 
-	if (after)
-		return isalnum((unsigned char)*after) || (unsigned char)*after >= 0x80;
+	if (after && (isalnum((unsigned char)*after) || (unsigned char)*after >= 0x80))
+		return true;
 	return message->is_addressed && *message->text;
 }
 
