@@ -678,10 +678,10 @@ static void missing_words(const struct asking *asking, struct reference *ret)
 				describe(asking->show, GRAMMAR_ANY_SEASON, range));
 }
 
-/* True if all words are in the episode's text, in this or another form. */
+/* True if all words are in the episode's title or synopsis, or name a character of it. Another form of a word is a guess. */
 static bool is_exact(const struct search_hit *hit)
 {
-	return hit->has_all && hit->how <= SEARCH_STEM;
+	return hit->has_all && hit->how == SEARCH_EXACT && hit->field <= SEARCH_NAME;
 }
 
 /* Offer the exact hits that are as good as the best of them. False if no hit is exact. */

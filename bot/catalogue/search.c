@@ -266,7 +266,7 @@ static bool match_apart(struct searching *search, const char *word, uint32_t bit
 
 			if (is_visible(search, posting) && is_in(search, other, posting->document) &&
 					has_phrase(search, posting->document, phrase))
-				touch(search, posting, 1, SEARCH_EXACT);
+				touch(search, posting, 1, SEARCH_STEM);
 		}
 		if (score_word(search, bit))
 			return true;

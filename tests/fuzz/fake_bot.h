@@ -166,10 +166,12 @@ static inline void fake_bot_each_open(void *user, struct gateway *gateway,
 		on_open(open_user, bot.left);
 }
 
-static inline const char *fake_bot_complete(
-		void *user, const char *command, const char *option, const char *partial)
+static inline const char *fake_bot_complete(void *user, struct gateway *gateway, const struct message *asker,
+		const char *command, const char *option, const char *partial)
 {
 	(void)user;
+	(void)gateway;
+	assert(asker->author_id && asker->channel);
 	str_clear(&bot.completions);
 	bot.completions.error = 0;
 	str_append(&bot.completions, "[[");

@@ -57,7 +57,7 @@ static inline void folder_release(struct folder *folder)
 
 /* The report of loading (or checking) one dataset, without the path; the caller frees it. */
 static inline char *report_on(
-	const char *text, int expected, int (*judge)(const char *path, struct str *report))
+		const char *text, int expected, int (*judge)(const char *path, struct str *report))
 {
 	struct folder folder;
 	struct str report = STR(REPORT_MAX_BYTES), bare = STR(REPORT_MAX_BYTES);

@@ -33,10 +33,10 @@ struct certificates {
 
 /* The contents of a certificate to make. */
 struct certificate_plan {
-	const char *name;      /* of the files; also the common name, unless another one is given */
-	const char *common;    /* may be NULL: the same as name */
-	const char *authority; /* name of the CA that signs it; may be NULL: self-signed */
-	const char *names;     /* "DNS:irc.example.org,IP:127.0.0.1"; may be NULL */
+	const char *name;       /* of the files; also the common name, unless another one is given */
+	const char *common;     /* may be NULL: the same as name */
+	const char *authority;  /* name of the CA that signs it; may be NULL: self-signed */
+	const char *names;      /* "DNS:irc.example.org,IP:127.0.0.1"; may be NULL */
 	const char *before_nul; /* adds a DNS name of these bytes, a NUL and ".evil"; may be NULL */
 	bool is_authority;
 	bool is_expired;       /* since yesterday */
@@ -45,14 +45,14 @@ struct certificate_plan {
 
 /* Write the path of a file in the folder to the caller's buffer. */
 static inline const char *certificates_path(const struct certificates *made, const char *name,
-	const char *ending, char path[CERTIFICATES_PATH_BYTES])
+		const char *ending, char path[CERTIFICATES_PATH_BYTES])
 {
 	snprintf(path, CERTIFICATES_PATH_BYTES, "%s/%s%s", made->folder, name, ending);
 	return path;
 }
 
 static inline FILE *certificates_open(
-	const struct certificates *made, const char *name, const char *ending, const char *mode)
+		const struct certificates *made, const char *name, const char *ending, const char *mode)
 {
 	char path[CERTIFICATES_PATH_BYTES];
 	FILE *file = fopen(certificates_path(made, name, ending, path), mode);
@@ -117,20 +117,20 @@ static inline void certificates_name(X509 *certificate, const struct certificate
 	const char *common = plan->common ? plan->common : plan->name;
 
 	assert_int_equal(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
-				 (const unsigned char *)common, -1, -1, 0),
-		1);
+					 (const unsigned char *)common, -1, -1, 0),
+			1);
 }
 
 static inline void certificates_date(X509 *certificate, const struct certificate_plan *plan)
 {
 	assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate),
-		plan->is_not_yet_valid ? CERTIFICATES_DAY_S : -2 * CERTIFICATES_DAY_S));
+			plan->is_not_yet_valid ? CERTIFICATES_DAY_S : -2 * CERTIFICATES_DAY_S));
 	assert_non_null(X509_gmtime_adj(X509_getm_notAfter(certificate),
-		plan->is_expired ? -CERTIFICATES_DAY_S : 2 * CERTIFICATES_DAY_S));
+			plan->is_expired ? -CERTIFICATES_DAY_S : 2 * CERTIFICATES_DAY_S));
 }
 
 static inline void certificates_write(
-	const struct certificates *made, const char *name, X509 *certificate, EVP_PKEY *key)
+		const struct certificates *made, const char *name, X509 *certificate, EVP_PKEY *key)
 {
 	FILE *file = certificates_open(made, name, ".pem", "w");
 
@@ -184,8 +184,8 @@ static inline void certificates_lock(const struct certificates *made, const char
 	FILE *file = certificates_open(made, name, ".key", "w");
 
 	assert_int_equal(PEM_write_PrivateKey(file, key, EVP_aes_128_cbc(), (unsigned char *)passphrase,
-				 (int)strlen(passphrase), NULL, NULL),
-		1);
+					 (int)strlen(passphrase), NULL, NULL),
+			1);
 	fclose(file);
 	EVP_PKEY_free(key);
 }
@@ -207,10 +207,10 @@ static inline void certificates_begin(struct certificates *made)
 {
 	snprintf(made->folder, sizeof(made->folder), "/tmp/episoded-certificates-XXXXXX");
 	assert_non_null(mkdtemp(made->folder));
-	certificates_make(
-		made, &(struct certificate_plan){.name = "ca-good", .common = "good", .is_authority = true});
-	certificates_make(made,
-		&(struct certificate_plan){.name = "ca-other", .common = "other", .is_authority = true});
+	certificates_make(made, &(struct certificate_plan){
+						.name = "ca-good", .common = "good", .is_authority = true});
+	certificates_make(made, &(struct certificate_plan){
+						.name = "ca-other", .common = "other", .is_authority = true});
 }
 
 static inline void certificates_end(const struct certificates *made)

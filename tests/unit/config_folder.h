@@ -85,7 +85,7 @@ static inline int load(const struct folder *folder, const char *text, char **ret
 	write_file(folder, "c.json", text, 0600);
 	r = config_load(folder->config, networks, &report, ret);
 	for (line = report.bytes ? strtok_r(report.bytes, "\n", &rest) : NULL; line;
-		line = strtok_r(NULL, "\n", &rest)) {
+			line = strtok_r(NULL, "\n", &rest)) {
 		assert_memory_equal(line, folder->config, strlen(folder->config));
 		str_printf(&plain, "%s\n", line + strlen(folder->config) + 1);
 	}
@@ -136,7 +136,8 @@ static inline void assert_reported(const struct folder *folder, const char *text
 }
 
 /* The first gateways of two files: what a reload from one to the other would mean. */
-static inline enum config_change compare_texts(const struct folder *folder, const char *one, const char *other)
+static inline enum config_change compare_texts(
+		const struct folder *folder, const char *one, const char *other)
 {
 	struct config *a = load_well(folder, one), *b = load_well(folder, other);
 	enum config_change change = gateway_config_compare(a->gateways[0], b->gateways[0]);

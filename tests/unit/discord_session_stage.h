@@ -109,19 +109,19 @@ static inline void on_failed(void *user, const char *reason)
 	snprintf(stage->failure, sizeof(stage->failure), "%s", reason);
 }
 
-static const struct discord_session_events events = {
-	on_connect, on_send, on_drop, on_event, ask_identify, on_identify, on_ready, on_lost, on_failed};
+static const struct discord_session_events events = {on_connect, on_send, on_drop, on_event, ask_identify,
+		on_identify, on_ready, on_lost, on_failed};
 
 static inline int setup(void **state)
 {
 	static struct stage stage;
 	const struct discord_session_config config = {
-		.identity = {.token = "se\"cret",
-			.intents = 37377,
-			.shard = 3,
-			.shard_count = 16,
-			.activity = "!help"},
-		.seed = 7,
+			.identity = {.token = "se\"cret",
+					.intents = 37377,
+					.shard = 3,
+					.shard_count = 16,
+					.activity = "!help"},
+			.seed = 7,
 	};
 
 	stage = (struct stage){.now_ms = START_MS};

@@ -11,27 +11,27 @@
 #include "bot/gateway/irc/multiline.h"
 
 static const struct message asked = {.id = "q1",
-	.channel = "#tv",
-	.author_id = "~jin",
-	.author_name = "jin",
-	.account = "",
-	.text = "!x",
-	.time_ms = WALL_MS};
+		.channel = "#tv",
+		.author_id = "~jin",
+		.author_name = "jin",
+		.account = "",
+		.text = "!x",
+		.time_ms = WALL_MS};
 
 /* Register with a server that has these capabilities in addition to tags and batches, and these 005 tokens; join #tv. */
 static inline void register_on(
-	struct script *script, const char *version, const char *cap, const char *tokens)
+		struct script *script, const char *version, const char *cap, const char *tokens)
 {
 	char line[400];
 
 	snprintf(line, sizeof(line), ":s CAP * LS :message-tags batch echo-message %s", cap);
 	server(script, line);
 	snprintf(line, sizeof(line), ":s CAP * ACK :message-tags batch echo-message %.*s",
-		(int)strcspn(cap, "="), cap);
+			(int)strcspn(cap, "="), cap);
 	server(script, line);
 	snprintf(line, sizeof(line),
-		":s 001 bot :hi\n:s 004 bot s %s a b\n:s 005 bot %s CHANTYPES=# :are\n:s 422 bot :no",
-		version, tokens);
+			":s 001 bot :hi\n:s 004 bot s %s a b\n:s 005 bot %s CHANTYPES=# :are\n:s 422 bot :no",
+			version, tokens);
 	server(script, line);
 	server(script, ":bot!~user@host.example JOIN #tv");
 	pass(script, 20000);
@@ -53,8 +53,8 @@ static inline int answer_to(struct script *script, const struct message *message
 	return r;
 }
 
-static inline void say(
-	struct script *script, const char *title, const char *text, const char *spoiler, bool is_private)
+static inline void say(struct script *script, const char *title, const char *text, const char *spoiler,
+		bool is_private)
 {
 	struct reply reply;
 

@@ -72,7 +72,7 @@ static inline void run(struct world *world)
 	irc_outbox_flush(&world->outbox, world->now_ms);
 	while (irc_delivery_take(&world->delivery, &completed))
 		str_printf(&world->completed, "%s %s%s%s;", names[completed.outcome], completed.id,
-			*completed.reason ? ": " : "", completed.reason);
+				*completed.reason ? ": " : "", completed.reason);
 }
 
 static inline void pass(struct world *world, uint64_t ms)
@@ -108,8 +108,8 @@ static inline bool hear(struct world *world, const char *text)
 	snprintf(bytes, sizeof(bytes), "%s", text);
 	assert_int_equal(irc_line_parse(bytes, strlen(bytes), &line), 0);
 	world->heard_ms = world->now_ms;
-	is_known = irc_delivery_line(&world->delivery, &line,
-		line.source && str_starts(line.source, "bot!"), world->now_ms);
+	is_known = irc_delivery_line(&world->delivery, &line, line.source && str_starts(line.source, "bot!"),
+			world->now_ms);
 	run(world);
 	return is_known;
 }

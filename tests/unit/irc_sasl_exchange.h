@@ -43,8 +43,8 @@ static inline void reconnect(struct exchange *exchange, bool is_private, const c
 	begin_again(exchange, is_private, offered);
 }
 
-static inline void start_with(
-	struct exchange *exchange, const struct irc_login *login, bool is_private, const char *offered)
+static inline void start_with(struct exchange *exchange, const struct irc_login *login, bool is_private,
+		const char *offered)
 {
 	memset(exchange, 0, sizeof(*exchange));
 	exchange->sent = STR(10000);

@@ -17,8 +17,8 @@
 #include "bot/base/str.h"
 #include "bot/gateway/irc/delivery.h"
 #include "bot/gateway/irc/history.h"
-#include "bot/irc/line.h"
 #include "bot/gateway/irc/session.h"
+#include "bot/irc/line.h"
 
 #define WALL_MS 1795425089000u /* 2026-11-23T09:11:29Z */
 
@@ -59,11 +59,13 @@ static void on_message(void *user, const struct message *message)
 {
 	struct script *script = user;
 
-	str_printf(&script->heard, "%s%s%s %s(%s)%s%s%s%s%s %s\n", message->channel, message->extra ? " among " : "",
-		message->extra ? message->extra : "", message->author_name,
-		message->author_id, irc_session_is_made_up(message->id) ? "" : " #",
-		irc_session_is_made_up(message->id) ? "" : message->id, message->is_private ? " private" : "",
-		message->is_addressed ? " addressed" : "", message->origin == MESSAGE_BACKLOG ? " late" : "", message->text);
+	str_printf(&script->heard, "%s%s%s %s(%s)%s%s%s%s%s %s\n", message->channel,
+			message->extra ? " among " : "", message->extra ? message->extra : "",
+			message->author_name, message->author_id,
+			irc_session_is_made_up(message->id) ? "" : " #",
+			irc_session_is_made_up(message->id) ? "" : message->id,
+			message->is_private ? " private" : "", message->is_addressed ? " addressed" : "",
+			message->origin == MESSAGE_BACKLOG ? " late" : "", message->text);
 }
 
 static void on_note(void *user, const char *text)
@@ -87,7 +89,7 @@ static void on_completed(void *user, const struct irc_completed *completed)
 	struct script *script = user;
 
 	str_printf(&script->completed, "%s %s%s%s\n", names[completed->outcome], completed->id,
-		*completed->reason ? ": " : "", completed->reason);
+			*completed->reason ? ": " : "", completed->reason);
 }
 
 static void on_can_answer(void *user, const struct irc_place *place)
@@ -119,16 +121,16 @@ static void on_save_seen(void *user, const char *channel, const char *text)
 }
 
 static const struct irc_session_events script_events = {
-	.on_send = on_send,
-	.on_ready = on_ready,
-	.on_channels = on_channels,
-	.on_message = on_message,
-	.on_note = on_note,
-	.on_lost = on_lost,
-	.on_completed = on_completed,
-	.on_can_answer = on_can_answer,
-	.on_load_seen = on_load_seen,
-	.on_save_seen = on_save_seen,
+		.on_send = on_send,
+		.on_ready = on_ready,
+		.on_channels = on_channels,
+		.on_message = on_message,
+		.on_note = on_note,
+		.on_lost = on_lost,
+		.on_completed = on_completed,
+		.on_can_answer = on_can_answer,
+		.on_load_seen = on_load_seen,
+		.on_save_seen = on_save_seen,
 };
 
 /* Queue, and the end of the turn. */
@@ -144,17 +146,19 @@ static void begin_with(struct script *script, const char *nick, const char *pass
 {
 	static char tv[] = "#tv", two[] = "#two", three[] = "#Three";
 
-	*script = (struct script){
-		.sent = STR(100000), .notes = STR(10000), .heard = STR(100000), .completed = STR(10000)};
+	*script = (struct script){.sent = STR(100000),
+			.notes = STR(10000),
+			.heard = STR(100000),
+			.completed = STR(10000)};
 	script->names[0] = tv;
 	script->names[1] = two;
 	script->names[2] = three;
 	script->config = (struct irc_session_config){.nick = nick,
-		.username = "user",
-		.realname = "A bot",
-		.password = password,
-		.channels = script->names,
-		.channel_count = channels};
+			.username = "user",
+			.realname = "A bot",
+			.password = password,
+			.channels = script->names,
+			.channel_count = channels};
 	script->now = (struct irc_now){1000, WALL_MS};
 	assert_int_equal(irc_session_new(&script->config, &script_events, script, &script->session), 0);
 	irc_session_open(script->session, &script->now);

@@ -96,10 +96,10 @@ static inline void accept_upgrade(struct server *server, int fd, const char *pro
 	SHA1((unsigned char *)key, strlen(key), digest);
 	EVP_EncodeBlock((unsigned char *)accepted, digest, sizeof(digest));
 	snprintf(answer, sizeof(answer),
-		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-		"Sec-WebSocket-Accept: %s\r\n%s%s%s\r\n",
-		accepted, protocol ? "Sec-WebSocket-Protocol: " : "", protocol ? protocol : "",
-		protocol ? "\r\n" : "");
+			"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+			"Sec-WebSocket-Accept: %s\r\n%s%s%s\r\n",
+			accepted, protocol ? "Sec-WebSocket-Protocol: " : "", protocol ? protocol : "",
+			protocol ? "\r\n" : "");
 	write_text(fd, answer);
 }
 
@@ -196,7 +196,7 @@ static int listen_on_loopback(unsigned short *ret_port, int backlog)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) || listen(fd, backlog) ||
-		getsockname(fd, (struct sockaddr *)&address, &size))
+			getsockname(fd, (struct sockaddr *)&address, &size))
 		abort();
 	*ret_port = ntohs(address.sin_port);
 	return fd;

@@ -89,16 +89,16 @@ static inline void assert_value(struct store *store, const char *area, const cha
 static inline struct journal_entry entry_of(const char *id, const char *text)
 {
 	return (struct journal_entry){
-		.gateway = "home",
-		.id = id,
-		.channel = "10",
-		.author_id = "77",
-		.author_name = "Nam-ra",
-		.account = "",
-		.text = text,
-		.is_private = true,
-		.time_ms = 1770000000123,
-		.extra = "token",
+			.gateway = "home",
+			.id = id,
+			.channel = "10",
+			.author_id = "77",
+			.author_name = "Nam-ra",
+			.account = "",
+			.text = text,
+			.is_private = true,
+			.time_ms = 1770000000123,
+			.extra = "token",
 	};
 }
 
@@ -113,7 +113,7 @@ static inline void on_entry(void *user, const struct journal_entry *entry)
 	size_t length = strlen(listing->text);
 
 	snprintf(listing->text + length, sizeof(listing->text) - length, "%s %s %s|", entry->gateway,
-		entry->id, entry->text);
+			entry->id, entry->text);
 	listing->count++;
 }
 

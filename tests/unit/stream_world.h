@@ -65,20 +65,22 @@ static inline void make_both(const char *of)
 static inline int make_certificates(void **state)
 {
 	static const struct certificate_plan plans[] = {
-		{.name = "right", .authority = "ca-good", .names = "DNS:irc.example.org,IP:127.0.0.1"},
-		{.name = "elsewhere", .authority = "ca-good", .names = "DNS:elsewhere.example.org"},
-		{.name = "expired",
-			.authority = "ca-good",
-			.names = "DNS:irc.example.org",
-			.is_expired = true},
-		{.name = "client", .authority = "ca-good", .names = "DNS:client"},
-		{.name = "self"},
-		{.name = "common", .common = "irc.example.org", .authority = "ca-good"},
-		{.name = "email",
-			.common = "irc.example.org",
-			.authority = "ca-good",
-			.names = "email:admin@irc.example.org"},
-		{.name = "nul", .authority = "ca-good", .before_nul = "irc.example.org"},
+			{.name = "right",
+					.authority = "ca-good",
+					.names = "DNS:irc.example.org,IP:127.0.0.1"},
+			{.name = "elsewhere", .authority = "ca-good", .names = "DNS:elsewhere.example.org"},
+			{.name = "expired",
+					.authority = "ca-good",
+					.names = "DNS:irc.example.org",
+					.is_expired = true},
+			{.name = "client", .authority = "ca-good", .names = "DNS:client"},
+			{.name = "self"},
+			{.name = "common", .common = "irc.example.org", .authority = "ca-good"},
+			{.name = "email",
+					.common = "irc.example.org",
+					.authority = "ca-good",
+					.names = "email:admin@irc.example.org"},
+			{.name = "nul", .authority = "ca-good", .before_nul = "irc.example.org"},
 	};
 
 	(void)state;
@@ -141,8 +143,8 @@ static void on_bytes(void *user, const char *bytes, size_t length)
 {
 	struct world *world = user;
 	size_t room = world->heard_bytes < sizeof(world->heard) - 1
-			      ? sizeof(world->heard) - 1 - world->heard_bytes
-			      : 0;
+				      ? sizeof(world->heard) - 1 - world->heard_bytes
+				      : 0;
 
 	assert_true(length > 0);
 	memcpy(world->heard + (room ? world->heard_bytes : 0), bytes, length < room ? length : room);
@@ -208,8 +210,8 @@ static inline void serve_tls(struct tls *tls, SSL *ssl)
 	int length;
 
 	if (client)
-		X509_NAME_get_text_by_NID(
-			X509_get_subject_name(client), NID_commonName, tls->client, sizeof(tls->client));
+		X509_NAME_get_text_by_NID(X509_get_subject_name(client), NID_commonName, tls->client,
+				sizeof(tls->client));
 	X509_free(client);
 	snprintf(tls->sni, sizeof(tls->sni), "%s", sni ? sni : "");
 	if (tls->says)

@@ -84,8 +84,8 @@ static void on_message(void *user, const struct message *message)
 	assert_string_equal(message->account, "");
 	assert_false(message->is_private);
 	str_printf(&script->heard, "%s %s(%s) #%s%s%s %s\n", message->channel, message->author_name,
-		message->author_id, message->id, message->is_addressed ? " addressed" : "",
-		message->origin == MESSAGE_BACKLOG ? " late" : "", message->text);
+			message->author_id, message->id, message->is_addressed ? " addressed" : "",
+			message->origin == MESSAGE_BACKLOG ? " late" : "", message->text);
 }
 
 static void on_completed(void *user, const char *message_id, bool is_said)
@@ -101,7 +101,7 @@ static void on_note(void *user, const char *text)
 static void on_lost(void *user, size_t link, const char *reason, bool stay_away)
 {
 	str_printf(&((struct script *)user)->notes, "lost %zu%s: %s\n", link, stay_away ? " for long" : "",
-		reason);
+			reason);
 }
 
 static void on_refused(void *user, size_t link, const char *reason)
@@ -131,17 +131,19 @@ static inline void begin_with(struct script *script, size_t channels, bool is_ve
 	static const struct twitch_chat_events chat_events = {on_rooms, on_message, on_completed, on_note};
 	static char tv[] = "#tv", two[] = "#two", three[] = "#three";
 
-	*script = (struct script){
-		.sent = STR(1000000), .notes = STR(100000), .heard = STR(100000), .settled = STR(100000)};
+	*script = (struct script){.sent = STR(1000000),
+			.notes = STR(100000),
+			.heard = STR(100000),
+			.settled = STR(100000)};
 	script->names[0] = tv;
 	script->names[1] = two;
 	script->names[2] = three;
 	script->config = (struct twitch_session_config){.login = "bot",
-		.token = "abc",
-		.channels = script->names,
-		.channel_count = channels,
-		.is_verified = is_verified,
-		.seed = 1};
+			.token = "abc",
+			.channels = script->names,
+			.channel_count = channels,
+			.is_verified = is_verified,
+			.seed = 1};
 	script->now = (struct irc_now){100000, WALL_MS};
 	assert_int_equal(twitch_session_new(&script->config, &events, script, &script->session), 0);
 	twitch_chat_listen(twitch_session_chat(script->session), &chat_events, script);
@@ -186,9 +188,10 @@ static inline void seat(struct script *script, size_t link, const char *channel,
 	char lines[600];
 
 	snprintf(lines, sizeof(lines),
-		":bot!bot@bot.tmi.twitch.tv JOIN %s\r\n@badges=%s%s;mod=%d :tmi.twitch.tv USERSTATE %s\r\n"
-		"@" MODES " :tmi.twitch.tv ROOMSTATE %s\r\n",
-		channel, role, *role ? "/1" : "", strcmp(role, "moderator") == 0, channel, channel);
+			":bot!bot@bot.tmi.twitch.tv JOIN %s\r\n@badges=%s%s;mod=%d :tmi.twitch.tv USERSTATE "
+			"%s\r\n"
+			"@" MODES " :tmi.twitch.tv ROOMSTATE %s\r\n",
+			channel, role, *role ? "/1" : "", strcmp(role, "moderator") == 0, channel, channel);
 	server_on(script, link, lines);
 }
 
@@ -207,13 +210,13 @@ static inline void begin_as(struct script *script, size_t channels, const char *
 }
 
 static inline int say_lines(
-	struct script *script, const char *channel, const char *id, char *const *lines, size_t count)
+		struct script *script, const char *channel, const char *id, char *const *lines, size_t count)
 {
 	struct twitch_say say = {.channel = channel,
-		.asked_id = id,
-		.author_id = "12",
-		.lines = lines,
-		.line_count = count};
+			.asked_id = id,
+			.author_id = "12",
+			.lines = lines,
+			.line_count = count};
 
 	int r = twitch_chat_say(twitch_session_chat(script->session), &say, &script->now);
 
@@ -236,7 +239,7 @@ static inline void prove(struct script *script, const char *channel, const char 
 	char line[300];
 
 	snprintf(line, sizeof(line), "@badges=%s%s;mod=%d;client-nonce=%s;id=x :tmi.twitch.tv USERSTATE %s",
-		role, *role ? "/1" : "", strcmp(role, "moderator") == 0, script->nonce, channel);
+			role, *role ? "/1" : "", strcmp(role, "moderator") == 0, script->nonce, channel);
 	server(script, line);
 }
 

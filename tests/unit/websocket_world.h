@@ -48,9 +48,9 @@ static inline int set_up(void **state)
 	world->deadline = timer_new(world->loop, on_deadline, world);
 	timer_set(world->deadline, DEADLINE_MS);
 	world->options = (struct websocket_options){.address = "127.0.0.1",
-		.host = "irc.example.org",
-		.path = "/chat?x=1",
-		.message_max_bytes = MESSAGE_MAX_BYTES};
+			.host = "irc.example.org",
+			.path = "/chat?x=1",
+			.message_max_bytes = MESSAGE_MAX_BYTES};
 	world->waiting_for = 1;
 	*state = world;
 	return 0;
@@ -83,7 +83,7 @@ static void on_message(void *user, const char *bytes, size_t length, bool is_tex
 
 	world->messages++;
 	snprintf(world->heard + have, sizeof(world->heard) - have, "%c%.*s%c", is_text ? '<' : '[',
-		(int)length, bytes, is_text ? '>' : ']');
+			(int)length, bytes, is_text ? '>' : ']');
 }
 
 static void on_close(void *user, int error, const char *reason)
@@ -102,8 +102,8 @@ static const struct websocket_events events = {on_open, on_message, on_close};
 static inline void connect_to(struct world *world, unsigned short port)
 {
 	world->options.port = port;
-	assert_int_equal(
-		websocket_connect(world->loop, &world->options, &events, world, &world->websocket), 0);
+	assert_int_equal(websocket_connect(world->loop, &world->options, &events, world, &world->websocket),
+			0);
 	assert_int_equal(world->closed, 0); /* never within the call */
 }
 
