@@ -168,7 +168,6 @@ static void test_words(void **state)
 	expect_order(shipped(state), "THUNDER-STORM", 9);
 	expect_order(shipped(state), "music room", 7);
 	expect_order(shipped(state), "music-room", 7);
-	expect_order(shipped(state), "cellphone", 4);
 	expect_order(shipped(state), "gwinam", 11);
 }
 
@@ -182,13 +181,15 @@ static void expect_guess(const struct show *show, const char *words, int order)
 	assert_int_equal(reference.candidates[0]->order, order);
 }
 
-/* A typo, the beginning of a word, or a word that is in no text beside one that is: 3 % of all English words opened the
+/* A typo, the beginning or another form of a word, or a word that is in no text beside one that is: 3 % of all English words opened the
  * card of an episode. */
 static void a_guess_opens_no_card(void **state)
 {
 	expect_guess(shipped(state), "thunderstrom", 9);
 	expect_guess(shipped(state), "thunderst", 9);
 	expect_guess(shipped(state), "drone helicopter", 5);
+	expect_guess(shipped(state), "cellphone", 4);
+	expect_guess(shipped(state), "drones", 5);
 }
 
 static void test_a_tie_is_no_guess(void **state)
