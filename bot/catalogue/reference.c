@@ -714,6 +714,24 @@ static bool resolve_exact_words(const struct asking *asking, struct reference *r
 	return offer_exact(asking, hits, count, ret);
 }
 
+/* The same for words that hyphens separate in what was typed: "music-room". */
+static bool offer_apart(const struct asking *asking, struct reference *ret)
+{
+	struct search_hit hits[REFERENCE_CANDIDATES];
+	struct str apart = STR(FOLD_MAX_BYTES);
+	bool is_found = false;
+	size_t count;
+
+	utf8_fold_apart(&apart, asking->words);
+	if (!apart.error && !str_equal(str_text(&apart), asking->folded)) {
+		count = search_episodes(asking->show, str_text(&apart), asking->asked->limit, hits,
+				REFERENCE_CANDIDATES);
+		is_found = offer_exact(asking, hits, count, ret);
+	}
+	str_release(&apart);
+	return is_found;
+}
+
 static void resolve_words(const struct asking *asking, struct reference *ret)
 {
 	struct search_hit hits[REFERENCE_CANDIDATES];
@@ -725,7 +743,7 @@ static void resolve_words(const struct asking *asking, struct reference *ret)
 		missing_words(asking, ret);
 		return;
 	}
-	if (offer_exact(asking, hits, count, ret))
+	if (offer_exact(asking, hits, count, ret) || offer_apart(asking, ret))
 		return;
 	for (size_t i = 0; i < count && search_is_tie(&hits[0], &hits[i]); i++)
 		offer(ret, hits[i].episode);
