@@ -753,16 +753,21 @@ static void resolve_words(const struct asking *asking, struct reference *ret)
 			ret->candidate_count == 1 ? "this one" : "one of these");
 }
 
+/* Titles past the limit are as unknown as words that are in no text. */
 static bool resolve_title(const struct asking *asking, struct reference *ret)
 {
 	const struct title *titles;
-	size_t count = titles_find(asking->show->titles, asking->folded, &titles);
+	size_t count = titles_find(asking->show->titles, asking->folded, &titles), known = 0;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (titles[i].episode->title_reveal > asking->asked->limit)
+			continue;
 		offer(ret, titles[i].episode);
-	if (count)
-		choose(ret, "%zu episodes have this title; which one?", count);
-	return count > 0;
+		known++;
+	}
+	if (known)
+		choose(ret, "%zu episodes have this title; which one?", known);
+	return known > 0;
 }
 
 static void resolve(const struct asking *asking, const char *normalized, struct reference *ret)
