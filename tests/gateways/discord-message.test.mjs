@@ -56,7 +56,7 @@ describe('a message', { concurrency: 4 }, () => {
   test('that is edited is not answered again, nor is one that only became a command', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
-    const ids = [fake.say('!episode 5'), fake.say('!epsiode 5', { author: 'bea' })];
+    const ids = [fake.say('!episode 5'), fake.say('so, episode 5', { author: 'bea' })];
     await fake.answered(ids[0]);
     for (const id of ids) {
       const message = Object.assign(fake.message(id), { content: '!episode 6', edited_timestamp: new Date().toISOString() });

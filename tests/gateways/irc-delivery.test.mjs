@@ -46,9 +46,10 @@ function said(history, count) {
 }
 
 // The same bot again, from the state that the killed one left.
-// What the bot has heard is in its journal: the PONG leaves before what came in one piece with its PING is written down, so
-// only that of a second PING tells.
+// What the bot has heard is in its journal: the PONG leaves before what came in one piece with its PING is written down. The
+// server's own PONG may come in one piece with the second PING, so only that of a third one tells.
 async function written(peer) {
+  await peer.sync();
   await peer.sync();
   await peer.sync();
 }

@@ -11,6 +11,7 @@ import { startBot } from '../harness/bot.mjs';
 import { startInspircd } from '../harness/inspircd.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 import { startNgircd } from '../harness/ngircd.mjs';
+import { absolute } from '../shows/make.mjs';
 
 const NICK = 'episoded';
 const PLAIN = { // as ngIRCd and ircd-hybrid
@@ -19,10 +20,11 @@ const PLAIN = { // as ngIRCd and ircd-hybrid
 };
 const LINES = 4; // of an answer to !episodes in a channel
 
-async function begin({ caps = PLAIN, on = {}, version, gateway } = {}) {
+async function begin({ caps = PLAIN, on = {}, version, gateway, data } = {}) {
   const state = mkdtempSync(join(tmpdir(), 'irc-stop-'));
   const server = await startIrcServer({ caps, on, version, isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#'] });
   const all = { state, server, said: [], config: { state, gateways: [server.gateway({ flood: 'none', ...gateway })] } };
+  if (data) all.config.data = data;
   const hear = server.on.PRIVMSG;
   server.on.PRIVMSG = (peer, line) => {
     all.said.push(line);
@@ -115,7 +117,9 @@ for (const [name, { on, isOnce }] of Object.entries(servers)) {
 }
 
 test('SIGTERM in the middle of an answer of several lines: its other lines follow, and none of them twice', async () => {
-  const all = await begin({ version: 'solanum-1.0', gateway: { flood: 'auto' } }); // three lines in two seconds
+  const data = mkdtempSync(join(tmpdir(), 'irc-stop-data-'));
+  absolute(data); // its list of episodes fills an answer
+  const all = await begin({ version: 'solanum-1.0', gateway: { flood: 'auto' }, data }); // three lines in two seconds
   const nicks = ['anna', 'bert'];
   for (const nick of nicks) {
     await askAndStop(all, nick, '!episodes');
@@ -125,6 +129,7 @@ test('SIGTERM in the middle of an answer of several lines: its other lines follo
   assert.deepEqual(counts(all, nicks), [1, 1]);
   assert.equal(all.said.length, 2 * LINES, all.said.map(({ raw }) => raw).join('\n'));
   await finish(all);
+  rmSync(data, { recursive: true, force: true });
 });
 
 test('a question that arrives after SIGTERM is answered by the next process', async () => {

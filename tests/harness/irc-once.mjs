@@ -36,7 +36,7 @@ class Reader {
   #read(data) {
     for (const raw of data.split('\n')) {
       const match = /^(?:@\S+ )?:episoded\S* (?:PRIVMSG|NOTICE) (\S+) :(.*)$/.exec(raw.trimEnd());
-      const number = match && /episode (\d+)\b/.exec(plain(match[2]))?.[1];
+      const number = match && /episode (\d+)\b/i.exec(plain(match[2]))?.[1];
       if (!number) continue;
       this.answers.push({ target: match[1], number: Number(number), text: match[2] });
       for (const check of [...this.#watchers]) check();
@@ -107,7 +107,7 @@ class Visit {
 
   // The bot's line that answers it.
   sent(number) {
-    return this.bot.waitForLog(new RegExp(`irc#\\d+ > .*episode ${number}\\b.*\\n`), ANSWER_MS);
+    return this.bot.waitForLog(new RegExp(`irc#\\d+ > .*episode ${number}\\b.*\\n`, 'i'), ANSWER_MS);
   }
 
   // Wait until it is in the journal: that precedes everything that the bot says afterwards.
