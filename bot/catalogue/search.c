@@ -660,8 +660,9 @@ size_t search_told(const struct show *show, const char *word, const struct episo
 			const struct posting *posting = &index->postings[terms[i].posting_first + k];
 			const struct episode *episode = index->documents[posting->document].episode;
 
-			if (index->documents[posting->document].kind != SEARCH_EPISODES ||
-					posting->field > SEARCH_NAME)
+			if (index->documents[posting->document].kind != SEARCH_EPISODES)
+				break; /* episodes come first */
+			if (posting->field > SEARCH_NAME)
 				continue;
 			count += episode != first && episode != last;
 			if (!first || episode < first)

@@ -178,7 +178,7 @@ static bool named_last(struct naming_try *search, struct naming *ret)
 		if (fit > FIT_NOT && (is_led || whole_fit(search) <= FIT_MISSING || fit > whole_fit(search)))
 			return true;
 	}
-	ret->show = NULL;
+	take(ret, NULL, "", 0);
 	return false;
 }
 
