@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
@@ -15,7 +16,7 @@
 /* How well a name matches, best first. */
 enum fit {
 	FIT_WHOLE, /* the name, ignoring spaces and hyphens */
-	FIT_PART,  /* some words of the name: "lee" */
+	FIT_PART,  /* some words of the name, in any order: "lee", "san lee" */
 	FIT_ONE_TYPO,
 	FIT_TWO_TYPOS,
 	FIT_NOT,
@@ -40,6 +41,18 @@ static enum fit fit_typos(const char *typed, const char *name)
 	return distance < 2 ? FIT_ONE_TYPO : FIT_TWO_TYPOS;
 }
 
+/* True if each typed word is a word of the name, in whatever order. */
+static bool has_words(const char *name, const char *typed)
+{
+	char word[WORD_MAX_BYTES];
+
+	while ((typed = words_next(typed, word))) {
+		if (!words_contain(name, word))
+			return false;
+	}
+	return true;
+}
+
 /* typed: the folded words; squeezed: the same without spaces. */
 static enum fit fit_name(const char *name, const char *typed, const char *squeezed)
 {
@@ -51,7 +64,7 @@ static enum fit fit_name(const char *name, const char *typed, const char *squeez
 	squeeze(&whole, str_text(&folded));
 	if (strcmp(str_text(&whole), squeezed) == 0)
 		fit = FIT_WHOLE;
-	else if (words_contain(str_text(&folded), typed) || words_contain(str_text(&folded), squeezed))
+	else if (has_words(str_text(&folded), typed) || words_contain(str_text(&folded), squeezed))
 		fit = FIT_PART;
 	else
 		fit = fit_typos(squeezed, str_text(&whole));
@@ -141,17 +154,61 @@ static void explain(const struct show *show, const char *words, int limit_order,
 				name ? name : "", name ? "." : "");
 }
 
+/* Append the words without titles and possessive endings: "Mr. Song's" -> "Song". */
+static void append_bare(struct str *str, const char *words)
+{
+	static const char *const TITLES[] = {"captain", "detective", "doctor", "dr", "inspector", "lady",
+			"lord", "madam", "miss", "mister", "mr", "mrs", "ms", "officer", "prof", "professor",
+			"sergeant", "sir", "teacher", "the"};
+	static const char *const ENDINGS[] = {"'s", "’s", "'", "’"};
+
+	for (const char *at = words; *(at += strspn(at, " ")); at += strcspn(at, " ")) {
+		size_t length = strcspn(at, " "), letters = length - (length > 1 && at[length - 1] == '.');
+		bool is_title = false;
+
+		for (size_t i = 0; i < sizeof(TITLES) / sizeof(TITLES[0]); i++)
+			is_title |= strlen(TITLES[i]) == letters && strncasecmp(at, TITLES[i], letters) == 0;
+		if (is_title)
+			continue;
+		for (size_t i = 0; i < sizeof(ENDINGS) / sizeof(ENDINGS[0]); i++) {
+			size_t end = strlen(ENDINGS[i]);
+
+			if (length > end && memcmp(at + length - end, ENDINGS[i], end) == 0) {
+				length -= end;
+				break;
+			}
+		}
+		str_printf(str, "%s%.*s", str->length ? " " : "", (int)length, at);
+	}
+}
+
+/* Match the words as typed, or else without titles and endings. */
+static void match_words(
+		const struct show *show, const char *words, int limit_order, struct character_match *ret)
+{
+	struct str folded = STR(FOLD_MAX_BYTES), bare = STR(FOLD_MAX_BYTES);
+
+	utf8_fold(&folded, words);
+	if (folded.error == 0 && folded.length > 0)
+		match(show, str_text(&folded), limit_order, ret);
+	append_bare(&bare, words);
+	if (!ret->candidate_count && bare.error == 0 && bare.length > 0) {
+		str_clear(&folded);
+		utf8_fold(&folded, str_text(&bare));
+		if (folded.error == 0 && folded.length > 0)
+			match(show, str_text(&folded), limit_order, ret);
+	}
+	str_release(&bare);
+	str_release(&folded);
+}
+
 const struct character *character_find(
 		const struct show *show, const char *words, int limit_order, struct character_match *ret)
 {
-	struct str folded = STR(FOLD_MAX_BYTES);
 	struct character_match found = {0};
 
 	if (strlen(words) <= CHARACTER_MAX_BYTES)
-		utf8_fold(&folded, words);
-	if (folded.error == 0 && folded.length > 0)
-		match(show, str_text(&folded), limit_order, &found);
-	str_release(&folded);
+		match_words(show, words, limit_order, &found);
 	if (found.candidate_count != 1)
 		explain(show, strlen(words) <= CHARACTER_MAX_BYTES ? words : "", limit_order, &found);
 	*ret = found;

@@ -259,6 +259,8 @@ int reply_episode(struct request *request, const struct episode *episode); /* la
 int reply_neighbour(struct request *request, const struct episode *episode, int step);
 /* One random fact about the episode; if episode is NULL, one about the show that spoils nothing. */
 int reply_trivia(struct request *request, const struct episode *episode);
+/* True if a list may name the character to who asks. */
+bool request_may_name(struct request *request, const struct character *character);
 /* Name the episodes whose synopsis names a character, as far as this question may be told, and offer the first. */
 int reply_named_in(struct request *request, const struct character *character);
 /* How far the person has watched each show. */

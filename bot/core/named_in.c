@@ -26,6 +26,11 @@ static bool names(struct names *list, const struct episode *episode, size_t char
 	return false;
 }
 
+bool request_may_name(struct request *request, const struct character *character)
+{
+	return line_tells_character(request_line(request), character);
+}
+
 int reply_named_in(struct request *request, const struct character *character)
 {
 	const struct show *show = request->show;

@@ -44,6 +44,15 @@ static void test_characters(void **state)
 			{"gwi nam", "Yoon Gwi-nam"},
 			{"yoon", "Yoon Gwi-nam"},
 			{"soju", "Nam So-ju"},
+			{"jae-ik song", "Song Jae-ik"},
+			{"Jaeik Song", "Song Jae-ik"},
+			{"Mr. Song", "Song Jae-ik"},
+			{"officer Song", "Song Jae-ik"},
+			{"the Detective Jae-ik", "Song Jae-ik"},
+			{"Dr Byeong-chan", "Lee Byeong-chan"},
+			{"soju's", "Nam So-ju"},
+			{"On-jo’s", "Nam On-jo"},
+			{"남온조", "Nam On-jo"},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
