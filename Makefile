@@ -8,6 +8,7 @@ BUILD   ?= build
 PREFIX  ?= /usr
 DESTDIR ?=
 LIBEXECDIR ?= $(PREFIX)/libexec
+SYSCONFDIR ?= /etc
 WERROR  ?=
 
 CC       ?= cc
@@ -28,14 +29,19 @@ HARDEN   := -fPIE -fstack-protector-strong $(fortify) $(call supports,-fstack-cl
             $(call supports,-fcf-protection=full) $(call supports,-mbranch-protection=standard)
 HARDEN_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 
-PACKAGES := libwebsockets libssl libcrypto libcurl sqlite3 zlib libzstd libcjson libutf8proc libsystemd libedit
+PACKAGES := libwebsockets libssl libcrypto libcurl sqlite3 zlib libzstd libcjson libutf8proc libsystemd libedit libpq
 # Expanded late (=), so that "make deps" works before these packages are installed.
 LIBS_FLAGS  = $(shell pkg-config --cflags $(PACKAGES))
 LIBS        = $(shell pkg-config --libs $(PACKAGES)) -lstemmer -pthread
 TEST_LIBS   = $(shell pkg-config --libs cmocka)
 
 STANDARD  = -std=c11 -D_GNU_SOURCE -I. -DEPISODED_VERSION='"$(VERSION)"' \
-            -DEPISODED_DATADIR='"$(PREFIX)/share/episoded"' -DEPISODED_LIBEXECDIR='"$(LIBEXECDIR)/episoded"' $(LIBS_FLAGS) -pthread
+            -DEPISODED_DATADIR='"$(PREFIX)/share/episoded"' -DEPISODED_LIBEXECDIR='"$(LIBEXECDIR)/episoded"' \
+            -DEPISODED_SYSCONFDIR='"$(SYSCONFDIR)"' $(LIBS_FLAGS) -pthread
+
+# HOMEPAGE, by default that of git's remote "origin": the web address of the source, in answers to CTCP SOURCE, in Discord's
+# User-Agent and in the package. Empty: not known.
+homepage := $(shell .ci/homepage $(if $(filter undefined,$(origin HOMEPAGE)),,'$(HOMEPAGE)'))
 
 # Use all processors, unless -j is given.
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
@@ -45,7 +51,7 @@ endif
 # V=1 prints whole commands.
 quiet := $(if $(V),,@)
 
-.PHONY: all run deps check test sim sim-mutants bench torture lint fuzz fuzz-coverage coverage readme format clean
+.PHONY: all run deps check test sim sim-mutants bench torture lint fuzz fuzz-coverage coverage docs format clean
 .DELETE_ON_ERROR:
 # Keep the objects of tests, so that the next run does not compile them again.
 .PRECIOUS: $(BUILD)/plain/%.c.o $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz-net/%.c.o $(BUILD)/replay/%.c.o
@@ -56,7 +62,13 @@ ifneq ($(DEPS),no)
 needs := $(if $(filter run,$(MAKECMDGOALS)),$(BUILD)/.deps-run) \
          $(if $(filter check,$(MAKECMDGOALS)),$(BUILD)/.deps-check) \
          $(if $(filter test sim sim-mutants bench torture fuzz fuzz-coverage coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
-         $(if $(filter lint format,$(MAKECMDGOALS)),$(BUILD)/.deps-lint)
+         $(if $(filter lint lint-% format,$(MAKECMDGOALS)),$(BUILD)/.deps-lint) \
+         $(if $(filter install man,$(MAKECMDGOALS)),$(BUILD)/.deps-install)
+endif
+# Included, so that make starts again once they are installed: the flags above are tried with the compiler, which may be
+# one of them. "make -n" installs nothing.
+ifeq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
+include $(needs)
 endif
 $(BUILD)/.deps-%: .ci/deps
 	@mkdir -p $(@D)
@@ -72,6 +84,7 @@ library_sources := $(filter-out $(main_source) $(replay_sources),$(sort $(shell 
 command_sources := $(sort $(wildcard commands/*.c))
 page_source     := $(wildcard bot/gateway/lobby/page.S)
 page_files      := $(sort $(wildcard bot/gateway/lobby/page/*))
+page_packed     := $(patsubst bot/gateway/lobby/page/%,$(BUILD)/page/%.gz,$(filter-out %.png,$(page_files)))
 commands        := $(patsubst commands/%.c,%,$(command_sources))
 unit_tests      := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzzers         := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -87,23 +100,33 @@ $(BUILD)/commands.c: .FORCE
 	 } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 .FORCE:
+$(BUILD)/homepage.c: .FORCE
+	@mkdir -p $(@D)
+	@printf '/* Written by make: HOMEPAGE. */\n#include "bot/base/homepage.h"\n\nconst char homepage[] = "%s";\n' '$(homepage)' > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# The files of the page as browsers get them.
+.SECONDARY: $(page_packed)
+$(BUILD)/page/%.gz: bot/gateway/lobby/page/%
+	@mkdir -p $(@D)
+	@gzip -9nc $< > $@
 
 # ---------------------------------------------------------------- builds: plain, test, fuzz, replay
 # $(1) folder, $(2) compiler, $(3) flags
 define BUILD_IN
-$(1)/objects := $$(patsubst %,$(1)/%.o,$(library_sources) $(command_sources) $(page_source)) $(1)/commands.c.o
+$(1)/objects := $$(patsubst %,$(1)/%.o,$(library_sources) $(command_sources) $(page_source)) $(1)/commands.c.o $(1)/homepage.c.o
 
 $(1)/%.c.o: %.c | $(needs)
 	@mkdir -p $$(@D); rm -f $$(@:.o=.gcda)
 	$(if $(V),,@echo "  CC   $$<")
 	$(quiet)$(2) $$(STANDARD) $(WARNINGS) $(3) -MMD -MP -c -o $$@ $$<
-$(1)/commands.c.o: $(BUILD)/commands.c | $(needs)
+$(1)/commands.c.o $(1)/homepage.c.o: $(1)/%.c.o: $(BUILD)/%.c | $(needs)
 	@mkdir -p $$(@D); rm -f $$(@:.o=.gcda)
 	$(if $(V),,@echo "  CC   $$<")
 	$(quiet)$(2) $$(STANDARD) $(WARNINGS) $(3) -MMD -MP -c -o $$@ $$<
-$(1)/%.S.o: %.S $(page_files) | $(needs)
+$(1)/%.S.o: %.S $(page_files) $(page_packed) | $(needs)
 	@mkdir -p $$(@D)
-	$(quiet)$(2) $(3) -I. -c -o $$@ $$<
+	$(quiet)$(2) $(3) -I. -Wa,-I,$(BUILD)/page -c -o $$@ $$<
 $(1)/lib$(NAME).a: $$($(1)/objects)
 	@rm -f $$@
 	$(quiet)ar rcs $$@ $$^
@@ -116,10 +139,10 @@ fuzzed := $(BUILD)/fuzz
 replayed := $(BUILD)/replay
 $(eval $(call BUILD_IN,$(plain),$(CC),$(CFLAGS) $(HARDEN)))
 $(eval $(call BUILD_IN,$(tested),$(CC),-O1 -g --coverage $(SANITIZE)))
-# Rebuild objects when the compiler or its flags change.
+# Rebuild objects when the compiler, its flags or the installed folders change.
 $(plain)/flags: .FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CFLAGS) $(HARDEN)' > $@.new
+	@echo '$(CC) $(CFLAGS) $(HARDEN) $(PREFIX) $(LIBEXECDIR) $(SYSCONFDIR)' > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 $($(plain)/objects) $(plain)/$(main_source).o $(replay_sources:%=$(plain)/%.o): $(plain)/flags
 $(eval $(call BUILD_IN,$(fuzzed),$(CLANG),-O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)))
@@ -143,6 +166,9 @@ $(tested)/$(NAME): $(tested)/$(main_source).o $(tested)/lib$(NAME).a
 spoiler_wrapped := line_tells line_tells_episode line_tells_title line_tells_character line_limit line_lower \
                    episode_has_aired reply_add_veiled_item
 test_spoiler_property_link := $(spoiler_wrapped:%=-Wl,--wrap=%)
+# test_cluster lets the clock of bot/cluster/sets.c run faster.
+test_cluster_link := -Wl,--wrap=loop_now_ms
+test_store_memory_link := -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
 $(plain)/unit/%: $(plain)/tests/unit/%.c.o $(plain)/lib$(NAME).a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
@@ -167,10 +193,19 @@ sim_sources := $(sort $(wildcard tests/sim/*.c))
 sim_objects := $(patsubst %,$(tested)/%.o,$(sim_sources))
 sim_wrapped := clock_gettime getrandom malloc_trim \
                store_journal_begin store_journal_done store_keep database_settle throttle_spend backoff_next \
-               remote_clock_now remote_clock_age journal_each_open
+               remote_clock_now remote_clock_age journal_each_open store_settle_later
 $(tested)/sim: $(sim_objects) $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) --coverage $(SANITIZE) $(sim_wrapped:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
+
+# A fleet on paper: many hosts with the real bot/cluster/ in virtual time.
+fleet_sources := $(sort $(wildcard tests/fleet/*.c))
+$(tested)/fleet: $(fleet_sources:%=$(tested)/%.o) $(tested)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) --coverage $(SANITIZE) -o $@ $^ $(LIBS)
+$(plain)/fleet: $(fleet_sources:%=$(plain)/%.o) $(plain)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) $(CFLAGS) -pie -o $@ $^ $(LIBS)
 
 # The program with the networks in tests/networks/, whose table takes the place of bot/daemon/networks.c.
 network_sources := $(sort $(wildcard tests/networks/*.c tests/networks/*/*.c))
@@ -192,8 +227,11 @@ shim := $(tested)/torture/shim.so
 tools := $(patsubst tests/tools/%.c,$(tested)/tools/%,$(wildcard tests/tools/*.c))
 
 # ---------------------------------------------------------------- run and test
+# "make run LISTEN=8068" takes another port, and the program's advice about a port that is taken says so.
+LISTEN ?=
+ARGS   ?=
 run: $(BUILD)/$(NAME)
-	@$(BUILD)/$(NAME) run
+	@EPISODED_LISTEN_COMMAND='make run LISTEN=' $(BUILD)/$(NAME) run $(if $(LISTEN),--listen '$(LISTEN)') $(ARGS)
 
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json | $(needs)
 	npm ci --prefix tests --no-audit --no-fund
@@ -201,7 +239,7 @@ tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.jso
 
 unit_programs := $(patsubst %,$(tested)/unit/%,$(unit_tests))
 fuzz_programs := $(patsubst %,$(fuzzed)/bin/%,$(fuzzers))
-suites        ?= unit commands answers sim fuzz gateways browser system torture
+suites        ?= unit commands answers sim fuzz gateways cluster browser torture system
 node_modules  := tests/node_modules/.package-lock.json
 
 # What each suite needs.
@@ -210,6 +248,7 @@ commands_needs := $(tested)/$(NAME) $(tools)
 answers_needs  := $(tested)/$(NAME) $(tools) $(node_modules)
 fuzz_needs     := $(fuzz_programs)
 gateways_needs := $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/$(NAME)-echo $(tested)/$(NAME)-replay $(tools) $(node_modules)
+cluster_needs  := $(tested)/$(NAME) $(plain)/fleet $(tools) $(node_modules) $(patsubst %,$(tested)/unit/test_%,store journal journal_gather)
 browser_needs  := $(gateways_needs)
 system_needs   := $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(tools) $(node_modules)
 sim_needs      := $(tested)/sim
@@ -226,15 +265,22 @@ torture: $(torture_needs)
 	@for program in $(BUILD)/$(NAME) $(tested)/$(NAME); do \
 	   echo "$$program"; BUILD=$(BUILD) EPISODED=$$program node tests/torture/torture.mjs || exit 1; done
 
-# Simulation: SEED=n runs one seed (TRACE=1 prints its events), SEEDS=n runs n seeds, starting with FIRST.
+# Simulation: SEED=n runs one seed (TRACE=1 prints its events, DATABASE=1 keeps the state in a database), SEEDS=n runs n
+# seeds, starting with FIRST, and half as many with a database.
 SEEDS ?= 300
 FIRST ?= 1
 sim: $(tested)/sim
-	@$(if $(SEED),$(tested)/sim $(if $(TRACE),--trace) --first $(SEED),tests/sim/run $(tested)/sim $(SEEDS) $(FIRST))
+	@$(if $(SEED),$(tested)/sim $(if $(TRACE),--trace) $(if $(DATABASE),--database) --first $(SEED),tests/sim/run $(tested)/sim $(SEEDS) $(FIRST))
 
 # The simulation must find each planted fault.
 sim-mutants: $(tested)/sim
 	@MUTANTS=1 tests/sim/run $(tested)/sim 1000
+
+# The plots of the manual, from the fleet on paper.
+fleet-plots: $(plain)/fleet
+	@mkdir -p $(BUILD)/fleet
+	$(plain)/fleet --seeds 0 --csv $(BUILD)/fleet
+	node tests/fleet/plot.mjs $(BUILD)/fleet docs/operate
 
 bench: $(BUILD)/$(NAME) $(tools) tests/node_modules/.package-lock.json
 	@EPISODED=$(BUILD)/$(NAME) tests/bench/run
@@ -277,21 +323,26 @@ fuzz-coverage: $(patsubst %,$(replayed)/bin/%,$(fuzzers)) $(replayed)/$(main_sou
 	@BUILD=$(BUILD) tests/fuzz/coverage $(fuzzers)
 
 # ---------------------------------------------------------------- checks of the source
-all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/sim/*.c) \
+all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/sim/*.c tests/fleet/*.c) \
                $(network_sources)
-all_headers := $(sort $(shell find bot tests/sim tests/networks -name '*.h'))
+all_headers := $(sort $(shell find bot tests/sim tests/fleet tests/networks -name '*.h'))
+formatted   := $(all_sources) $(all_headers) $(wildcard tests/unit/*.h tests/fuzz/*.h tests/tools/*.c tests/torture/*.c)
 
 program_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources)
-checks := floors format clang headers cppcheck tidy readme flags
-.PHONY: $(checks:%=lint-%)
-lint: $(checks:%=lint-%)
+quick_checks := floors format clang headers docs flags
+slow_checks  := cppcheck tidy
+checks       := $(quick_checks) $(slow_checks)
+.PHONY: $(checks:%=lint-%) lint-quick lint-slow
+lint: lint-quick lint-slow
+lint-quick: $(quick_checks:%=lint-%)
+lint-slow: $(slow_checks:%=lint-%)
 
 lint-floors:
 	.ci/floors
 	.ci/names
 	.ci/words
 lint-format: | $(needs)
-	clang-format --dry-run -Werror $(all_sources) $(all_headers)
+	clang-format --dry-run -Werror $(formatted)
 # Compile everything with the warnings of the other compiler, too.
 lint-clang: | $(needs)
 	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) $(wildcard tests/unit/*.c) $(sim_sources) $(network_sources) | \
@@ -303,22 +354,23 @@ lint-headers: | $(needs)
 lint-cppcheck: | $(needs)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. -j 2 \
 	   --enable=warning,performance,portability --suppress=missingIncludeSystem bot commands tests/networks
+# How many states of a function the analyzer looks at; its own limit is 225000. CI takes a third of that in 40 % of the time.
+tidy_nodes ?= 225000
+tidy_limit := $(foreach arg,-Xclang -analyzer-config -Xclang max-nodes=$(tidy_nodes),--extra-arg=$(arg))
 lint-tidy: | $(needs)
 	@mkdir -p $(BUILD)/tidy
 	@printf '%s\n' $(STANDARD) -I$(CURDIR) > $(BUILD)/tidy/compile_flags.txt
 	@echo "clang-tidy"; printf '%s\n' $(program_sources) $(network_sources) | \
-	   xargs -P 2 -n 8 clang-tidy --quiet -p $(BUILD)/tidy 2> $(BUILD)/tidy/log || { cat $(BUILD)/tidy/log; exit 1; }
-# The README's table of commands must agree with the commands' own descriptions.
-lint-readme: $(BUILD)/$(NAME)
-	@$(BUILD)/$(NAME) commands --markdown > $(BUILD)/commands.md
-	@awk '/^<!-- commands -->$$/{on=1;next} /^<!-- end of commands -->$$/{on=0} on' README.md | diff - $(BUILD)/commands.md || \
-	   { echo "README.md: the table of commands is stale; run make readme"; exit 1; }
+	   xargs -P 2 -n 8 clang-tidy --quiet $(tidy_limit) -p $(BUILD)/tidy 2> $(BUILD)/tidy/log || { cat $(BUILD)/tidy/log; exit 1; }
+# The documents agree with the program; "make docs" updates the table of commands.
+lint-docs: $(BUILD)/$(NAME)
+	.ci/docs $(BUILD)/$(NAME)
 
-readme: $(BUILD)/$(NAME)
+docs: $(BUILD)/$(NAME)
 	@$(BUILD)/$(NAME) commands --markdown > $(BUILD)/commands.md
 	@awk -v table=$(BUILD)/commands.md '/^<!-- commands -->$$/{print; while ((getline line < table) > 0) print line; skip=1} \
-	   /^<!-- end of commands -->$$/{skip=0} !skip' README.md > $(BUILD)/README.md
-	@cp $(BUILD)/README.md README.md
+	   /^<!-- end of commands -->$$/{skip=0} !skip' docs/use/commands.md > $(BUILD)/commands-page.md
+	@cp $(BUILD)/commands-page.md docs/use/commands.md
 
 # compile_flags.txt tells clangd what the Makefile passes, except the folder of one architecture, which is searched anyway.
 own_flags = printf '%s\n' $(STANDARD) $(filter-out -Werror,$(WARNINGS)) | grep -v '^-I/usr/include/.*-linux-gnu'
@@ -329,7 +381,7 @@ flags: | $(needs)
 	@$(own_flags) > compile_flags.txt
 
 format: | $(needs)
-	clang-format -i $(all_sources) $(all_headers)
+	clang-format -i $(formatted)
 
 -include systemd/install.mk
 

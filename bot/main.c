@@ -1,4 +1,4 @@
-/* The command line: run, chat, check, twitch, replay, commands. */
+/* The command line: run, chat, check, secret, store, cluster, twitch, replay, commands. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,26 +15,41 @@
 #include <unistd.h>
 
 #include "bot/base/log.h"
-#include "bot/base/random.h"
 #include "bot/base/utf8.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/catalogue/check.h"
 #include "bot/core/describe.h"
-#include "bot/core/dispatch.h"
-#include "bot/core/progress.h"
 #include "bot/daemon/bot.h"
+#include "bot/daemon/chat.h"
+#include "bot/daemon/check.h"
+#include "bot/daemon/cluster_command.h"
+#include "bot/daemon/files.h"
+#include "bot/daemon/init.h"
 #include "bot/daemon/networks.h"
-#include "bot/gateway/console/console.h"
+#include "bot/daemon/secret_command.h"
+#include "bot/daemon/store_command.h"
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/login.h"
 
 static const char usage_text[] =
 		"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE, a lobby on "
 		"127.0.0.1:8067\n"
+		"       episoded [run] --listen PORT        the same lobby on another port\n"
 		"       episoded chat [-c FILE] [--spoilers]\n"
 		"                                           ask in this terminal, or through a pipe\n"
+		"       episoded init NETWORK [FILE]        ask a few questions and write a configuration "
+		"for\n"
+		"                                           discord, irc or twitch\n"
 		"       episoded check config [FILE]        check a configuration and list its errors\n"
 		"       episoded check data [PATH...]       check datasets and list their errors\n"
+		"       episoded secret set NAME | list | remove NAME\n"
+		"                                           store a token or password, read without echo\n"
+		"       episoded store copy [-c FILE] FROM TO\n"
+		"                                           move the state between a folder and a "
+		"PostgreSQL\n"
+		"       episoded cluster [-c FILE] [--json] | drop HOST\n"
+		"                                           list the hosts that share a database, and what "
+		"they hold\n"
 		"       episoded twitch login [-c FILE] [GATEWAY]\n"
 		"                                           log the bot's account in to Twitch\n"
 		"       episoded replay [-c FILE] TRACE     replay a trace and print what the bot sends "
@@ -43,6 +58,8 @@ static const char usage_text[] =
 		"                                           list the chat commands\n"
 		"\n"
 		"  -c, --config FILE   the configuration file; see episoded.conf(5)\n"
+		"      --listen [ADDRESS:]PORT\n"
+		"                      (run, without FILE) where the lobby listens, on this machine only\n"
 		"      --trace[=GATEWAY,...]\n"
 		"                      show what all gateways, or these, receive and send, without "
 		"secrets\n"
@@ -58,6 +75,7 @@ static const char usage_text[] =
 /* The parsed command line. */
 struct invocation {
 	const char *config_path;        /* NULL: the embedded default */
+	const char *listen;             /* as in struct bot_options */
 	const char *trace, *trace_file; /* as in struct bot_options */
 	enum describe_form form;
 	bool shows_spoilers; /* chat */
@@ -165,6 +183,10 @@ static int run(const struct invocation *invocation)
 
 	if (invocation->word_count > 1)
 		return complain("unexpected argument \"%s\" after \"run\".", invocation->words[1]);
+	if (invocation->listen && invocation->config_path)
+		return complain("--listen is for the lobby without a configuration; set \"listen\" of the "
+				"lobby in %s.",
+				invocation->config_path);
 	/* A write beyond the file size limit then fails with EFBIG (bot/store), one to a closed pipe with EPIPE. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -175,6 +197,7 @@ static int run(const struct invocation *invocation)
 	code = bot_run(&(struct bot_options){
 			.config_path = invocation->config_path,
 			.data = data_folder(),
+			.listen = invocation->listen,
 			.trace = invocation->trace,
 			.trace_file = invocation->trace_file,
 	});
@@ -182,97 +205,15 @@ static int run(const struct invocation *invocation)
 	return code;
 }
 
-/* The status in a terminal: only the dataset. */
-static void on_chat_status(void *user, struct request_status *ret)
-{
-	ret->dataset = user;
-}
-
-/* What the person at the terminal has declared, until the program ends. */
-struct chat_person {
-	struct progress *progress;
-	char zone[ZONE_NAME_BYTES];
-};
-
-static struct progress *chat_progress(void *user)
-{
-	const struct chat_person *person = user;
-
-	return person->progress;
-}
-
-static bool chat_zone(
-		void *user, const char *gateway, const struct message *author, char ret[ZONE_NAME_BYTES])
-{
-	const struct chat_person *person = user;
-
-	(void)gateway;
-	(void)author;
-	memcpy(ret, person->zone, ZONE_NAME_BYTES);
-	return *ret != '\0';
-}
-
-static int on_chat_zone(void *user, const char *gateway, const struct message *author, const char *zone)
-{
-	struct chat_person *person = user;
-
-	(void)gateway;
-	(void)author;
-	if (strcmp(zone ? zone : "", person->zone) == 0)
-		return zone ? -EEXIST : -ENOENT;
-	snprintf(person->zone, sizeof(person->zone), "%s", zone ? zone : "");
-	return 0;
-}
-
-static int converse(const struct config *config, const struct catalogue *catalogue, const struct show *show,
-		bool shows_spoilers)
-{
-	struct str dataset = STR(256);
-	struct dispatch_host host = {.on_status = on_chat_status,
-			.orders = {.progress = chat_progress, .zone = chat_zone, .on_zone = on_chat_zone}};
-	struct chat_person person = {0};
-	struct dispatch *dispatch = NULL;
-	char *text = NULL;
-	uint64_t seed;
-	int r;
-
-	bot_describe_catalogue(catalogue, &dataset);
-	r = str_take(&dataset, &text);
-	host.user = text;
-	random_bytes(&seed, sizeof(seed));
-	if (!r)
-		r = progress_new(NULL, &person.progress);
-	host.orders.user = &person;
-	if (!r)
-		r = dispatch_new(&host, seed, &dispatch);
-	if (!r) {
-		dispatch_configure(dispatch, config->prefix, catalogue, show);
-		r = console_run(dispatch, config->prefix, shows_spoilers);
-	}
-	dispatch_free(dispatch);
-	progress_free(person.progress);
-	free(text);
-	if (r)
-		print_line(stderr, "episoded chat: %s", strerror(-r));
-	return !r ? EX_OK : r == -ENOMEM ? EX_OSERR : EX_IOERR;
-}
-
 static int chat(const struct invocation *invocation)
 {
-	struct config *config = NULL;
-	struct catalogue *catalogue = NULL;
-	const struct show *show;
-	int code;
-
-	log_setup(LOG_FORMAT_AUTO, LOG_LEVEL_WARNING);
-	code = bot_read_config(invocation->config_path, data_folder(), &config);
-	if (code == EX_OK)
-		code = bot_read_catalogue(config, &catalogue, &show);
-	if (code == EX_OK)
-		code = converse(config, catalogue, show, invocation->shows_spoilers);
-	catalogue_free(catalogue);
-	config_free(config);
-	return code;
+	if (invocation->word_count > 1)
+		return complain("unexpected argument \"%s\" after \"chat\".", invocation->words[1]);
+	return chat_run(&(struct chat_options){
+			.config_path = invocation->config_path,
+			.data = data_folder(),
+			.shows_spoilers = invocation->shows_spoilers,
+	});
 }
 
 /* True if memory ran out, so that the file was not checked. Releases the report. */
@@ -286,7 +227,7 @@ static bool ran_out(const char *path, int error, struct str *report)
 	return is_so;
 }
 
-static void print_login(bool is_error, const char *text)
+static void print_result(bool is_error, const char *text)
 {
 	print_line(is_error ? stderr : stdout, "%s", text);
 	fflush(stdout);
@@ -324,7 +265,7 @@ static int log_in(const struct config *config, const char *path, const char *nam
 	if (!twitch)
 		return EX_USAGE;
 	if (!twitch->token && twitch->client_id)
-		return twitch_login_run(twitch, print_login);
+		return twitch_login_run(twitch, print_result);
 	print_line(stderr,
 			"%s: gateway %s uses a \"token\" of its own; to log in, replace \"token\" by "
 			"\"client_id\", the client ID "
@@ -358,20 +299,41 @@ static int twitch(const struct invocation *invocation)
 	return r;
 }
 
-static int check_config(const char *path)
+static int secret(const struct invocation *invocation)
 {
-	struct str report = STR(256 * 1024);
-	struct config *config = NULL;
-	int r = config_load(path, networks, &report, &config);
+	return secret_command(invocation->word_count - 1, invocation->words + 1, print_result);
+}
 
-	fputs(str_text(&report), r ? stderr : stdout);
-	if (!r)
-		print_line(stdout, "%s: right (%zu gateway%s)", path, config->gateway_count,
-				config->gateway_count == 1 ? "" : "s");
-	config_free(config);
-	if (ran_out(path, r, &report))
+static int store(const struct invocation *invocation)
+{
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	return store_command(invocation->config_path, invocation->word_count - 1, invocation->words + 1,
+			print_result);
+}
+
+/* Lines that are escaped already. */
+static void print_lines(bool is_error, const char *text)
+{
+	fputs(text, is_error ? stderr : stdout);
+}
+
+static int cluster(const struct invocation *invocation)
+{
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	return cluster_command(invocation->config_path, invocation->form == DESCRIBE_JSON,
+			invocation->word_count - 1, invocation->words + 1, print_lines);
+}
+
+static int print_check(const char *path)
+{
+	const struct files_source source = {.config_path = path, .data = data_folder()};
+	struct str report = STR(256 * 1024);
+	int code = check_config(&source, &report);
+
+	fputs(str_text(&report), code == EX_OK ? stdout : stderr);
+	if (ran_out(path, code == EX_OSERR ? -ENOMEM : 0, &report))
 		return EX_OSERR;
-	return r ? EX_CONFIG : EX_OK;
+	return code;
 }
 
 static int check_data(const char *path)
@@ -400,7 +362,7 @@ static int check(const struct invocation *invocation)
 		if (!path)
 			path = invocation->config_path ? invocation->config_path
 						       : "/etc/episoded/episoded.json";
-		return check_config(path);
+		return print_check(path);
 	}
 	if (strcmp(what, "data") != 0)
 		return complain("\"check\" needs \"config\" or \"data\", not \"%s\".", what);
@@ -412,6 +374,16 @@ static int check(const struct invocation *invocation)
 		code = found == EX_OK || code == EX_OSERR ? code : found;
 	}
 	return code;
+}
+
+static int init(const struct invocation *invocation)
+{
+	const char *path = invocation->word_count > 2 ? invocation->words[2] : invocation->config_path;
+
+	if (invocation->word_count > 3)
+		return complain("unexpected argument \"%s\" after the file.", invocation->words[3]);
+	return init_run(invocation->word_count > 1 ? invocation->words[1] : NULL, path,
+			program_invocation_name);
 }
 
 static int commands(const struct invocation *invocation)
@@ -461,7 +433,8 @@ static int replay(const struct invocation *invocation)
 static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
-} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"twitch", twitch}, {"replay", replay},
+} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"init", init}, {"secret", secret},
+		{"store", store}, {"cluster", cluster}, {"twitch", twitch}, {"replay", replay},
 		{"commands", commands}};
 
 /* Flush the output, so that a full disk is reported as an error. */
@@ -503,6 +476,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 			{"config", required_argument, NULL, 'c'},
+			{"listen", required_argument, NULL, 'l'},
 			{"trace", optional_argument, NULL, 't'},
 			{"trace-file", required_argument, NULL, 'f'},
 			{"spoilers", no_argument, NULL, 's'},
@@ -527,6 +501,7 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, ":c:hV", options, NULL)) >= 0) {
 		switch (option) {
 		case 'c': invocation.config_path = optarg; break;
+		case 'l': invocation.listen = optarg; break;
 		case 't': invocation.trace = optarg ? optarg : ""; break;
 		case 'f':
 			invocation.trace_file = optarg;
@@ -536,6 +511,9 @@ int main(int argc, char **argv)
 		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
 		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
 		case ':':
+			if (optopt == 'l')
+				return complain("the option --listen needs a port, or an address and a "
+						"port.");
 			return complain("the option --%s needs a file name.",
 					optopt == 'f' ? "trace-file" : "config");
 		case '?': return refuse_option(options, argv);

@@ -9,16 +9,18 @@
 #define ROWS_MAX_BYTES 100000
 
 /* The rows of one answer. */
-struct rows {
+struct episode_rows {
 	int season, from;  /* the number to begin at */
 	bool has_specials; /* the specials follow: a show of one season is listed whole */
 	size_t count, bytes;
+	bool has_special; /* among the rows so far */
+	bool season_in_title;
 	bool has_dates;             /* of any episode of the show */
 	bool is_shared;             /* all have one date, as on streaming services: it is given once */
 	const struct episode *rest; /* the first that does not fit; NULL: all fit */
 };
 
-static bool is_in(const struct rows *rows, const struct episode *episode)
+static bool is_in(const struct episode_rows *rows, const struct episode *episode)
 {
 	if (!episode->order)
 		return !rows->season || rows->has_specials;
@@ -26,7 +28,7 @@ static bool is_in(const struct rows *rows, const struct episode *episode)
 }
 
 /* True when all episodes of the season came out on one day. */
-static bool share_a_date(const struct show *show, const struct rows *rows)
+static bool share_a_date(const struct show *show, const struct episode_rows *rows)
 {
 	const struct episode *first = NULL;
 	size_t count = 0;
@@ -45,9 +47,9 @@ static bool share_a_date(const struct show *show, const struct rows *rows)
 }
 
 /* "Episode 5: Title (28 January 2022). Teaser" */
-static void add_row(struct request *request, struct rows *rows, const struct episode *episode)
+static void add_row(struct request *request, struct episode_rows *rows, const struct episode *episode)
 {
-	char label[EPISODE_LABEL_BYTES], when[WHEN_BYTES];
+	char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES], when[WHEN_BYTES];
 	bool is_dated = !rows->is_shared && (episode->airdate.year || (episode->order && rows->has_dates));
 
 	request_short_label(request, episode, label);
@@ -60,10 +62,16 @@ static void add_row(struct request *request, struct rows *rows, const struct epi
 	reply_item(request, "%s%s%s%s%s%s", label, is_dated ? " (" : "",
 			is_dated ? request_when_short(request, episode, when) : "", is_dated ? ")" : "",
 			*episode->teaser ? ". " : "", episode->teaser);
+	reply_item_command(request, label, "episode %s", episode_code(episode, code));
+	if (episode->order && rows->count == 1 && !rows->season_in_title)
+		reply_item_heading(request, "Season %d", episode->season);
+	else if (!episode->order && !rows->has_special)
+		reply_item_heading(request, "Specials");
+	rows->has_special = rows->has_special || !episode->order;
 }
 
 /* How many rows there are of episodes, or of specials. */
-static size_t count_of(const struct show *show, const struct rows *rows, bool are_specials)
+static size_t count_of(const struct show *show, const struct episode_rows *rows, bool are_specials)
 {
 	size_t count = 0;
 
@@ -73,12 +81,13 @@ static size_t count_of(const struct show *show, const struct rows *rows, bool ar
 }
 
 /* "12 episodes, 2 specials", "Season 2: 10 episodes" */
-static void say_title(struct request *request, const struct show *show, const struct rows *rows)
+static void say_title(struct request *request, const struct show *show, struct episode_rows *rows)
 {
 	size_t episodes = count_of(show, rows, false), specials = count_of(show, rows, true);
 	char season[32] = "", of_season[64] = "", of_specials[64] = "";
 
-	if (rows->season && show->season_count > 1)
+	rows->season_in_title = rows->season && show->season_count > 1;
+	if (rows->season_in_title)
 		snprintf(season, sizeof(season), "Season %d: ", rows->season);
 	if (episodes)
 		snprintf(of_season, sizeof(of_season), "%zu episode%s", episodes, episodes == 1 ? "" : "s");
@@ -97,7 +106,7 @@ static void offer_season(struct request *request, const struct episode *of)
 }
 
 /* Offer what the list leaves out: the rest, the seasons beside it, the latest one, the specials. */
-static void offer_others(struct request *request, const struct show *show, const struct rows *rows)
+static void offer_others(struct request *request, const struct show *show, const struct episode_rows *rows)
 {
 	const struct episode *before = NULL, *after = NULL, *last = show_episode(show, show->last_order);
 	bool has_specials = show->episode_count > (size_t)show->last_order;
@@ -133,7 +142,7 @@ static void offer_others(struct request *request, const struct show *show, const
 static int episodes(struct request *request)
 {
 	const struct show *show = request_show(request);
-	struct rows rows = {.season = show->last_order ? show->episodes[0].season : 0};
+	struct episode_rows rows = {.season = show->last_order ? show->episodes[0].season : 0};
 	char when[WHEN_BYTES];
 
 	if (!request_season(request, "season", &rows.season, &rows.from))

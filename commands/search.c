@@ -15,6 +15,8 @@ static int search(struct request *request)
 
 	if (r < 0)
 		return r;
+	if (!count && request_has_trivia(request, words))
+		return reply_trivia_about(request, words);
 	if (!count)
 		return reply_problem(request, "Nothing found for \"%s\" in %s.",
 				request_quote(request, "words"), request_show(request)->name);
@@ -25,6 +27,7 @@ static int search(struct request *request)
 
 		reply_item(request, "%s. %s%s(%s)", request_label(request, episode, label), episode->teaser,
 				*episode->teaser ? " " : "", results[i].reason);
+		reply_item_command(request, label, "episode %s", episode_code(episode, code));
 		if (i < CHOICES_MAX)
 			reply_choice(request, label, "episode %s", episode_code(episode, code));
 	}

@@ -1,6 +1,7 @@
 /* !shows - the shows that the bot knows, with their numbers of episodes and years. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "bot/core/command.h"
 
@@ -28,12 +29,34 @@ static const char *years_of(const struct show *show, char *buffer, size_t size)
 	return buffer;
 }
 
+/* True if another show has the same name: only its id, or an alias, tells them apart. */
+static bool is_shared(const struct request *request, const struct show *show)
+{
+	const struct show *other;
+
+	for (size_t i = 0; (other = request_show_at(request, i)); i++) {
+		if (other != show && strcmp(other->name, show->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_row(struct request *request, const struct show *show)
+{
+	bool has_id = is_shared(request, show);
+	char years[32];
+
+	reply_item(request, "%s%s%s%s – %d episode%s%s", show->name, has_id ? " (" : "",
+			has_id ? show->id : "", has_id ? ")" : "", show->last_order,
+			show->last_order == 1 ? "" : "s", years_of(show, years, sizeof(years)));
+	reply_item_command(request, show->name, "show %s", show->id);
+}
+
 static int shows(struct request *request)
 {
 	const char *words = request_text(request, "words");
 	const struct show *show, *other = NULL;
 	size_t count = 0;
-	char years[32];
 
 	for (size_t i = 0; (show = request_show_at(request, i)); i++) {
 		if (words && !request_is_called(show, words))
@@ -41,9 +64,7 @@ static int shows(struct request *request)
 		if (count++ < CHOICES_MAX)
 			reply_choice(request, show->name, "show %s", show->id);
 		if (count <= ITEMS_MAX)
-			reply_item(request, "%s – %d episode%s%s", show->name, show->last_order,
-					show->last_order == 1 ? "" : "s",
-					years_of(show, years, sizeof(years)));
+			add_row(request, show);
 		if (show != request_show(request))
 			other = show;
 	}
@@ -57,7 +78,7 @@ static int shows(struct request *request)
 				count - ITEMS_MAX, request_prefix(request));
 	if (other)
 		reply_footer(request, "To ask about another show: \"%sepisode %s 1\"",
-				request_prefix(request), other->name);
+				request_prefix(request), is_shared(request, other) ? other->id : other->name);
 	return 0;
 }
 

@@ -36,6 +36,8 @@ static int status(struct request *request)
 		reply_field(request, "Gateways", "%s", now.gateways);
 		if (now.trouble)
 			reply_field(request, "State", "not kept: %s", now.trouble);
+		if (*now.broken)
+			reply_field(request, "Datasets with errors", "%s; the log says where", now.broken);
 		request_make_private(request);
 	}
 	return reply_field(request, "Dataset", "%s", now.dataset);

@@ -16,6 +16,7 @@ static int list(struct request *request)
 		if (!request_may_name(request, character))
 			continue;
 		reply_item(request, "%s", character->name);
+		reply_item_command(request, character->name, "who %s", character->name);
 		if (count++ < CHOICES_MAX)
 			reply_choice(request, character->name, "who %s", character->name);
 	}

@@ -1,6 +1,5 @@
 # make install, make uninstall, make deb: the installed files and their places. Included by the Makefile.
 
-SYSCONFDIR ?= /etc
 BINDIR     ?= $(PREFIX)/bin
 SHAREDIR   ?= $(PREFIX)/share
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
@@ -8,6 +7,8 @@ INSTALL    ?= install
 
 # Installing needs scdoc in addition to the packages for building; a package's build brings its own (DEPS=no).
 install_needs := $(if $(filter no,$(DEPS)),,$(BUILD)/.deps-install)
+# Installed with their folders, so that the links between them work.
+documents     := $(wildcard *.md docs/*.md docs/*/*.md docs/*.png docs/*/*.svg docs/*/*.csv) config/$(NAME).json config/schema.json LICENSE
 manuals       := $(BUILD)/$(NAME).1.gz $(BUILD)/$(NAME).conf.5.gz $(BUILD)/$(NAME)-show.5.gz
 
 .PHONY: install uninstall deb man
@@ -38,7 +39,6 @@ install: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(BUILD)/$(NAME).service $(BUI
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/$(NAME)/data
 	$(INSTALL) -m644 data/*.json $(DESTDIR)$(SHAREDIR)/$(NAME)/data/
 	$(INSTALL) -m644 config/schema.json $(DESTDIR)$(SHAREDIR)/$(NAME)/config.schema.json
-	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
 	test -e $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).json || \
 	  $(INSTALL) -Dm644 config/$(NAME).json $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).json
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
@@ -51,9 +51,11 @@ install: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(BUILD)/$(NAME).service $(BUI
 	$(INSTALL) -Dm644 docs/completions/$(NAME).bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$(NAME)
 	$(INSTALL) -Dm644 docs/completions/_$(NAME) $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_$(NAME)
 	$(INSTALL) -Dm644 docs/completions/$(NAME).fish $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$(NAME).fish
-	$(INSTALL) -m644 $(wildcard README.md CHANGELOG.md SECURITY.md) config/$(NAME).json -t $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
+	for file in $(documents); do $(INSTALL) -Dm644 $$file $(DESTDIR)$(SHAREDIR)/doc/$(NAME)/$$file || exit 1; done
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
-	@if [ -z '$(DESTDIR)' ]; then echo 'Start it, now and at every boot: systemctl enable --now $(NAME)'; fi
+	@if [ -n '$(DESTDIR)' ]; then :; \
+	elif [ -d /run/systemd/system ] && systemctl -q is-active $(NAME); then echo 'Restart the running service: systemctl restart $(NAME)'; \
+	else echo 'Start it, now and at every boot: systemctl enable --now $(NAME)'; fi
 
 # The configuration is not removed: it belongs to the administrator.
 uninstall:
@@ -70,11 +72,16 @@ uninstall:
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 # dpkg-buildpackage writes next to its working folder, so it gets a copy of the files in git, under $(BUILD). Variables
-# set for this make are not passed on.
+# set for this make are not passed on. The maintainer of the package is the person who builds it: DEBFULLNAME and DEBEMAIL,
+# as for debchange(1). Without them the package has the authors' name and no address.
 deb:
 	@command -v dh >/dev/null || { echo 'make deb needs the package debhelper: apt install debhelper'; exit 1; }
 	rm -rf $(BUILD)/deb
 	mkdir -p $(BUILD)/deb/$(NAME)
 	git ls-files -z | xargs -0 cp --parents -t $(BUILD)/deb/$(NAME)
-	cd $(BUILD)/deb/$(NAME) && env -u MAKEFLAGS -u MAKEOVERRIDES -u MAKELEVEL -u BUILD -u DESTDIR -u PREFIX dpkg-buildpackage --unsigned-source --unsigned-changes --build=binary
+	@if [ -n '$(homepage)' ]; then sed -i '/^Standards-Version:/aHomepage: $(homepage)' $(BUILD)/deb/$(NAME)/debian/control; fi
+	@if [ -n "$$DEBEMAIL" ]; then sed -i "s|^Maintainer:.*|Maintainer: $${DEBFULLNAME:-the episoded authors} <$$DEBEMAIL>|" \
+	  $(BUILD)/deb/$(NAME)/debian/control; fi
+	cd $(BUILD)/deb/$(NAME) && env -u MAKEFLAGS -u MAKEOVERRIDES -u MAKELEVEL -u BUILD -u DESTDIR -u PREFIX HOMEPAGE='$(homepage)' \
+	  dpkg-buildpackage --unsigned-source --unsigned-changes --build=binary
 	@ls $(BUILD)/deb/*.deb

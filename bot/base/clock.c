@@ -22,6 +22,11 @@ uint64_t clock_monotonic_ms(void)
 	return now(CLOCK_MONOTONIC);
 }
 
+uint64_t clock_boot_ms(void)
+{
+	return now(CLOCK_BOOTTIME);
+}
+
 uint64_t clock_wall_ms(void)
 {
 	return now(CLOCK_REALTIME);

@@ -2,7 +2,7 @@
 #define EPISODED_BASE_CLOCK_H
 
 /*
- * The two clocks, both in milliseconds. Only edges read a clock; cores get the
+ * The clocks, in milliseconds. Only edges read a clock; cores get the
  * time as an argument. Monotonic time is for timers and order, wall time for
  * display: never subtract one from the other.
  */
@@ -13,6 +13,7 @@
 
 uint64_t clock_monotonic_ms(void);
 uint64_t clock_wall_ms(void); /* since 1970-01-01 UTC */
+uint64_t clock_boot_ms(void); /* monotonic, and counts the time in which the machine sleeps */
 
 /* Days since 1970-01-01 of a day of the Gregorian calendar, years 1 to 9999; negative before. A day beyond its
  * month's last counts on. */

@@ -67,6 +67,11 @@ void json_position(struct json *json, const struct json_node *node, unsigned *re
 	*ret_column = place.column;
 }
 
+size_t json_offset(const struct json *json, const struct json_node *node)
+{
+	return (size_t)(json->scan.text - json->bytes) + node->offset;
+}
+
 /* ---------------------------------------------------------------- problems */
 
 /* The index of a new problem: sorted by offset, then by the order in which problems were added. */
@@ -466,6 +471,18 @@ static const char *type_text(enum json_type type)
 	return "";
 }
 
+/* How a value of another type becomes one of the wanted type, if only its signs are wrong. */
+static const char *conversion(enum json_type from, enum json_type to)
+{
+	if (to == JSON_STRING && (from == JSON_NUMBER || from == JSON_BOOLEAN))
+		return "; put it in double quotes";
+	if (from == JSON_STRING && (to == JSON_NUMBER || to == JSON_BOOLEAN))
+		return "; remove its quotes";
+	if (to == JSON_ARRAY && (from == JSON_STRING || from == JSON_OBJECT))
+		return "; put [ and ] around it";
+	return "";
+}
+
 /* The member if it is present and of this type; otherwise NULL, and perhaps a problem. */
 static struct json_node *member_of(
 		struct json *json, struct json_node *object, const char *key, int flags, enum json_type type)
@@ -481,8 +498,8 @@ static struct json_node *member_of(
 		return NULL;
 	}
 	if (json_type(node) != type) {
-		json_problem(json, node, "\"%s\" must be %s, not %s", key, type_text(type),
-				type_text(json_type(node)));
+		json_problem(json, node, "\"%s\" must be %s, not %s%s", key, type_text(type),
+				type_text(json_type(node)), conversion(json_type(node), type));
 		return NULL;
 	}
 	return node;
@@ -549,10 +566,10 @@ bool json_object(struct json *json, struct json_node *object, const char *key, i
 
 /* ---------------------------------------------------------------- unknown keys */
 
-static bool is_known(const char *key, const char *const *known, size_t count)
+bool json_is_known(const struct json_node *node, const char *const *known, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(key, known[i]) == 0)
+		if (strcmp(node->key, known[i]) == 0)
 			return true;
 	return false;
 }
@@ -582,13 +599,18 @@ static void unknown_key(struct json *json, const struct json_node *node, const c
 	str_release(&advice);
 }
 
+void json_unknown_key(struct json *json, const struct json_node *node, const char *const *known, size_t count)
+{
+	unknown_key(json, node, known, count, false);
+}
+
 void json_known_keys(struct json *json, struct json_node *object, const char *const *known, size_t count,
 		bool as_warning)
 {
 	if (json_type(object) != JSON_OBJECT)
 		return;
 	for (struct json_node *node = json_first(object); node; node = json_next(node))
-		if (!is_known(json_key(node), known, count))
+		if (!json_is_known(node, known, count))
 			unknown_key(json, node, known, count, as_warning);
 }
 

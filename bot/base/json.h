@@ -93,6 +93,12 @@ bool json_object(struct json *json, struct json_node *object, const char *key, i
 void json_known_keys(struct json *json, struct json_node *object, const char *const *known, size_t count,
 		bool as_warning);
 
+/* The parts of json_known_keys(), for a caller that knows more of some keys: is the key of this member known, and the
+ * problem if it is not. */
+bool json_is_known(const struct json_node *node, const char *const *known, size_t count);
+void json_unknown_key(
+		struct json *json, const struct json_node *node, const char *const *known, size_t count);
+
 /* Add a problem at the position of node (of its key, if it has one). Cheap once there are
  * JSON_PROBLEMS_MAX. */
 void json_problem(struct json *json, const struct json_node *node, const char *format, ...)
@@ -111,6 +117,9 @@ bool json_is_broken(const struct json *json); /* at least one problem that is no
 
 /* Line and column of a node (of its key, if it has one), from 1; 0 for NULL. */
 void json_position(struct json *json, const struct json_node *node, unsigned *ret_line, unsigned *ret_column);
+
+/* Offset of a node (of its key, if it has one) in the bytes of the file. */
+size_t json_offset(const struct json *json, const struct json_node *node);
 
 /* Append the problems as lines "PATH:LINE:COLUMN: text". */
 struct str;

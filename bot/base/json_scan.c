@@ -89,6 +89,35 @@ static int word_length(const struct json_scan *scan)
 	return length;
 }
 
+/* Report what a word processor or a website makes of quotes and spaces. False: the cursor is at something else. */
+static bool fail_typographic(struct json_scan *scan)
+{
+	static const int32_t quotes[] = {
+			0x2018, 0x2019, 0x201a, 0x201c, 0x201d, 0x201e, 0xab, 0xbb, 0x2033, 0xff02};
+	static const int32_t spaces[] = {
+			0xa0, 0x1680, 0x200b, 0x200c, 0x200d, 0x202f, 0x205f, 0x2060, 0x3000, 0xfeff};
+	int32_t codepoint = 0;
+
+	(void)utf8_next(scan->text + scan->offset, scan->length - scan->offset, &codepoint);
+	for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
+		if (quotes[i] == codepoint) {
+			(void)fail(scan, scan->offset,
+					"this is a typographic quote; write a straight one: \"");
+			return true;
+		}
+	}
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+		if (spaces[i] == codepoint || (codepoint >= 0x2000 && codepoint <= 0x200a)) {
+			(void)fail(scan, scan->offset,
+					"an invisible character (U+%04X) that is not an ordinary space; "
+					"delete it",
+					(unsigned)codepoint);
+			return true;
+		}
+	}
+	return false;
+}
+
 static unsigned line_of(const struct json_scan *scan, size_t offset)
 {
 	struct json_scan_place place = {0, 1, 1};
@@ -386,6 +415,10 @@ static bool scan_key(struct json_scan *scan, size_t start, const char **ret, siz
 		return fail(scan, start, "this { is never closed; add }");
 	if (peek(scan, 0) == '\'')
 		return fail(scan, scan->offset, "a key needs double quotes, not single quotes");
+	if (peek(scan, 0) == '#')
+		return fail(scan, scan->offset, "a comment begins with //, not with #");
+	if (fail_typographic(scan))
+		return false;
 	if (length > 0)
 		return fail(scan, scan->offset, "the key needs double quotes: \"%.*s\"", length, key);
 	if (peek(scan, 0) == ',')
@@ -516,6 +549,8 @@ static bool scan_value(struct json_scan *scan, struct json_node **ret)
 		node->type = JSON_NUMBER;
 		return scan_number(scan, &node->number);
 	}
+	if (fail_typographic(scan))
+		return false;
 	return is_word(byte) ? scan_word(scan, node) : fail_value(scan, byte);
 }
 
@@ -536,6 +571,11 @@ static bool scan_bytes(struct json_scan *scan)
 {
 	const char *nul = memchr(scan->text, '\0', scan->length);
 
+	/* With a byte order mark, or with ASCII as its first character. */
+	if (scan->length >= 2 &&
+			(memcmp(scan->text, "\xff\xfe", 2) == 0 || memcmp(scan->text, "\xfe\xff", 2) == 0 ||
+					(!scan->text[0] != !scan->text[1] && nul)))
+		return fail(scan, 0, "this is UTF-16; save the file as UTF-8");
 	if (!utf8_valid(scan->text, nul ? (size_t)(nul - scan->text) : scan->length))
 		return fail(scan, first_bad_byte(scan->text, scan->length),
 				"this is not UTF-8; save the file as UTF-8");
@@ -544,12 +584,28 @@ static bool scan_bytes(struct json_scan *scan)
 	return true;
 }
 
+/* "key: value" or "key = value" at the beginning, as in YAML, TOML, or an object without its braces. */
+static bool is_key_without_brace(const struct json_scan *scan)
+{
+	const char *at = scan->text + scan->offset;
+	bool is_quoted = *at == '"';
+
+	at += is_quoted;
+	while (*at && (is_word(*at) || *at == '.'))
+		at++;
+	at += is_quoted && *at == '"';
+	at += strspn(at, " \t");
+	return at > scan->text + scan->offset && (*at == ':' || *at == '=');
+}
+
 static bool scan_root(struct json_scan *scan)
 {
 	if (!skip_space(scan))
 		return false;
 	if (at_end(scan))
 		return fail(scan, 0, "the file is empty; write at least {}");
+	if (is_key_without_brace(scan))
+		return fail(scan, scan->offset, "the text must begin with { and end with }");
 	if (!scan_value(scan, &scan->root) || !skip_space(scan))
 		return false;
 	if (!at_end(scan))

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
+
 #define NEAREST_MAX_BYTES 64 /* longer words are not compared */
 
 static unsigned min_of(unsigned a, unsigned b)
@@ -25,9 +27,13 @@ unsigned nearest_distance(const char *a, const char *b, unsigned limit)
 		rows[0][j] = j;
 	for (size_t i = 1; i <= a_length; i++) {
 		unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
-		unsigned best = row[0] = (unsigned)i;
+		/* Cells further from the diagonal cost more than the limit. */
+		size_t low = i > limit ? i - limit : 1, high = i + limit < b_length ? i + limit : b_length;
+		unsigned best = row[low - 1] = low == 1 ? (unsigned)i : limit + 1;
 
-		for (size_t j = 1; j <= b_length; j++) {
+		if (high < b_length)
+			row[high + 1] = limit + 1;
+		for (size_t j = low; j <= high; j++) {
 			row[j] = min_of(above[j] + 1, row[j - 1] + 1);
 			row[j] = min_of(row[j], above[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
@@ -39,6 +45,13 @@ unsigned nearest_distance(const char *a, const char *b, unsigned limit)
 			return limit + 1;
 	}
 	return min_of(rows[a_length % 3][b_length], limit + 1);
+}
+
+unsigned nearest_forgiven(const char *word)
+{
+	size_t letters = utf8_codepoints(word);
+
+	return letters >= 7 ? 2 : letters >= 5 ? 1 : 0;
 }
 
 const char *nearest_of(const char *word, const char *const *candidates, size_t count)

@@ -9,6 +9,9 @@
  * than limit. */
 unsigned nearest_distance(const char *a, const char *b, unsigned limit);
 
+/* The edits that are forgiven in a word of a text or a name: 1 from 5 letters on, 2 from 7. */
+unsigned nearest_forgiven(const char *word);
+
 /*
  * The candidate nearest to word. NULL when no candidate is within one edit (up
  * to 4 letters), two (up to 8) or three, and when two are equally near.

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char str_no_memory[] = "out of memory";
+
 #define FIRST_BYTES 64
 
 size_t str_capacity_for(const struct str *str, size_t length)

@@ -60,6 +60,8 @@ char *str_copy_bytes(const char *bytes, size_t length);
 
 bool str_equal(const char *a, const char *b);        /* NULL equals NULL only */
 bool str_equal_nocase(const char *a, const char *b); /* ASCII letters only */
+/* What a function that returns a problem as a text returns if memory ran out; compared by address. */
+extern const char str_no_memory[];
 bool str_starts(const char *text, const char *prefix);
 
 /* The whole text as a decimal number between low and high. -EINVAL not a number, -ERANGE out of range; *ret

@@ -8,8 +8,7 @@
 
 #include "bot/base/utf8.h"
 
-#define CODEPOINT_MAX_BYTES 4
-#define TIDY_NOTHING        0 /* a character that is dropped */
+#define TIDY_NOTHING 0 /* a character that is dropped */
 
 /* ---------------------------------------------------------------- single characters */
 
@@ -199,9 +198,9 @@ static int32_t next_tidied(struct piece *piece)
 		if ((unsigned char)*piece->at < 0x80)
 			return *piece->at++;
 		piece->at += utf8_next(piece->at,
-				strnlen(piece->at, (size_t)(piece->end - piece->at) < CODEPOINT_MAX_BYTES
+				strnlen(piece->at, (size_t)(piece->end - piece->at) < UTF8_CODEPOINT_BYTES
 								   ? (size_t)(piece->end - piece->at)
-								   : CODEPOINT_MAX_BYTES),
+								   : UTF8_CODEPOINT_BYTES),
 				&codepoint);
 	} while (codepoint >= 0 && tidied(codepoint) == TIDY_NOTHING);
 	return codepoint < 0 ? codepoint : tidied(codepoint);
@@ -212,6 +211,10 @@ const char *utf8_after_prefix(const char *text, size_t length, const char *prefi
 	struct piece rest = {text, text + length}, before = rest, wanted = {prefix, prefix + strlen(prefix)};
 	int32_t codepoint;
 
+	/* Most lines of a chat end here: ASCII is tidied to itself. */
+	if (length && (unsigned char)*text < 0x80 && *text != ' ' && *prefix &&
+			(unsigned char)*prefix < 0x80 && *text != *prefix)
+		return NULL;
 	do {
 		before = rest;
 	} while (next_tidied(&rest) == ' ');
@@ -527,11 +530,11 @@ static int codepoints_of(const char *text, utf8proc_custom_func replace, struct 
 /* Append code points as UTF-8. */
 static void append(struct str *str, const int32_t *at, size_t count)
 {
-	char bytes[CODEPOINT_MAX_BYTES * 64];
+	char bytes[UTF8_CODEPOINT_BYTES * 64];
 	size_t length = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (length + CODEPOINT_MAX_BYTES > sizeof(bytes)) {
+		if (length + UTF8_CODEPOINT_BYTES > sizeof(bytes)) {
 			str_append_bytes(str, bytes, length);
 			length = 0;
 		}

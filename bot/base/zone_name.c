@@ -149,6 +149,7 @@ static int read_names(struct zone_names *ret)
 {
 	FILE *list = open_list("tzdata.zi");
 	char line[LINE_BYTES];
+	int r;
 
 	*ret = (struct zone_names){.text = STR(LIST_MAX_BYTES)};
 	if (!list)
@@ -168,8 +169,9 @@ static int read_names(struct zone_names *ret)
 	fclose(list);
 	if (ret->text.error == 0 && ret->count > 0)
 		return 0;
+	r = ret->text.error == -ENOMEM ? -ENOMEM : -ENODATA;
 	str_release(&ret->text);
-	return ret->text.error == -ENOMEM ? -ENOMEM : -ENODATA;
+	return r;
 }
 
 /* Find the code of a country in iso3166.tab: "DE\tGermany". */
@@ -372,6 +374,66 @@ int zone_find(const char *typed, char ret[ZONE_NAME_BYTES])
 	else
 		r = *key && !folded.error ? find_listed(key, ret) : -ENOENT;
 	return r == 0 && strcmp(ret, "UTC") != 0 && !zone_is_known(ret) ? -ENODATA : r;
+}
+
+/* Zones found so far. */
+struct zone_list {
+	char (*names)[ZONE_NAME_BYTES];
+	size_t count, max;
+};
+
+static void suggest_zone(struct zone_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->names[i], name) == 0)
+			return;
+	}
+	if (list->count < list->max)
+		snprintf(list->names[list->count++], ZONE_NAME_BYTES, "%s", name);
+}
+
+/* Add the zones of an area whose city begins with the key, or else those that have it anywhere in their name. */
+static void suggest_named(
+		struct zone_list *list, const struct zone_names *names, const char *key, bool is_part)
+{
+	char other[TYPED_MAX_BYTES];
+	size_t length = strlen(key);
+
+	for (size_t i = 0; i < names->count; i++) {
+		const char *name = name_at(names, i);
+
+		if (!strchr(name, '/') || is_offset(name))
+			continue; /* "Cuba", "EST5EDT": older names of others */
+		make_key(is_part ? name : last_part(name), other);
+		if (is_part ? strstr(other, key) != NULL : strncmp(other, key, length) == 0)
+			suggest_zone(list, name);
+	}
+}
+
+size_t zone_suggest(const char *typed, char (*ret)[ZONE_NAME_BYTES], size_t max)
+{
+	struct zone_list list = {.names = ret, .max = max};
+	struct str folded = STR(TYPED_MAX_BYTES);
+	char key[TYPED_MAX_BYTES], found[ZONE_NAME_BYTES];
+	struct zone_names names;
+	int r;
+
+	utf8_fold(&folded, typed);
+	make_key(str_text(&folded), key);
+	str_release(&folded);
+	if (!*key)
+		return 0;
+	r = zone_find(typed, found);
+	if (r == 0)
+		suggest_zone(&list, found);
+	if (read_names(&names) == 0) {
+		suggest_named(&list, &names, key, false);
+		suggest_named(&list, &names, key, true);
+		str_release(&names.text);
+	}
+	if (r == -ENOENT && *found && list.count == 0)
+		suggest_zone(&list, found);
+	return list.count;
 }
 
 const char *zone_city(const char *zone, char buffer[ZONE_NAME_BYTES])

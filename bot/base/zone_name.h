@@ -6,6 +6,8 @@
  * "germany", "EST", "UTC+2". The system's list of names is read at each call that needs it.
  */
 
+#include <stddef.h>
+
 #include "bot/base/zone.h"
 
 /*
@@ -17,6 +19,15 @@
  *          (Debian's tzdata). -ENOMEM.
  */
 int zone_find(const char *typed, char ret[ZONE_NAME_BYTES]);
+
+/*
+ * zone_suggest - names of zones for what a person has typed so far.
+ *
+ * First the zone that it names as it is (zone_find()), then those whose city begins with it, then those that have it in
+ * their name, then the nearest one.
+ * Returns: how many, at most max; 0 for "" and on a system without zone files.
+ */
+size_t zone_suggest(const char *typed, char (*ret)[ZONE_NAME_BYTES], size_t max);
 
 /* "New York", "UTC", "UTC+2": the zone for people. Write it to buffer and return buffer. */
 const char *zone_city(const char *zone, char buffer[ZONE_NAME_BYTES]);

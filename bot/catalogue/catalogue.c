@@ -1,4 +1,5 @@
-/* All shows in memory: a folder of datasets. A broken file is left out, and does not keep the others from being loaded. */
+/* All shows in memory: a folder of datasets. A broken file does not keep the others from being loaded: its show stays as it
+ * was before, or is left out. */
 
 #include "bot/catalogue/catalogue.h"
 
@@ -9,17 +10,21 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define CATALOGUE_SHOWS_MAX 1000
 #define PATH_MAX_BYTES      65536
+#define BROKEN_MAX_BYTES    300 /* names of broken datasets in a status; further ones are cut */
 
 struct catalogue {
+	atomic_uint owners;
 	struct dataset **datasets;
 	size_t count;
 	struct show_names *names;
+	struct str broken;
 };
 
 static bool is_dataset_name(const char *name)
@@ -88,7 +93,8 @@ void dataset_paths_free(char **paths, size_t count)
 	free(paths);
 }
 
-char *dataset_id(const char *path)
+/* "data/x.json" -> "x"; the caller frees. NULL when out of memory. */
+static char *dataset_id(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	const char *dot = strrchr(name, '.');
@@ -126,11 +132,48 @@ int dataset_load(const char *path, int (*check)(struct json *json, const struct 
 	return 0;
 }
 
+static struct dataset *dataset_of(const struct catalogue *catalogue, const char *path)
+{
+	struct dataset *found = NULL;
+	char *id = dataset_id(path);
+
+	for (size_t i = 0; id && catalogue && i < catalogue->count && !found; i++) {
+		if (strcmp(catalogue->datasets[i]->show.id, id) == 0)
+			found = catalogue->datasets[i];
+	}
+	free(id);
+	return found;
+}
+
+/* The dataset of a path is broken: its show stays as it was before, or is left out. */
+static void replace_broken(struct catalogue *catalogue, const struct catalogue *earlier, const char *path,
+		bool is_alone, struct str *report)
+{
+	struct dataset *before = dataset_of(earlier, path);
+	const char *slash = strrchr(path, '/');
+
+	if (before) {
+		catalogue->datasets[catalogue->count++] = dataset_keep(before);
+		utf8_report(report, "%s: the show stays as it was before, because of the problems above",
+				path);
+	} else if (!is_alone) {
+		utf8_report(report, "%s: left out because of the problems above", path);
+	}
+	str_printf(&catalogue->broken, "%s%s (%s)", catalogue->broken.length ? ", " : "",
+			slash ? slash + 1 : path, before ? "as it was before" : "left out");
+}
+
 int catalogue_load(const char *folder, struct str *report, struct catalogue **ret)
+{
+	return catalogue_reload(folder, NULL, report, ret);
+}
+
+int catalogue_reload(
+		const char *folder, struct catalogue *earlier, struct str *report, struct catalogue **ret)
 {
 	struct catalogue *catalogue = NULL;
 	char **paths = NULL;
-	size_t path_count = 0;
+	size_t path_count = 0, read_count = 0;
 	int r;
 
 	r = zone_forget();
@@ -149,16 +192,20 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 		r = -ENOMEM;
 		goto out;
 	}
+	catalogue->owners = 1;
+	catalogue->broken.limit_bytes = BROKEN_MAX_BYTES;
 	for (size_t i = 0; i < path_count && r != -ENOMEM; i++) {
 		r = dataset_load(paths[i], NULL, report, &catalogue->datasets[catalogue->count]);
-		if (r == 0)
+		if (r == 0) {
 			catalogue->count++;
-		else if (r != -ENOMEM && path_count > 1)
-			utf8_report(report, "%s: left out because of the problems above", paths[i]);
+			read_count++;
+		} else if (r != -ENOMEM) {
+			replace_broken(catalogue, earlier, paths[i], path_count == 1, report);
+		}
 	}
 	if (r == -ENOMEM)
 		goto out;
-	r = catalogue->count > 0 ? 0 : -EBADMSG;
+	r = read_count > 0 ? 0 : -EBADMSG;
 	if (r == 0)
 		r = show_names_new(catalogue, &catalogue->names);
 	if (r < 0)
@@ -171,10 +218,22 @@ out:
 	return r;
 }
 
+struct catalogue *catalogue_keep(struct catalogue *catalogue)
+{
+	atomic_fetch_add(&catalogue->owners, 1);
+	return catalogue;
+}
+
+const char *catalogue_broken(const struct catalogue *catalogue)
+{
+	return str_text(&catalogue->broken);
+}
+
 void catalogue_free(struct catalogue *catalogue)
 {
-	if (!catalogue)
+	if (!catalogue || atomic_fetch_sub(&catalogue->owners, 1) > 1)
 		return;
+	str_release(&catalogue->broken);
 	for (size_t i = 0; i < catalogue->count; i++)
 		dataset_free(catalogue->datasets[i]);
 	show_names_free(catalogue->names);
@@ -200,23 +259,4 @@ const struct show_names *catalogue_names(const struct catalogue *catalogue)
 const struct show *catalogue_find(const struct catalogue *catalogue, const char *name)
 {
 	return show_names_find(catalogue->names, name, strlen(name));
-}
-
-const struct show *catalogue_named_first(
-		const struct catalogue *catalogue, const char *words, const char **ret_rest)
-{
-	const struct show *show = NULL, *found;
-	const char *rest = words, *end = words;
-
-	/* Take the longest match: one show's name may be the start of another's. */
-	for (size_t count = 0; count < 12 && *(end += strspn(end, " ")); count++) {
-		end += strcspn(end, " ");
-		found = show_names_find(catalogue->names, words, (size_t)(end - words));
-		if (!found)
-			continue;
-		show = found;
-		rest = end + strspn(end, " ");
-	}
-	*ret_rest = show ? rest : words;
-	return show;
 }

@@ -24,7 +24,20 @@ struct catalogue; /* opaque: catalogue/catalogue.c */
  *         -ENOMEM; *ret untouched: the caller keeps its old catalogue.
  */
 int catalogue_load(const char *folder, struct str *report, struct catalogue **ret);
+
+/*
+ * The same for a reload. earlier may be NULL. A broken dataset whose show is in earlier stays in use as it is there,
+ * which the report says. -EBADMSG if no dataset could be read.
+ */
+int catalogue_reload(
+		const char *folder, struct catalogue *earlier, struct str *report, struct catalogue **ret);
+
+/* Another owner, which may be on another thread; the last catalogue_free() frees it. */
+struct catalogue *catalogue_keep(struct catalogue *catalogue);
 void catalogue_free(struct catalogue *catalogue);
+
+/* The datasets with errors: "dark (as it was before), tide (left out)"; "" if there are no such. */
+const char *catalogue_broken(const struct catalogue *catalogue);
 
 size_t catalogue_count(const struct catalogue *catalogue);
 const struct show *catalogue_at(const struct catalogue *catalogue, size_t index);
@@ -34,12 +47,5 @@ const struct show_names *catalogue_names(const struct catalogue *catalogue);
 
 /* Find a show by ID, name or alias, folded ("aouad", "All of Us Are Dead"). NULL if there is no such show. */
 const struct show *catalogue_find(const struct catalogue *catalogue, const char *name);
-
-/*
- * Find a show named at the start of words: "aouad 5" gives the show and *ret_rest "5".
- * If no show is named, return NULL and set *ret_rest to words.
- */
-const struct show *catalogue_named_first(
-		const struct catalogue *catalogue, const char *words, const char **ret_rest);
 
 #endif

@@ -22,18 +22,9 @@ enum fit {
 	FIT_NOT,
 };
 
-static void squeeze(struct str *str, const char *folded)
-{
-	for (; *folded; folded++) {
-		if (*folded != ' ')
-			str_append_char(str, *folded);
-	}
-}
-
 static enum fit fit_typos(const char *typed, const char *name)
 {
-	size_t letters = utf8_codepoints(typed);
-	unsigned forgiven = letters >= 7 ? 2 : letters >= 5 ? 1 : 0;
+	unsigned forgiven = nearest_forgiven(typed);
 	unsigned distance = nearest_distance(typed, name, forgiven);
 
 	if (distance > forgiven)
@@ -61,7 +52,7 @@ static enum fit fit_name(const char *name, const char *typed, const char *squeez
 	enum fit fit, part;
 
 	utf8_fold(&folded, name);
-	squeeze(&whole, str_text(&folded));
+	words_squeeze(&whole, str_text(&folded));
 	if (strcmp(str_text(&whole), squeezed) == 0)
 		fit = FIT_WHOLE;
 	else if (has_words(str_text(&folded), typed) || words_contain(str_text(&folded), squeezed))
@@ -99,7 +90,7 @@ static void match(const struct show *show, const char *typed, int limit_order, s
 	struct str squeezed = STR(FOLD_MAX_BYTES);
 	enum fit best = FIT_NOT, fit;
 
-	squeeze(&squeezed, typed);
+	words_squeeze(&squeezed, typed);
 	for (size_t i = 0; i < show->character_count; i++) {
 		fit = fit_character(&show->characters[i], typed, str_text(&squeezed));
 		if (fit > FIT_WHOLE && !is_offered(&show->characters[i], limit_order))
@@ -192,7 +183,8 @@ static void match_words(
 	if (folded.error == 0 && folded.length > 0)
 		match(show, str_text(&folded), limit_order, ret);
 	append_bare(&bare, words);
-	if (!ret->candidate_count && bare.error == 0 && bare.length > 0) {
+	if (!ret->candidate_count && bare.error == 0 && bare.length > 0 &&
+			!str_equal(str_text(&bare), words)) {
 		str_clear(&folded);
 		utf8_fold(&folded, str_text(&bare));
 		if (folded.error == 0 && folded.length > 0)

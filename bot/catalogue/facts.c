@@ -2,6 +2,7 @@
 
 #include "bot/catalogue/facts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,8 +17,8 @@
 
 struct subject {
 	char word[SUBJECT_WORDS_MAX][WORD_MAX_BYTES];
+	size_t length[SUBJECT_WORDS_MAX];
 	size_t count;
-	bool forgives; /* a typo in each word */
 };
 
 /* Replace a number word by its digits: "first" and "one" by "1". */
@@ -52,6 +53,26 @@ static const char *next_word(const char *folded, char word[WORD_MAX_BYTES])
 	return after;
 }
 
+const char *facts_words(struct arena *arena, const char *text)
+{
+	struct str folded = STR(FOLD_MAX_BYTES), words = STR(FOLD_MAX_BYTES);
+	const char *result;
+	char word[WORD_MAX_BYTES];
+
+	utf8_fold(&folded, text);
+	for (const char *at = str_text(&folded); (at = next_word(at, word));) {
+		if (words.length)
+			str_append_char(&words, ' ');
+		str_append(&words, word);
+	}
+	if (folded.error == -ENOMEM || words.error == -ENOMEM)
+		arena->error = -ENOMEM;
+	result = arena_text(arena, str_text(&words));
+	str_release(&folded);
+	str_release(&words);
+	return result;
+}
+
 static void read_subject(const char *folded, struct subject *ret)
 {
 	static const char *const EMPTY[] = {"number", "no", "nr", "num", "day", "week", "fact", "trivia"};
@@ -70,14 +91,17 @@ static void read_subject(const char *folded, struct subject *ret)
 	}
 }
 
-static bool is_word(const struct subject *subject, size_t index, const char *word)
+/* Whether a word is the wanted one with a typo, which is forgiven. */
+static bool is_similar(const char *wanted, size_t wanted_length, const char *word, size_t length)
 {
-	const char *wanted = subject->word[index];
+	char copy[WORD_MAX_BYTES];
 
-	if (strcmp(wanted, word) == 0)
-		return true;
-	return subject->forgives && strlen(wanted) >= TYPO_LETTERS_MIN && *wanted == *word &&
-	       nearest_distance(wanted, word, 1) <= 1;
+	if (wanted_length < TYPO_LETTERS_MIN || *wanted != *word || length + 1 < wanted_length ||
+			length > wanted_length + 1)
+		return false;
+	memcpy(copy, word, length);
+	copy[length] = '\0';
+	return nearest_distance(wanted, copy, 1) <= 1;
 }
 
 static bool is_number(const char *word)
@@ -110,15 +134,10 @@ static bool name_values(const struct show *show, struct subject *subject)
 }
 
 /* How often a text has the words of the subject, a number once; 0 if one of them is missing. */
-static size_t count_words(const struct subject *subject, const char *folded)
+static size_t score_of(const struct subject *subject, const size_t found[SUBJECT_WORDS_MAX])
 {
-	size_t found[SUBJECT_WORDS_MAX] = {0}, total = 0;
-	char word[WORD_MAX_BYTES];
+	size_t total = 0;
 
-	for (const char *at = folded; (at = next_word(at, word));) {
-		for (size_t i = 0; i < subject->count; i++)
-			found[i] += is_word(subject, i, word);
-	}
 	for (size_t i = 0; i < subject->count; i++) {
 		if (!found[i])
 			return 0;
@@ -129,9 +148,9 @@ static size_t count_words(const struct subject *subject, const char *folded)
 
 /* The best hits so far, in order. */
 struct hits {
-	struct fact_hit *hit;
-	size_t count, limit;
+	struct fact_hit hit[FACTS_ABOUT_MAX];
 	size_t score[FACTS_ABOUT_MAX];
+	size_t count;
 };
 
 static void add_hit(struct hits *hits, struct fact_hit hit, size_t score)
@@ -140,9 +159,9 @@ static void add_hit(struct hits *hits, struct fact_hit hit, size_t score)
 
 	while (at && hits->score[at - 1] < score)
 		at--;
-	if (at == hits->limit)
+	if (score == 0 || at == FACTS_ABOUT_MAX)
 		return;
-	if (hits->count < hits->limit)
+	if (hits->count < FACTS_ABOUT_MAX)
 		hits->count++;
 	for (size_t i = hits->count - 1; i > at; i--) {
 		hits->hit[i] = hits->hit[i - 1];
@@ -152,50 +171,67 @@ static void add_hit(struct hits *hits, struct fact_hit hit, size_t score)
 	hits->score[at] = score;
 }
 
-static void look_at(const struct subject *subject, const struct fact *facts, size_t count,
-		const struct episode *episode, struct hits *hits)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct str folded = STR(FOLD_MAX_BYTES);
-		size_t score;
+/* What is found: the facts that have all words of the subject, and those that have them or similar words. */
+struct search_of_facts {
+	struct subject *subject;
+	struct hits exact, similar;
+};
 
-		utf8_fold(&folded, telling_text(facts[i].text));
-		score = count_words(subject, str_text(&folded));
-		if (score)
-			add_hit(hits, (struct fact_hit){&facts[i], episode}, score);
-		str_release(&folded);
+static void look_at(struct search_of_facts *search, struct fact_hit hit)
+{
+	const struct subject *subject = search->subject;
+	size_t exact[SUBJECT_WORDS_MAX] = {0}, similar[SUBJECT_WORDS_MAX] = {0}, length;
+
+	for (const char *word = hit.fact->words; *word; word += length + (word[length] == ' ')) {
+		length = strcspn(word, " ");
+		for (size_t i = 0; i < subject->count; i++) {
+			bool is_exact = subject->length[i] == length &&
+					memcmp(subject->word[i], word, length) == 0;
+
+			exact[i] += is_exact;
+			similar[i] += is_exact ||
+				      is_similar(subject->word[i], subject->length[i], word, length);
+		}
 	}
+	add_hit(&search->exact, hit, score_of(subject, exact));
+	add_hit(&search->similar, hit, score_of(subject, similar));
 }
 
-static size_t look_everywhere(
-		const struct show *show, const struct subject *subject, struct fact_hit *ret, size_t limit)
+static void look_everywhere(const struct show *show, struct search_of_facts *search)
 {
-	struct hits hits = {.hit = ret, .limit = limit < FACTS_ABOUT_MAX ? limit : FACTS_ABOUT_MAX};
+	for (size_t i = 0; i < search->subject->count; i++)
+		search->subject->length[i] = strlen(search->subject->word[i]);
+	search->exact.count = search->similar.count = 0;
+	for (size_t i = 0; i < show->trivia_count; i++)
+		look_at(search, (struct fact_hit){&show->trivia[i], NULL});
+	for (size_t i = 0; i < show->episode_count; i++) {
+		const struct episode *episode = &show->episodes[i];
 
-	look_at(subject, show->trivia, show->trivia_count, NULL, &hits);
-	for (size_t i = 0; i < show->episode_count; i++)
-		look_at(subject, show->episodes[i].trivia, show->episodes[i].trivia_count, &show->episodes[i],
-				&hits);
-	return hits.count;
+		for (size_t k = 0; k < episode->trivia_count; k++)
+			look_at(search, (struct fact_hit){&episode->trivia[k], episode});
+	}
 }
 
 size_t facts_about(const struct show *show, const char *words, struct fact_hit *ret, size_t limit)
 {
+	struct search_of_facts search = {0};
 	struct str folded = STR(FOLD_MAX_BYTES);
+	const struct hits *hits = &search.exact;
 	struct subject subject;
-	size_t count = 0;
+	size_t count;
 
 	utf8_fold(&folded, words);
 	read_subject(str_text(&folded), &subject);
+	search.subject = &subject;
 	if (subject.count && limit) {
-		count = look_everywhere(show, &subject, ret, limit);
-		if (!count && name_values(show, &subject))
-			count = look_everywhere(show, &subject, ret, limit);
-		if (!count) {
-			subject.forgives = true;
-			count = look_everywhere(show, &subject, ret, limit);
-		}
+		look_everywhere(show, &search);
+		if (!search.exact.count && name_values(show, &subject))
+			look_everywhere(show, &search);
+		if (!search.exact.count)
+			hits = &search.similar;
 	}
+	count = hits->count < limit ? hits->count : limit;
+	memcpy(ret, hits->hit, count * sizeof(*ret));
 	str_release(&folded);
 	return count;
 }

@@ -283,6 +283,7 @@ struct grammar_reader {
 	bool is_strong; /* by a word that is not an everyday word */
 	bool is_bound;  /* a word has been read that needs such a name */
 	bool is_roman;
+	bool is_pointed; /* a point was behind the end */
 };
 
 static bool is_at_word(const struct grammar_reader *reader, unsigned meanings)
@@ -407,6 +408,12 @@ static bool read_written(struct grammar_reader *reader, int *ret, bool *ret_is_o
 		*ret_is_ordinal = is_ordinal;
 		is_part = (token->meanings & (MEANS_TENS | MEANS_HUNDRED)) ||
 			  is_at_word(reader, MEANS_HUNDRED);
+		if (number < 10 && is_at_word(reader, MEANS_TENS) && is_at_word(reader, MEANS_AND)) {
+			number += reader->at->word_value;
+			*ret_is_ordinal |= is_at_word(reader, MEANS_ORDINAL);
+			reader->at++;
+			break;
+		}
 		if (!is_part || is_ordinal)
 			break;
 	}
@@ -498,24 +505,15 @@ static bool read_of_season(struct grammar_reader *reader, int *ret)
 
 /* ---- dates */
 
-static int days_of_month(int month, int year)
-{
-	static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
-	if (month < 1 || month > 12)
-		return 0;
-	/* Without a year, 29 February is a date. */
-	return DAYS[month - 1] +
-	       (month == 2 && (year == 0 || (year % 4 == 0 && (year % 100 || year % 400 == 0))));
-}
-
 static bool set_date(int year, int month, int day, struct date *ret)
 {
+	struct date date = {.year = year, .month = month, .day = day};
+
 	if (year && (year < YEAR_FIRST || year > YEAR_LAST))
 		return false;
-	if (day < 1 || day > days_of_month(month, year))
+	if (!date_exists(date))
 		return false;
-	*ret = (struct date){.year = year, .month = month, .day = day};
+	*ret = date;
 	return true;
 }
 
@@ -573,6 +571,54 @@ static bool read_numeric_date(struct grammar_reader *reader, struct grammar_poin
 	}
 	*reader = start;
 	return false;
+}
+
+/* A date without a year in numbers. The first is the day, unless the other must be. */
+static bool set_short_date(int first, int second, bool is_day_first, struct grammar_point *ret)
+{
+	struct date swapped = {0};
+	bool is_date = set_date(0, second, first, &ret->date);
+
+	if (!is_day_first && first != second && set_date(0, first, second, &swapped)) {
+		if (is_date)
+			ret->other = swapped;
+		else
+			ret->date = swapped;
+	}
+	return is_date || swapped.month;
+}
+
+/* Read "24.11", "24.11.", "24/11". "5/12" is an episode of twelve, and "1.05" one of season 1: see read_episode(). */
+static bool read_short_date(struct grammar_reader *reader, struct grammar_point *ret)
+{
+	struct grammar_reader start = *reader;
+	const struct grammar_token *first = reader->at, *second;
+	bool is_closed;
+	int day;
+
+	if ((!read_field(reader, '.', &day) && !read_field(reader, '/', &day)) || !is_at_number(reader)) {
+		*reader = start;
+		return false;
+	}
+	second = reader->at++;
+	is_closed = first[1].sign == '.' &&
+		    (skip_signs(reader, ".") || (reader->at == reader->end && reader->is_pointed));
+	/* "5.5" is a number of something else. */
+	if ((first->digits == 1 && second->digits == 1 && first[1].sign == '.' && !is_closed) ||
+			first->digits > 2 || second->digits > 2 || is_at_sign(reader, "/") ||
+			(is_at_number(reader) && reader->at->is_glued) ||
+			(first[1].sign == '/' && day <= second->value) ||
+			(first[1].sign == '.' && first->digits == 1 && second->digits == 2 &&
+					second->value < 10) ||
+			!set_short_date(day, second->value, first[1].sign == '.', ret)) {
+		*reader = start;
+		return false;
+	}
+	if (first[1].sign == '.') {
+		ret->season = day;
+		ret->number = second->value;
+	}
+	return true;
 }
 
 /* Read a year: ", 2026", " 2026", " of 2026". 0: there is no year. */
@@ -650,12 +696,115 @@ static bool read_unit_date(struct grammar_reader *reader, struct grammar_point *
 	return false;
 }
 
+static bool is_at_span(const struct grammar_reader *reader, enum vocabulary_span span)
+{
+	return is_at_word(reader, MEANS_SPAN) && reader->at->word_value == (int)span;
+}
+
+/* Skip "the", but not the "this" of "this week". */
+static void skip_fillers(struct grammar_reader *reader)
+{
+	while (is_at_word(reader, MEANS_OF | MEANS_FILLER) && !is_at_word(reader, MEANS_SPAN))
+		reader->at++;
+}
+
+static bool read_unit(struct grammar_reader *reader, struct grammar_point *ret, int count)
+{
+	ret->number = count;
+	ret->season = GRAMMAR_ANY_SEASON;
+	if (is_at_span(reader, SPAN_WEEK))
+		ret->kind = GRAMMAR_WEEK;
+	else if (is_at_span(reader, SPAN_MONTH))
+		ret->kind = GRAMMAR_MONTH;
+	else
+		return false;
+	return read_word(reader, MEANS_SPAN);
+}
+
+/* Read "3 days ago", "a week ago", "vor 2 Wochen". */
+static bool read_ago(struct grammar_reader *reader, struct grammar_point *ret)
+{
+	struct grammar_reader start = *reader;
+	bool is_ago = is_at_span(reader, SPAN_AGO);
+	int count = 1;
+
+	if (is_ago)
+		reader->at++;
+	skip_fillers(reader);
+	if (!read_number(reader, &count, NULL))
+		count = 1;
+	if (is_at_span(reader, SPAN_DAYS)) {
+		reader->at++;
+		*ret = (struct grammar_point){
+				.kind = GRAMMAR_DAY, .season = GRAMMAR_ANY_SEASON, .number = -count};
+	} else if (!read_unit(reader, ret, -count)) {
+		*reader = start;
+		return false;
+	}
+	if (!is_ago && is_at_span(reader, SPAN_AGO)) {
+		reader->at++;
+		is_ago = true;
+	}
+	/* The number needs no noun beside it. */
+	reader->is_bound = start.is_bound;
+	reader->is_roman = start.is_roman;
+	if (is_ago)
+		return true;
+	*reader = start;
+	return false;
+}
+
+/* Read "last week", "this month", "semana pasada", "last night". */
+static bool read_span(struct grammar_reader *reader, struct grammar_point *ret)
+{
+	static const enum vocabulary_span WEEKS[] = {SPAN_LAST_WEEK, SPAN_THIS_WEEK, SPAN_NEXT_WEEK};
+	struct grammar_reader start = *reader;
+	bool is_last, is_next, is_this;
+
+	for (int i = 0; i < 3; i++) {
+		if (!is_at_span(reader, WEEKS[i]))
+			continue;
+		*ret = (struct grammar_point){
+				.kind = GRAMMAR_WEEK, .season = GRAMMAR_ANY_SEASON, .number = i - 1};
+		return read_word(reader, MEANS_SPAN);
+	}
+	if (read_ago(reader, ret))
+		return true;
+	skip_fillers(reader);
+	is_last = read_word(reader, MEANS_LATEST);
+	is_next = !is_last && read_word(reader, MEANS_NEXT);
+	is_this = !is_last && !is_next && is_at_span(reader, SPAN_THIS);
+	if (is_this)
+		reader->at++;
+	if (is_last && is_at_span(reader, SPAN_NIGHT)) {
+		*ret = (struct grammar_point){
+				.kind = GRAMMAR_DAY, .season = GRAMMAR_ANY_SEASON, .number = -1};
+		reader->at++;
+		reader->is_bound = start.is_bound;
+		return true;
+	}
+	if (read_unit(reader, ret, 0)) {
+		if (!is_last && !is_next && !is_this) {
+			is_last = read_word(reader, MEANS_LATEST);
+			is_next = !is_last && read_word(reader, MEANS_NEXT);
+		}
+		ret->number = is_last ? -1 : is_next;
+		reader->is_bound = start.is_bound;
+		if (is_last || is_next || is_this)
+			return true;
+	}
+	*reader = start;
+	return false;
+}
+
 /* Read "today", "last friday", "on Monday". */
 static bool read_day(struct grammar_reader *reader, struct grammar_point *ret)
 {
 	struct grammar_reader start = *reader;
 	bool is_last, is_next;
 
+	if (read_span(reader, ret))
+		return true;
 	if (is_at_word(reader, MEANS_DAY)) {
 		ret->kind = GRAMMAR_DAY;
 		ret->number = reader->at->word_value;
@@ -689,8 +838,8 @@ static bool read_date(struct grammar_reader *reader, struct grammar_point *ret)
 		skip_words(reader, MEANS_FILLER);
 		reader->is_bound = start.is_bound;
 	}
-	is_read = read_numeric_date(reader, &point) || read_unit_date(reader, &point) ||
-		  read_named_date(reader, &point);
+	is_read = read_numeric_date(reader, &point) || read_short_date(reader, &point) ||
+		  read_unit_date(reader, &point) || read_named_date(reader, &point);
 	if (is_read) {
 		reader->is_named = reader->is_strong = true;
 	} else {
@@ -709,7 +858,7 @@ static bool read_dated(struct grammar_reader *reader, struct grammar_point *ret)
 	struct grammar_reader start = *reader;
 
 	if (read_noun(reader))
-		skip_words(reader, MEANS_OF | MEANS_FILLER);
+		skip_fillers(reader);
 	if (!read_date(reader, ret)) {
 		*reader = start;
 		return false;
@@ -812,6 +961,9 @@ static bool read_position(struct grammar_reader *reader, struct grammar_point *r
 		*ret = point;
 		return true;
 	}
+	/* "episodio final", "الحلقة الأخيرة" */
+	if (read_noun(reader) && !is_at_word(reader, MEANS_LATEST | MEANS_FINALE | MEANS_NTH_LAST))
+		*reader = start;
 	if (read_nth_last(reader, &point.number)) {
 		point.kind = GRAMMAR_NTH_LAST;
 	} else if (read_position_word(reader, &point)) {
@@ -965,15 +1117,18 @@ static bool read_by(struct grammar_reader *reader, bool is_padded)
 }
 
 /* Read "of 12", "/12", "out of 12 episodes" behind a number. */
-static void read_total(struct grammar_reader *reader, int number)
+static void read_total(struct grammar_reader *reader, struct grammar_point *point)
 {
 	struct grammar_reader start = *reader;
+	bool is_slash = skip_signs(reader, "/");
 	int total;
 
-	if (skip_signs(reader, "/") || read_word(reader, MEANS_OF)) {
+	if (is_slash || read_word(reader, MEANS_OF)) {
 		skip_words(reader, MEANS_OF | MEANS_FILLER);
-		if (is_at_number(reader) && read_number(reader, &total, NULL) && total >= number &&
+		if (is_at_number(reader) && read_number(reader, &total, NULL) && total >= point->number &&
 				!is_season_after(reader)) {
+			point->is_maybe_date = is_slash && set_short_date(point->number, total, false, point);
+			point->total = total;
 			read_noun(reader);
 			return;
 		}
@@ -1001,13 +1156,15 @@ static bool read_episode(struct grammar_reader *reader, struct grammar_point *re
 		point.number = digits->value % 100;
 	} else if (digits && !has_noun && reader->at == digits + 1 && read_by(reader, digits->digits > 1) &&
 			read_number(reader, &number, NULL)) {
+		point.is_maybe_date = digits[1].kind == TOKEN_SIGN && digits[1].sign == '.' &&
+				      set_short_date(point.number, number, true, &point);
 		point.season = point.number;
 		point.number = number;
 	} else {
 		if (!read_noun_after(reader))
 			read_word(reader, MEANS_ONE);
 		if (!read_of_season(reader, &point.season))
-			read_total(reader, point.number);
+			read_total(reader, &point);
 	}
 	*ret = point;
 	return true;
@@ -1099,6 +1256,13 @@ static bool is_filler(const struct grammar_token *token)
 	return token->kind == TOKEN_WORD && token->meanings & MEANS_FILLER;
 }
 
+/* "this" in "this week" is no filler. */
+static bool is_this_span(const struct grammar_token *at, const struct grammar_token *end)
+{
+	return end - at > 1 && at->kind == TOKEN_WORD && at[1].kind == TOKEN_WORD &&
+	       at->meanings & MEANS_SPAN && at[1].meanings & MEANS_SPAN;
+}
+
 void grammar_parse(const char *normalized, struct grammar *ret)
 {
 	struct grammar_tokens tokens;
@@ -1113,7 +1277,7 @@ void grammar_parse(const char *normalized, struct grammar *ret)
 	tokenize(normalized, &tokens);
 	start = tokens.list;
 	end = start + tokens.count;
-	while (start < end &&
+	while (start < end && !is_this_span(start, end) &&
 			(is_filler(start) || (start->kind == TOKEN_WORD && start->meanings & MEANS_OF) ||
 					(start->kind == TOKEN_SIGN && !strchr("-#", start->sign))))
 		start++;
@@ -1123,6 +1287,7 @@ void grammar_parse(const char *normalized, struct grammar *ret)
 		return;
 	reader.at = start;
 	reader.end = end;
+	reader.is_pointed = end < tokens.list + tokens.count && end->kind == TOKEN_SIGN && end->sign == '.';
 	is_negative = start->kind == TOKEN_SIGN && start->sign == '-';
 	if (is_negative) {
 		struct grammar_point point = {.kind = GRAMMAR_FROM_END, .season = GRAMMAR_ANY_SEASON};
@@ -1160,7 +1325,8 @@ void grammar_find(const char *normalized, struct grammar *ret)
 		const struct grammar_token *at = &tokens.list[i];
 		struct grammar_reader reader = {.at = at, .end = tokens.list + tokens.count};
 
-		if (is_filler(at) || !read_list(&reader, ret) || !reader.is_strong)
+		if ((is_filler(at) && !is_this_span(at, reader.end)) || !read_list(&reader, ret) ||
+				!reader.is_strong)
 			continue;
 		if (reader.is_named || (reader.at == at + 1 && is_behind_of(tokens.list, at)))
 			return;

@@ -8,7 +8,8 @@
  *	s01e05  1x05  season 1 episode 5  2 сезон 5 серия  5 of season 1  season 1
  *	first  pilot  latest  finale  s1 finale  penultimate  third from the end  -1  first 3
  *	special 1  s00e01  0x01  season 2 special  specials
- *	2026-11-24  24 November  Nov 24, 2026  24.11.2026  today  last friday
+ *	2026-11-24  24 November  Nov 24, 2026  24.11.2026  24.11.  24/11
+ *	today  last friday  last week  this month  3 days ago
  *	5,6  5 and 6  1-3  s01e05-e06  s01e01e02  episodes 5 to 7 of season 2
  *
  * Brackets, quotes and markup around any part are ignored, and so are "please" and its like around the
@@ -38,6 +39,8 @@ enum grammar_kind {
 	GRAMMAR_NEXT,    /* the first that has not been shown */
 	GRAMMAR_DATE,    /* date; its year or day may be 0 */
 	GRAMMAR_DAY,     /* number: days from today */
+	GRAMMAR_WEEK,    /* number: weeks from this one; a week begins on Monday */
+	GRAMMAR_MONTH,   /* number: months from this one */
 	GRAMMAR_WEEKDAY, /* number: 1 (Monday) .. 7; season: -1 the last one, 1 the next one, 0 not given */
 };
 
@@ -45,7 +48,11 @@ struct grammar_point {
 	enum grammar_kind kind;
 	int season, number;
 	struct date date;
-	struct date other; /* the same written date with day and month swapped, if both are dates; else year 0 */
+	struct date other; /* the same written date with day and month swapped, if both are dates; else month 0 */
+	/* A number that may be the date above instead: "11/24" is a number of total, 24, and "1.05" one of a season. A
+	 * date may have both as well: "2.10". */
+	bool is_maybe_date;
+	int total;
 };
 
 enum grammar_form {

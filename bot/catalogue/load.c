@@ -25,6 +25,7 @@ int dataset_read(struct json *json, const char *id, struct dataset **ret)
 	dataset = calloc(1, sizeof(*dataset));
 	if (!dataset)
 		return -ENOMEM;
+	dataset->owners = 1;
 	loader.dataset = dataset;
 	dataset->show.id = arena_text(&dataset->arena, id);
 	load_show(&loader, root, &dataset->show);
@@ -46,9 +47,15 @@ out:
 	return r;
 }
 
+struct dataset *dataset_keep(struct dataset *dataset)
+{
+	atomic_fetch_add(&dataset->owners, 1);
+	return dataset;
+}
+
 void dataset_free(struct dataset *dataset)
 {
-	if (!dataset)
+	if (!dataset || atomic_fetch_sub(&dataset->owners, 1) > 1)
 		return;
 	search_index_free(dataset->show.index);
 	arena_release(&dataset->arena);

@@ -4,6 +4,8 @@
 /* Reads one dataset file into a show. Private to bot/catalogue/; the public headers are catalogue.h and
  * show.h. */
 
+#include <stdatomic.h>
+
 #include "bot/base/json.h"
 #include "bot/base/str.h"
 #include "bot/catalogue/arena.h"
@@ -25,6 +27,7 @@ struct place {
 
 /* A show and the memory that holds it. */
 struct dataset {
+	atomic_uint owners; /* catalogues, on several threads */
 	struct show show;
 	struct arena arena;
 	const struct place *places;
@@ -40,6 +43,8 @@ struct dataset {
  * Source:  https://www.tvmaze.com/api, "Show main information".
  */
 int dataset_read(struct json *json, const char *id, struct dataset **ret);
+/* Another owner; the last dataset_free() frees it. */
+struct dataset *dataset_keep(struct dataset *dataset);
 void dataset_free(struct dataset *dataset);
 
 /* The node of the document that a text of the show was read from; NULL when the text is not from the file. */
@@ -60,7 +65,5 @@ int dataset_load(const char *path, int (*check)(struct json *json, const struct 
  * dataset. */
 int dataset_paths(const char *path, char ***ret_paths, size_t *ret_count);
 void dataset_paths_free(char **paths, size_t count);
-/* "data/x.json" -> "x"; the caller frees. NULL when out of memory. */
-char *dataset_id(const char *path);
 
 #endif

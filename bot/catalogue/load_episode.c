@@ -208,13 +208,10 @@ static void order_episodes(struct loader *loader, struct load_reading *readings,
 
 void load_episodes(struct loader *loader, struct json_node *root)
 {
-	struct json_node *array = NULL, *embedded = NULL, *item;
+	struct json_node *array = load_list(loader, root, "episodes"), *item;
 	struct load_reading *readings;
 	size_t count = 0;
 
-	if (!json_array(loader->json, root, "episodes", JSON_OPTIONAL, &array) &&
-			json_object(loader->json, root, "_embedded", JSON_OPTIONAL, &embedded))
-		json_array(loader->json, embedded, "episodes", JSON_OPTIONAL, &array);
 	if (!array || json_count(array) == 0) {
 		json_problem(loader->json, array ? array : root,
 				"no episodes; list them under \"episodes\", or export with ?embed=episodes");

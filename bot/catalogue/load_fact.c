@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "bot/base/nearest.h"
+#include "bot/catalogue/facts.h"
 #include "bot/catalogue/loader.h"
 #include "bot/catalogue/telling.h"
 
-int load_reveal(struct loader *loader, struct json_node *object, int reveal, int last)
+/* The order in "reveal", at most last; without it the default. */
+static int load_reveal(struct loader *loader, struct json_node *object, int reveal, int last)
 {
 	long own = reveal;
 
@@ -40,7 +42,9 @@ const struct fact *load_facts(struct loader *loader, struct json_node *object, c
 		if (!load_is_object(loader, item, "a fact"))
 			continue;
 		json_known_keys(loader->json, item, KNOWN, LOADER_COUNT(KNOWN), true);
-		load_fact(loader, item, "text", reveal, last, &facts[count++]);
+		load_fact(loader, item, "text", reveal, last, &facts[count]);
+		facts[count].words = facts_words(loader_arena(loader), telling_text(facts[count].text));
+		count++;
 	}
 	*ret_count = count;
 	return facts;

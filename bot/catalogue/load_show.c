@@ -106,12 +106,9 @@ static bool load_cast_member(struct loader *loader, struct json_node *node, stru
 
 static void load_cast(struct loader *loader, struct json_node *root, struct show *ret)
 {
-	struct json_node *array = NULL, *embedded = NULL, *item;
+	struct json_node *array = load_list(loader, root, "cast"), *item;
 	struct cast_member *cast;
 
-	if (!json_array(loader->json, root, "cast", JSON_OPTIONAL, &array) &&
-			json_object(loader->json, root, "_embedded", JSON_OPTIONAL, &embedded))
-		json_array(loader->json, embedded, "cast", JSON_OPTIONAL, &array);
 	if (!array)
 		return;
 	cast = arena_array(loader_arena(loader), json_count(array), sizeof(*cast));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/clock.h"
 #include "bot/base/utf8.h"
 #include "bot/catalogue/html.h"
 #include "bot/catalogue/loader.h"
@@ -127,6 +128,16 @@ const char *const *load_names(
 	return strings;
 }
 
+struct json_node *load_list(struct loader *loader, struct json_node *root, const char *key)
+{
+	struct json_node *array = NULL, *embedded = NULL;
+
+	if (!json_array(loader->json, root, key, JSON_OPTIONAL, &array) &&
+			json_object(loader->json, root, "_embedded", JSON_OPTIONAL, &embedded))
+		json_array(loader->json, embedded, key, JSON_OPTIONAL, &array);
+	return array;
+}
+
 bool load_is_object(struct loader *loader, const struct json_node *node, const char *what)
 {
 	if (json_type(node) == JSON_OBJECT)
@@ -195,14 +206,6 @@ double load_rating(struct loader *loader, struct json_node *object)
 
 /* ---------------------------------------------------------------- days and hours */
 
-static int days_in(int year, int month)
-{
-	static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return month == 2 && is_leap ? 29 : DAYS[month - 1];
-}
-
 /*
  * parse_date - a day, a month or a year.
  *
@@ -239,7 +242,7 @@ static int parse_date(const char *text, struct date *ret)
 	}
 	if (text[4] && text[7]) {
 		date.day = (int)strtol(text + 8, NULL, 10);
-		if (date.day < 1 || date.day > days_in(date.year, date.month))
+		if (!date_exists(date))
 			return -ERANGE;
 	}
 	*ret = date;
@@ -295,17 +298,6 @@ const char *load_clock(struct loader *loader, struct json_node *object, const ch
 		return "";
 	}
 	return arena_text(loader_arena(loader), text);
-}
-
-/* Days from 1970-01-01 to a day of the Gregorian calendar. */
-static int64_t days_since_1970(struct date date)
-{
-	/* Count from 1 March, so that a leap day is the last of its year. */
-	int64_t year = date.year - (date.month <= 2), era = year / 400, year_of_era = year - era * 400;
-	int64_t day_of_year =
-			(153 * ((int64_t)date.month + (date.month > 2 ? -3 : 9)) + 2) / 5 + date.day - 1;
-
-	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
 }
 
 struct stamp {
@@ -365,7 +357,8 @@ static int parse_stamp(const char *text, struct stamp *ret)
 	if (!parse_offset(text, &offset_s))
 		return -EBADMSG;
 	ret->local_s = minutes * 60 + seconds;
-	ret->utc_s = days_since_1970(date) * SECONDS_OF_DAY + ret->local_s - offset_s;
+	ret->utc_s = clock_day_number(date.year, date.month, date.day) * SECONDS_OF_DAY + ret->local_s -
+		     offset_s;
 	return 0;
 }
 

@@ -45,6 +45,8 @@ const char *load_clock(struct loader *loader, struct json_node *object, const ch
 /* "airstamp" of an episode: seconds since 1970 UTC; 0 if it only names a day. */
 int64_t load_airstamp(struct loader *loader, struct json_node *object, const char *airtime);
 
+/* A list of the show, or of what a TVmaze export has in "_embedded"; NULL if it has neither. */
+struct json_node *load_list(struct loader *loader, struct json_node *root, const char *key);
 /* True for an object; otherwise add a problem. */
 bool load_is_object(struct loader *loader, const struct json_node *node, const char *what);
 
@@ -53,8 +55,6 @@ void load_sources(struct loader *loader, struct json_node *object);
 const struct source *const *load_source_ids(
 		struct loader *loader, struct json_node *object, size_t *ret_count);
 
-/* The order in "reveal", at most last; without it the default. */
-int load_reveal(struct loader *loader, struct json_node *object, int reveal, int last);
 /* The text under key of an object, with its "reveal" and its sources. */
 void load_fact(struct loader *loader, struct json_node *object, const char *key, int reveal, int last,
 		struct fact *ret);

@@ -2,18 +2,22 @@
 
 #include "bot/catalogue/reference.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "bot/base/clock.h"
 #include "bot/base/utf8.h"
+#include "bot/base/zone.h"
 #include "bot/catalogue/grammar.h"
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/titles.h"
+#include "bot/catalogue/vocabulary.h"
+#include "bot/catalogue/words.h"
 
 #define FOLD_MAX_BYTES 8000 /* folding may lengthen a text: one ligature becomes up to 18 letters */
 
@@ -80,22 +84,6 @@ static void choose(struct reference *ret, const char *format, ...)
 
 /* ---------------------------------------------------------------- seasons */
 
-/* The index of the first episode of this season or a later one. */
-static size_t season_begin(const struct show *show, int season)
-{
-	size_t low = 0, high = (size_t)show->last_order;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (show->episodes[middle].season < season)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static const struct episode *latest_episode(const struct asking *asking)
 {
 	int aired = asking->asked->aired, last = asking->show->last_order;
@@ -122,7 +110,7 @@ static bool run_of(const struct show *show, int season, struct run *ret)
 		run = (struct run){.begin = run.end, .end = show->episode_count};
 	else if (season != GRAMMAR_ANY_SEASON)
 		run = (struct run){
-				.begin = season_begin(show, season), .end = season_begin(show, season + 1)};
+				.begin = show_find(show, season, 0), .end = show_find(show, season, INT_MAX)};
 	*ret = run;
 	return run.begin < run.end;
 }
@@ -217,7 +205,6 @@ static void resolve_in_season(const struct asking *asking, int season, int numbe
 	struct grammar_point special = {.kind = GRAMMAR_SPECIAL, .season = season};
 	char range[REFERENCE_REASON_BYTES];
 	struct run run;
-	size_t at;
 
 	if (episode) {
 		found(ret, episode);
@@ -232,12 +219,9 @@ static void resolve_in_season(const struct asking *asking, int season, int numbe
 		missing_season(show, season, ret);
 		return;
 	}
-	at = run.begin;
-	while (at < run.end && show->episodes[at].number < number)
-		at++;
 	if (season == 0)
 		missing(ret, "No special %d. %s", number, describe(show, season, range));
-	else if (!skipped(show, number, at, &run, ret))
+	else if (!skipped(show, number, show_find(show, season, number), &run, ret))
 		missing(ret, "No episode %d. %s", number, describe(show, season, range));
 }
 
@@ -395,32 +379,10 @@ static void resolve_position(
 
 /* ---------------------------------------------------------------- dates */
 
-/* Days since the first of March of the year 0, by the Gregorian calendar. */
-static long day_number(struct date date)
+/* The day with a clock_day_number(). */
+static struct zone_time day_of(int64_t number)
 {
-	long year = date.month > 2 ? date.year : date.year - 1, month = (date.month + 9) % 12;
-
-	return 365 * year + year / 4 - year / 100 + year / 400 + (month * 306 + 5) / 10 + date.day - 1;
-}
-
-static struct date date_of(long days)
-{
-	struct date date = {.year = (int)(days / 366), .month = 1, .day = 1};
-
-	while (day_number((struct date){.year = date.year + 1, .month = 1, .day = 1}) <= days)
-		date.year++;
-	while (date.month < 12 &&
-			day_number((struct date){.year = date.year, .month = date.month + 1, .day = 1}) <=
-					days)
-		date.month++;
-	date.day += (int)(days - day_number(date));
-	return date;
-}
-
-/* 1 (Monday) .. 7. */
-static int weekday_of(long days)
-{
-	return (int)((days + 2) % 7) + 1;
+	return zone_time_at("", number * ZONE_DAY_S);
 }
 
 static bool is_on(const struct episode *episode, struct date date)
@@ -449,33 +411,35 @@ static int likely_year(const struct asking *asking, struct date date)
 	return past ? past : future;
 }
 
-/* Explain a day without an episode by the episodes before and after it. */
-static void missing_date(const struct asking *asking, struct date date, struct reference *ret)
+/* Explain days without an episode by the episodes before and after them. when: "24 November 2026". */
+static void missing_dates(const struct asking *asking, struct date from, struct date to, const char *when,
+		struct reference *ret)
 {
 	const struct show *show = asking->show;
 	const struct episode *before = NULL, *after = NULL, *nearest;
-	char day[DATE_BYTES], other[DATE_BYTES], code[EPISODE_LABEL_BYTES];
+	char other[DATE_BYTES], code[EPISODE_LABEL_BYTES];
 
 	for (size_t i = 0; i < show->episode_count; i++) {
 		const struct episode *episode = &show->episodes[i];
 
 		if (!episode->airdate.day)
 			continue;
-		if (date_compare(episode->airdate, date) < 0) {
+		if (date_compare(episode->airdate, from) < 0) {
 			if (!before || date_compare(episode->airdate, before->airdate) >= 0)
 				before = episode;
-		} else if (!after || date_compare(episode->airdate, after->airdate) < 0) {
+		} else if (date_compare(episode->airdate, to) > 0 &&
+				(!after || date_compare(episode->airdate, after->airdate) < 0)) {
 			after = episode;
 		}
 	}
-	date_text(date, day);
 	nearest = before ? before : after;
 	if (!nearest) {
 		missing(ret, "I don't know on which days the episodes were shown.");
 		return;
 	}
-	missing(ret, "No episode is dated %s. The nearest %s it is %s, %s.", day, before ? "before" : "after",
-			episode_code(nearest, code), date_text(nearest->airdate, other));
+	missing(ret, "No episode is dated %s. The nearest %s it is %s, %s.", when,
+			before ? "before" : "after", episode_code(nearest, code),
+			date_text(nearest->airdate, other));
 	if (before)
 		offer(ret, before);
 	if (after)
@@ -486,16 +450,19 @@ static void resolve_date(
 		const struct asking *asking, const struct grammar_point *point, struct reference *ret)
 {
 	const struct show *show = asking->show;
-	struct date date = point->date;
+	struct date date = point->date, other = point->other;
 	size_t count = 0;
 	char day[DATE_BYTES];
 
 	if (!date.year)
 		date.year = likely_year(asking, date);
+	/* "5/3" is 5 March, unless only 3 May has an episode. */
+	if (!date.year && other.month && (other.year = likely_year(asking, other)))
+		date = other;
 	for (size_t i = 0; date.year && i < show->episode_count; i++) {
 		const struct episode *episode = &show->episodes[i];
 
-		if (!is_on(episode, date) && !(point->other.year && is_on(episode, point->other)))
+		if (!is_on(episode, date) && !(other.month && is_on(episode, other)))
 			continue;
 		offer(ret, episode);
 		count++;
@@ -504,10 +471,14 @@ static void resolve_date(
 		choose(ret, "%zu episodes have the date %s; which one?", count, date_text(date, day));
 		return;
 	}
+	if (point->number && show_numbered(show, point->season, point->number)) {
+		found(ret, show_numbered(show, point->season, point->number));
+		return;
+	}
 	if (!date.year)
 		date.year = asking->asked->today.year;
 	if (date.year)
-		missing_date(asking, date, ret);
+		missing_dates(asking, date, date, date_text(date, day), ret);
 	else
 		missing(ret, "No episode has that date. Which year do you mean?");
 }
@@ -516,23 +487,82 @@ static void resolve_date(
 static bool date_of_day(const struct asking *asking, const struct grammar_point *point, struct date *ret)
 {
 	struct date today = asking->asked->today;
-	long days;
+	struct zone_time day;
+	int64_t number;
 	int back;
 
 	if (!today.year)
 		return false;
-	days = day_number(today);
+	number = clock_day_number(today.year, today.month, today.day);
 	if (point->kind == GRAMMAR_DAY) {
-		*ret = date_of(days + point->number);
+		number += point->number;
+	} else {
+		back = (day_of(number).weekday - point->number + 7) % 7;
+		if (point->season > 0)
+			number += 7 - back;
+		else
+			number -= back == 0 && point->season < 0 ? 7 : back;
+	}
+	day = day_of(number);
+	*ret = (struct date){day.year, day.month, day.day};
+	return true;
+}
+
+/* The days of a week, which begins on Monday, or of a month. */
+static bool days_of_span(const struct asking *asking, const struct grammar_point *point,
+		struct date *ret_from, struct date *ret_to)
+{
+	struct date today = asking->asked->today;
+	struct zone_time day;
+	int64_t number;
+	int months;
+
+	if (!today.year)
+		return false;
+	if (point->kind == GRAMMAR_MONTH) {
+		months = today.year * 12 + today.month - 1 + point->number;
+		*ret_from = (struct date){months / 12, months % 12 + 1, 1};
+		*ret_to = (struct date){months / 12, months % 12 + 1, 31};
 		return true;
 	}
-	back = (weekday_of(days) - point->number + 7) % 7;
-	if (point->season > 0)
-		days += 7 - back;
-	else
-		days -= back == 0 && point->season < 0 ? 7 : back;
-	*ret = date_of(days);
+	number = clock_day_number(today.year, today.month, today.day) + 7 * (int64_t)point->number;
+	number -= (day_of(number).weekday + 6) % 7;
+	day = day_of(number);
+	*ret_from = (struct date){day.year, day.month, day.day};
+	day = day_of(number + 6);
+	*ret_to = (struct date){day.year, day.month, day.day};
 	return true;
+}
+
+/* "last week": the episodes whose date is in it. */
+static void resolve_span(
+		const struct asking *asking, const struct grammar_point *point, struct reference *ret)
+{
+	const struct show *show = asking->show;
+	struct date from, to;
+	char when[2 * DATE_BYTES + 8], first[DATE_BYTES], last[DATE_BYTES];
+	size_t count = 0;
+
+	if (!days_of_span(asking, point, &from, &to)) {
+		missing(ret, "I don't know which day it is; please give a date.");
+		return;
+	}
+	for (size_t i = 0; i < show->episode_count; i++) {
+		struct date shown = show->episodes[i].airdate;
+
+		if (!shown.day || date_compare(shown, from) < 0 || date_compare(shown, to) > 0)
+			continue;
+		offer(ret, &show->episodes[i]);
+		count++;
+	}
+	if (point->kind == GRAMMAR_MONTH)
+		date_text((struct date){from.year, from.month, 0}, when);
+	else
+		snprintf(when, sizeof(when), "%s to %s", date_text(from, first), date_text(to, last));
+	if (count)
+		choose(ret, "%zu episodes are dated %s; which one?", count, when);
+	else
+		missing_dates(asking, from, to, when, ret);
 }
 
 static void resolve_day(const struct asking *asking, const struct grammar_point *point, struct reference *ret)
@@ -557,11 +587,34 @@ static void resolve_day(const struct asking *asking, const struct grammar_point 
 
 /* ---------------------------------------------------------------- forms */
 
+/* "11/24" where there are not 24 episodes, and "1.05" where there is no such episode, if an episode has that date. */
+static bool resolve_as_date(
+		const struct asking *asking, const struct grammar_point *point, struct reference *ret)
+{
+	struct grammar_point day = {.kind = GRAMMAR_DATE, .date = point->date, .other = point->other};
+	struct run run;
+
+	if (!point->is_maybe_date)
+		return false;
+	if (point->total && run_of(asking->show, point->season, &run) &&
+			run.end - run.begin == (size_t)point->total)
+		return false;
+	if (!point->total && show_numbered(asking->show, point->season, point->number))
+		return false;
+	resolve_date(asking, &day, ret);
+	if (ret->kind != REFERENCE_MISSING)
+		return true;
+	*ret = (struct reference){.kind = REFERENCE_MISSING};
+	return false;
+}
+
 static void resolve_point(
 		const struct asking *asking, const struct grammar_point *point, struct reference *ret)
 {
 	switch (point->kind) {
 	case GRAMMAR_NUMBER:
+		if (resolve_as_date(asking, point, ret))
+			break;
 		if (point->season == GRAMMAR_ANY_SEASON)
 			resolve_number(asking, point->number, ret);
 		else
@@ -577,6 +630,8 @@ static void resolve_point(
 	case GRAMMAR_MIDDLE:
 	case GRAMMAR_NEXT: resolve_position(asking, point, ret); break;
 	case GRAMMAR_DATE: resolve_date(asking, point, ret); break;
+	case GRAMMAR_WEEK:
+	case GRAMMAR_MONTH: resolve_span(asking, point, ret); break;
 	case GRAMMAR_DAY:
 	case GRAMMAR_WEEKDAY: resolve_day(asking, point, ret); break;
 	}
@@ -704,30 +759,25 @@ static bool offer_exact(const struct asking *asking, const struct search_hit *hi
 	return best != NULL;
 }
 
-/* A search that may only open what is really in a text. False if it finds nothing of the kind. */
-static bool resolve_exact_words(const struct asking *asking, struct reference *ret)
+/* A search for folded words that may only open what is really in a text. False if it finds nothing of the kind. */
+static bool resolve_exactly(const struct asking *asking, const char *folded, struct reference *ret)
 {
 	struct search_hit hits[REFERENCE_CANDIDATES];
 	size_t count = search_episodes(
-			asking->show, asking->folded, asking->asked->limit, hits, REFERENCE_CANDIDATES);
+			asking->show, folded, asking->asked->limit, hits, REFERENCE_CANDIDATES);
 
 	return offer_exact(asking, hits, count, ret);
 }
 
 /* The same for words that hyphens separate in what was typed: "music-room". */
-static bool offer_apart(const struct asking *asking, struct reference *ret)
+static bool resolve_apart(const struct asking *asking, struct reference *ret)
 {
-	struct search_hit hits[REFERENCE_CANDIDATES];
 	struct str apart = STR(FOLD_MAX_BYTES);
-	bool is_found = false;
-	size_t count;
+	bool is_found;
 
 	utf8_fold_apart(&apart, asking->words);
-	if (!apart.error && !str_equal(str_text(&apart), asking->folded)) {
-		count = search_episodes(asking->show, str_text(&apart), asking->asked->limit, hits,
-				REFERENCE_CANDIDATES);
-		is_found = offer_exact(asking, hits, count, ret);
-	}
+	is_found = !apart.error && !str_equal(str_text(&apart), asking->folded) &&
+		   resolve_exactly(asking, str_text(&apart), ret);
 	str_release(&apart);
 	return is_found;
 }
@@ -743,7 +793,7 @@ static void resolve_words(const struct asking *asking, struct reference *ret)
 		missing_words(asking, ret);
 		return;
 	}
-	if (offer_exact(asking, hits, count, ret) || offer_apart(asking, ret))
+	if (offer_exact(asking, hits, count, ret) || resolve_apart(asking, ret))
 		return;
 	for (size_t i = 0; i < count && search_is_tie(&hits[0], &hits[i]); i++)
 		offer(ret, hits[i].episode);
@@ -770,29 +820,92 @@ static bool resolve_title(const struct asking *asking, struct reference *ret)
 	return known > 0;
 }
 
+/* ---------------------------------------------------------------- words beside a reference */
+
+/* A word without a number, which names no episode by itself. */
+static bool is_position(const struct grammar *grammar)
+{
+	switch (grammar->points[0].kind) {
+	case GRAMMAR_FIRST:
+	case GRAMMAR_LATEST:
+	case GRAMMAR_NTH_LAST:
+	case GRAMMAR_FINALE:
+	case GRAMMAR_MIDDLE:
+	case GRAMMAR_NEXT:
+	case GRAMMAR_DAY:
+	case GRAMMAR_WEEK:
+	case GRAMMAR_MONTH:
+	case GRAMMAR_WEEKDAY: return grammar->form == GRAMMAR_ONE;
+	case GRAMMAR_NUMBER:
+	case GRAMMAR_SEASON:
+	case GRAMMAR_SPECIAL:
+	case GRAMMAR_FROM_END:
+	case GRAMMAR_DATE: break;
+	}
+	return false;
+}
+
+/* Is a folded word one that sentences are made of, or in a text of the show that may be told? */
+static bool is_word_known(const struct asking *asking, const char *word)
+{
+	struct search_hit hit;
+	char stem[WORD_MAX_BYTES];
+
+	snprintf(stem, sizeof(stem), "%s", word);
+	word_stem(stem);
+	return vocabulary_find(word, strlen(word)) || word_is_common(word) || word_is_everyday(stem) ||
+	       (search_texts(asking->show, word, SEARCH_EPISODES | SEARCH_FACTS | SEARCH_CHARACTERS,
+				asking->asked->limit, &hit, 1) &&
+			       hit.how <= SEARCH_STEM);
+}
+
+/* A position was found between other words: with an unknown one among them, it is a guess. */
+static void doubt(const struct asking *asking, struct reference *ret)
+{
+	char word[WORD_MAX_BYTES], quoted[UTF8_QUOTE_BYTES];
+	const char *rest = asking->folded;
+
+	if (ret->kind != REFERENCE_FOUND)
+		return;
+	while ((rest = words_next(rest, word))) {
+		if (is_word_known(asking, word))
+			continue;
+		ret->kind = REFERENCE_GUESS;
+		utf8_print(ret->reason, sizeof(ret->reason), "Nothing fits \"%s\" exactly. Is it this one?",
+				utf8_quote(asking->words, quoted));
+		return;
+	}
+}
+
 static void resolve(const struct asking *asking, const char *normalized, struct reference *ret)
 {
 	struct reference titled = {.kind = REFERENCE_MISSING};
 	char range[REFERENCE_REASON_BYTES];
 	struct grammar grammar;
+	bool is_part = false;
 
 	if (*asking->folded && resolve_title(asking, &titled) && titled.kind == REFERENCE_FOUND) {
 		*ret = titled;
 		return;
 	}
 	grammar_parse(normalized, &grammar);
-	if (grammar.form != GRAMMAR_WORDS && grammar.is_weak && resolve_exact_words(asking, ret))
+	if (grammar.form != GRAMMAR_WORDS && grammar.is_weak && resolve_exactly(asking, asking->folded, ret))
 		return;
 	/* A title of several episodes ("Finale") only matters where the words have no other meaning. */
 	if (grammar.form == GRAMMAR_WORDS && titled.candidate_count) {
 		*ret = titled;
 		return;
 	}
-	if (grammar.form == GRAMMAR_WORDS)
+	if (grammar.form == GRAMMAR_WORDS) {
 		grammar_find(normalized, &grammar);
+		is_part = true;
+	}
 	if (grammar.form != GRAMMAR_WORDS) {
 		resolve_grammar(asking, &grammar, ret);
 		ret->is_form = true;
+		ret->is_position = is_position(&grammar);
+		if (is_part && ret->is_position)
+			doubt(asking, ret);
 	} else if (*asking->folded) {
 		resolve_words(asking, ret);
 	} else {
@@ -800,29 +913,52 @@ static void resolve(const struct asking *asking, const char *normalized, struct 
 	}
 }
 
+/* words is valid UTF-8 of at most REFERENCE_MAX_BYTES. */
+static void resolve_text(struct asking *asking, struct reference *ret)
+{
+	struct str normalized = STR(FOLD_MAX_BYTES), folded = STR(FOLD_MAX_BYTES);
+
+	utf8_normalize(&normalized, asking->words);
+	utf8_fold(&folded, asking->words);
+	asking->folded = str_text(&folded);
+	if (normalized.error == 0 && folded.error == 0)
+		resolve(asking, str_text(&normalized), ret);
+	else if (normalized.error == -ENOMEM || folded.error == -ENOMEM)
+		missing(ret, "I'm out of memory right now; please ask again in a minute.");
+	else
+		missing(ret, "I couldn't read that; try a number.");
+	str_release(&normalized);
+	str_release(&folded);
+}
+
+/* What is known of a question about which nothing is known. */
+static const struct reference_asked UNLIMITED = {.aired = REFERENCE_ALL, .limit = REFERENCE_ALL};
+
 void reference_resolve(const struct show *show, const char *words, const struct reference_asked *asked,
 		struct reference *ret)
 {
-	static const struct reference_asked UNLIMITED = {.aired = REFERENCE_ALL, .limit = REFERENCE_ALL};
-	struct str normalized = STR(FOLD_MAX_BYTES), folded = STR(FOLD_MAX_BYTES);
 	struct reference reference = {.kind = REFERENCE_MISSING};
 	struct asking asking = {.show = show, .asked = asked ? asked : &UNLIMITED, .words = words};
 
-	if (strlen(words) > REFERENCE_MAX_BYTES) {
+	if (strlen(words) > REFERENCE_MAX_BYTES)
 		missing(&reference, "That's too long for an episode; the limit is %d bytes.",
 				REFERENCE_MAX_BYTES);
-	} else {
-		utf8_normalize(&normalized, words);
-		utf8_fold(&folded, words);
-		asking.folded = str_text(&folded);
-		if (normalized.error == 0 && folded.error == 0)
-			resolve(&asking, str_text(&normalized), &reference);
-		else if (normalized.error == -ENOMEM || folded.error == -ENOMEM)
-			missing(&reference, "I'm out of memory right now; please ask again in a minute.");
-		else
-			missing(&reference, "I couldn't read that; try a number.");
-	}
-	str_release(&normalized);
-	str_release(&folded);
+	else
+		resolve_text(&asking, &reference);
 	*ret = reference;
+}
+
+void reference_resolve_part(const struct show *show, const char *words, const char *part,
+		const struct reference_asked *asked, struct reference *ret)
+{
+	struct asking asking = {.show = show, .asked = asked ? asked : &UNLIMITED, .words = words};
+	struct str folded = STR(FOLD_MAX_BYTES);
+
+	reference_resolve(show, part, asked, ret);
+	if (!ret->is_position)
+		return;
+	utf8_fold(&folded, words);
+	asking.folded = str_text(&folded);
+	doubt(&asking, ret);
+	str_release(&folded);
 }

@@ -41,7 +41,8 @@ enum reference_kind {
 
 struct reference {
 	enum reference_kind kind;
-	bool is_form; /* the words, or some of them, are a form of the grammar: other words do not matter */
+	bool is_form;     /* the words, or some of them, are a form of the grammar */
+	bool is_position; /* that form names no number: "latest", "yesterday" */
 	const struct episode *candidates[REFERENCE_CANDIDATES]; /* best first */
 	size_t candidate_count;
 	char reason[REFERENCE_REASON_BYTES]; /* "No episode 13. Season 1 has episodes 1 to 12." */
@@ -50,5 +51,13 @@ struct reference {
 /* asked may be NULL: nothing is known, and nothing is limited. */
 void reference_resolve(const struct show *show, const char *words, const struct reference_asked *asked,
 		struct reference *ret);
+
+/*
+ * The same for a part of words that is a reference in a sentence: "latest" of "the latest drama". Other words do not
+ * matter beside a number or a date. Beside a position ("latest", "finale", "yesterday") they do: with a word that is in
+ * no sentence and in no text of the show, it may be another show's, so the episode is a guess.
+ */
+void reference_resolve_part(const struct show *show, const char *words, const char *part,
+		const struct reference_asked *asked, struct reference *ret);
 
 #endif

@@ -36,8 +36,7 @@
 struct query {
 	char words[QUERY_WORDS_MAX][WORD_MAX_BYTES]; /* as typed, folded */
 	size_t count;
-	bool is_all_common;
-	uint32_t wanted; /* bit i: word i is not common */
+	uint32_t wanted; /* bit i: word i is searched: it is not common, or all are */
 };
 
 /* What is known of a document. */
@@ -53,7 +52,6 @@ struct score {
 };
 
 struct searching {
-	const struct show *show;
 	const struct search_index *index;
 	unsigned kinds;
 	int limit_order;
@@ -80,6 +78,17 @@ static bool is_visible(const struct searching *search, const struct posting *pos
 		return false;
 	return search->limit_order == SEARCH_ALL ||
 	       (posting->reveal < POSTING_REVEAL_MAX && posting->reveal <= search->limit_order);
+}
+
+static bool has_visible(const struct searching *search, const struct term *term)
+{
+	const struct posting *postings = search->index->postings + term->posting_first;
+
+	for (size_t i = 0; i < term->posting_count; i++) {
+		if (is_visible(search, &postings[i]))
+			return true;
+	}
+	return false;
 }
 
 /* ---------------------------------------------------------------- one word of the query */
@@ -151,12 +160,9 @@ static bool score_word(struct searching *search, uint32_t bits)
 /* Match a word, and its other forms. */
 static bool match_word(struct searching *search, const char *word, uint32_t bits)
 {
-	char stem[WORD_MAX_BYTES];
 	const struct term *terms;
-	size_t count;
+	size_t count = search_index_forms(search->index, word, &terms);
 
-	search_index_stem(search->index, word, stem);
-	count = search_index_find(search->index, stem, &terms);
 	for (size_t i = 0; i < count; i++) {
 		bool is_exact = strcmp(terms[i].word, word) == 0;
 
@@ -229,12 +235,9 @@ static bool is_in(const struct searching *search, const struct term *term, uint3
 /* The term with exactly this word, or NULL. */
 static const struct term *term_of(const struct searching *search, const char *word)
 {
-	char stem[WORD_MAX_BYTES];
 	const struct term *terms;
-	size_t count;
+	size_t count = search_index_forms(search->index, word, &terms);
 
-	search_index_stem(search->index, word, stem);
-	count = search_index_find(search->index, stem, &terms);
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(terms[i].word, word) == 0)
 			return &terms[i];
@@ -359,13 +362,6 @@ static bool match_parts(struct searching *search, const char *word, const char *
 	return score_word(search, bit);
 }
 
-static unsigned typos_forgiven(const char *word)
-{
-	size_t letters = utf8_codepoints(word);
-
-	return letters >= 7 ? 2 : letters >= 5 ? 1 : 0;
-}
-
 /* The typos between a typed word and a term; more than forgiven: not similar. */
 static unsigned typos_of(const struct term *term, const char *word, const char *stem, unsigned forgiven)
 {
@@ -383,7 +379,7 @@ static unsigned typos_of(const struct term *term, const char *word, const char *
 static bool match_typos(struct searching *search, const char *word, const char *stem, uint32_t bit)
 {
 	const struct search_index *index = search->index;
-	unsigned forgiven = typos_forgiven(word), best = forgiven;
+	unsigned forgiven = nearest_forgiven(word), best = forgiven;
 	size_t letter = first_letter_bytes(word), count;
 	const struct term *terms;
 
@@ -402,10 +398,10 @@ static bool match_typos(struct searching *search, const char *word, const char *
 			typos = typos_of(term, word, stem, best);
 			if (typos > best || typos == 0)
 				continue;
-			if (round == 0)
-				best = typos;
-			else
+			if (round == 1)
 				touch_term(search, term, TYPO_SHARE / typos, SEARCH_TYPO);
+			else if (typos < best && has_visible(search, term))
+				best = typos; /* a word that is not searched does not hide a less similar one */
 		}
 	}
 	return score_word(search, bit);
@@ -428,15 +424,12 @@ static void guess(struct searching *search, size_t at)
 
 static void parse_query(const char *folded, struct query *ret)
 {
-	ret->is_all_common = true;
 	while (ret->count < QUERY_WORDS_MAX && (folded = words_next(folded, ret->words[ret->count]))) {
-		if (!word_is_common(ret->words[ret->count])) {
-			ret->is_all_common = false;
+		if (!word_is_common(ret->words[ret->count]))
 			ret->wanted |= UINT32_C(1) << ret->count;
-		}
 		ret->count++;
 	}
-	if (ret->is_all_common)
+	if (!ret->wanted)
 		ret->wanted = ret->count < 32 ? (UINT32_C(1) << ret->count) - 1 : UINT32_MAX;
 }
 
@@ -558,8 +551,7 @@ out:
 size_t search_texts(const struct show *show, const char *words, unsigned kinds, int limit_order,
 		struct search_hit *ret, size_t limit)
 {
-	struct searching search = {
-			.show = show, .index = show->index, .kinds = kinds, .limit_order = limit_order};
+	struct searching search = {.index = show->index, .kinds = kinds, .limit_order = limit_order};
 	struct str folded = STR(QUERY_MAX_BYTES);
 	size_t count = 0;
 
@@ -643,14 +635,12 @@ size_t search_told(const struct show *show, const char *word, const struct episo
 {
 	const struct search_index *index = show->index;
 	const struct episode *first = NULL, *last = NULL;
-	char stem[WORD_MAX_BYTES], singular[WORD_MAX_BYTES], other[WORD_MAX_BYTES];
+	char singular[WORD_MAX_BYTES], other[WORD_MAX_BYTES];
 	const struct term *terms;
-	size_t count = 0, term_count;
+	size_t count = 0, term_count = search_index_forms(index, word, &terms);
 
-	search_index_stem(index, word, stem);
 	snprintf(singular, sizeof(singular), "%s", word);
 	word_stem(singular);
-	term_count = search_index_find(index, stem, &terms);
 	for (size_t i = 0; i < term_count; i++) {
 		snprintf(other, sizeof(other), "%s", terms[i].word);
 		word_stem(other);

@@ -70,6 +70,9 @@ size_t search_texts(const struct show *show, const char *words, unsigned kinds, 
 size_t search_episodes(const struct show *show, const char *words, int limit_order, struct search_hit *ret,
 		size_t limit);
 
+/* True if the synopsis of an episode names a character of the same show, by any name. */
+bool search_names(const struct episode *episode, const struct character *character);
+
 /* Append where a hit matches, and which words of the query, if not all of them match as they are: "synopsis",
  * "only \"camp\": trivia", "close to \"drnoe\": synopsis". No other word of the text is told. */
 void search_reason(const struct search_hit *hit, const char *words, struct str *str);

@@ -312,6 +312,22 @@ static struct context_of_text context_of(
 			.field = (uint8_t)field};
 }
 
+/* Keep the characters whom the synopsis of the current document names. */
+static void keep_named(struct builder *builder, const struct name_match *matches, size_t count)
+{
+	struct document *document = &builder->index->documents[builder->index->document_count];
+	uint32_t *named = arena_array(&builder->index->arena, count, sizeof(*named));
+
+	if (!named) {
+		fail(builder);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		named[i] = (uint32_t)matches[i].character;
+	document->named = named;
+	document->named_count = count;
+}
+
 /* Add all names of each character whom the folded text names, so that any of the names finds the episode. */
 static void add_characters(struct builder *builder, const struct show *show, int order, const char *folded)
 {
@@ -320,6 +336,7 @@ static void add_characters(struct builder *builder, const struct show *show, int
 	const struct name_match *matches;
 	size_t count = names_find(builder->names, folded, &matches);
 
+	keep_named(builder, matches, count);
 	for (size_t i = 0; i < count; i++) {
 		const struct character *character = &show->characters[matches[i].character];
 		const char *spelling;
@@ -610,6 +627,26 @@ void search_index_free(struct search_index *index)
 
 /* ---------------------------------------------------------------- looking up */
 
+static int compare_indices(const void *a, const void *b)
+{
+	uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
+
+	return (one > other) - (one < other);
+}
+
+bool search_names(const struct episode *episode, const struct character *character)
+{
+	const struct show *show = episode->show;
+	const struct document *document;
+	uint32_t index = (uint32_t)(character - show->characters);
+
+	if (!show->index)
+		return false;
+	document = &show->index->documents[episode - show->episodes];
+	return document->named_count && bsearch(&index, document->named, document->named_count,
+							sizeof(*document->named), compare_indices);
+}
+
 /* The first term whose stem is not less than these bytes; is_after: the first whose stem does not begin with them
  * either. */
 static size_t bound(const struct search_index *index, const char *bytes, size_t length, bool is_after)
@@ -637,13 +674,16 @@ size_t search_index_begin(const struct search_index *index, const char *bytes, s
 	return bound(index, bytes, length, true) - first;
 }
 
-size_t search_index_find(const struct search_index *index, const char *stem, const struct term **ret_first)
-{
-	return search_index_begin(index, stem, strlen(stem) + 1, ret_first);
-}
-
 void search_index_stem(const struct search_index *index, const char *word, char ret[WORD_MAX_BYTES])
 {
 	/* Out of memory: the word itself, whose other forms are then not found. */
 	(void)stemmer_stem(index->stemmer, word, ret);
+}
+
+size_t search_index_forms(const struct search_index *index, const char *word, const struct term **ret_first)
+{
+	char stem[WORD_MAX_BYTES];
+
+	search_index_stem(index, word, stem);
+	return search_index_begin(index, stem, strlen(stem) + 1, ret_first);
 }

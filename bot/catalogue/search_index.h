@@ -38,7 +38,9 @@ struct document {
 	const struct fact *fact;
 	const struct character *character;
 	enum search_kind kind;
-	unsigned length; /* in words */
+	unsigned length;       /* in words */
+	const uint32_t *named; /* the characters whom the synopsis names, by index, sorted */
+	size_t named_count;
 };
 
 struct search_index {
@@ -53,8 +55,8 @@ struct search_index {
 	double average_length; /* of episodes */
 };
 
-/* The terms with this stem: forms of one word. Return their number, and the first. */
-size_t search_index_find(const struct search_index *index, const char *stem, const struct term **ret_first);
+/* The terms that are forms of a folded word: those with its stem. Return their number, and the first. */
+size_t search_index_forms(const struct search_index *index, const char *word, const struct term **ret_first);
 
 /* The terms from the first whose stem begins with these bytes to the last. */
 size_t search_index_begin(const struct search_index *index, const char *bytes, size_t length,

@@ -2,6 +2,7 @@
 
 #include "bot/catalogue/telling.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,28 +44,19 @@ const char *episode_label_untitled(const struct episode *episode, char buffer[EP
 
 const struct episode *show_example(const struct show *show)
 {
-	const struct episode *middle = show_episode(show, (show->last_order + 1) / 2);
+	const struct episode *middle = show_episode(show, (show->last_order + 1) / 2), *example;
 
-	for (int order = 1; order <= show->last_order; order++) {
-		const struct episode *episode = show_episode(show, order);
-
-		if (episode->number == EXAMPLE_NUMBER && episode->season == show->episodes[0].season)
-			return episode;
-	}
-	return middle ? middle : &show->episodes[0];
+	if (!middle)
+		return &show->episodes[0];
+	example = show_numbered(show, show->episodes[0].season, EXAMPLE_NUMBER);
+	return example ? example : middle;
 }
 
 int show_season_last(const struct show *show, int season)
 {
-	int last = 0;
+	size_t end = show_find(show, season, INT_MAX);
 
-	for (int order = 1; order <= show->last_order; order++) {
-		const struct episode *episode = show_episode(show, order);
-
-		if (episode->season == season && episode->number > last)
-			last = episode->number;
-	}
-	return last;
+	return end && show->episodes[end - 1].season == season ? show->episodes[end - 1].number : 0;
 }
 
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
@@ -124,6 +116,15 @@ int date_compare(struct date a, struct date b)
 	return (a.day > b.day) - (a.day < b.day);
 }
 
+bool date_exists(struct date date)
+{
+	static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool is_leap = (date.year % 4 == 0 && date.year % 100 != 0) || date.year % 400 == 0;
+
+	return date.month >= 1 && date.month <= 12 && date.day >= 1 &&
+	       date.day <= DAYS[date.month - 1] + (date.month == 2 && is_leap);
+}
+
 int character_place(const struct character *character)
 {
 	return character->first_seen ? character->first_seen : character->about.reveal;
@@ -137,24 +138,31 @@ const struct episode *show_episode(const struct show *show, int order)
 	return &show->episodes[order - 1];
 }
 
-const struct episode *show_numbered(const struct show *show, int season, int number)
+size_t show_find(const struct show *show, int season, int number)
 {
 	size_t low = 0, high = (size_t)show->last_order;
 
-	for (size_t i = high; season == 0 && i < show->episode_count; i++) {
-		if (show->episodes[i].special == number)
-			return &show->episodes[i];
-	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct episode *episode = &show->episodes[middle];
 
-		if (episode->season == season && episode->number == number)
-			return episode;
 		if (episode->season < season || (episode->season == season && episode->number < number))
 			low = middle + 1;
 		else
 			high = middle;
+	}
+	return low;
+}
+
+const struct episode *show_numbered(const struct show *show, int season, int number)
+{
+	const struct episode *found = show_episode(show, (int)show_find(show, season, number) + 1);
+
+	if (found && found->season == season && found->number == number)
+		return found;
+	for (size_t i = (size_t)show->last_order; season == 0 && i < show->episode_count; i++) {
+		if (show->episodes[i].special == number)
+			return &show->episodes[i];
 	}
 	return NULL;
 }

@@ -31,6 +31,7 @@ struct telling;
 /* One fact. reveal is the order of the episode after which the fact is not a spoiler; 0: it never is. */
 struct fact {
 	const struct telling *text;
+	const char *words; /* of the text of trivia, as facts_about() compares them; else NULL */
 	int reveal;
 	const struct source *const *sources;
 	size_t source_count;
@@ -166,6 +167,8 @@ const char *date_text(struct date date, char buffer[DATE_BYTES]);
 bool date_equal(struct date a, struct date b);
 /* Negative, 0 or positive, as for qsort(); an unknown date is earlier than any, a month earlier than its days. */
 int date_compare(struct date a, struct date b);
+/* True for a day of the Gregorian calendar; in the unknown year, 29 February is one. */
+bool date_exists(struct date date);
 
 /* "sexual violence": the category as datasets write it. */
 const char *warning_text(enum warning_kind kind);
@@ -181,6 +184,8 @@ int character_place(const struct character *character);
 
 /* The episode with this order, or NULL. */
 const struct episode *show_episode(const struct show *show, int order);
+/* The index of the first episode from this season and number on, without specials; last_order if all are before. */
+size_t show_find(const struct show *show, int season, int number);
 /* The episode with this number of a season; season 0: of the specials. NULL if there is no such episode. */
 const struct episode *show_numbered(const struct show *show, int season, int number);
 /* The episode that follows (step +1) or precedes (-1), or NULL. From a special it is the one that was shown next or

@@ -9,6 +9,7 @@
 #include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
 #include "bot/catalogue/arena.h"
+#include "bot/catalogue/words.h"
 
 #define NAME_MAX_BYTES 1024 /* folded; typed names are far shorter */
 
@@ -38,10 +39,7 @@ static void squeeze(struct str *str, const char *text)
 	struct str folded = STR(str->limit_bytes);
 
 	utf8_fold(&folded, text);
-	for (const char *at = str_text(&folded); *at; at++) {
-		if (*at != ' ')
-			str_append_char(str, *at);
-	}
+	words_squeeze(str, str_text(&folded));
 	if (folded.error != 0)
 		str->error = folded.error;
 	str_release(&folded);

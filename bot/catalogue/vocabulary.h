@@ -17,7 +17,7 @@ enum vocabulary_meaning {
 	MEANS_SPECIAL = 1 << 3,   /* "special", "ova" */
 	MEANS_NUMBER = 1 << 4,    /* "five" and "fifth": value */
 	MEANS_ORDINAL = 1 << 5,   /* "fifth" */
-	MEANS_TENS = 1 << 6,      /* "twenty", before a unit */
+	MEANS_TENS = 1 << 6,      /* "twenty", before a unit; with MEANS_AND behind it: "عشرة" */
 	MEANS_HUNDRED = 1 << 7,   /* after a unit */
 	MEANS_FIRST = 1 << 8,     /* "pilot" */
 	MEANS_LATEST = 1 << 9,    /* "latest", "last" */
@@ -40,8 +40,21 @@ enum vocabulary_meaning {
 	MEANS_FILLER = 1 << 26,  /* "the", "please", "show me": ignored around a reference */
 	MEANS_STRONG = 1 << 27,  /* a reference even inside a sentence: "what happens in ep 7" */
 	MEANS_BEFORE = 1 << 29,  /* "the one before last" */
+	MEANS_SPAN = 1 << 30,    /* "week", "ago": value, enum vocabulary_span */
 	MEANS_BOUND = 1
 		      << 28, /* also an everyday word: no reference without an episode or season beside it */
+};
+
+enum vocabulary_span {
+	SPAN_DAYS = 1, /* after a number: "3 days ago" */
+	SPAN_NIGHT,    /* "last night" */
+	SPAN_WEEK,
+	SPAN_MONTH,
+	SPAN_AGO,
+	SPAN_THIS,      /* "this week", "diese woche" */
+	SPAN_LAST_WEEK, /* one word: "지난주" */
+	SPAN_THIS_WEEK,
+	SPAN_NEXT_WEEK,
 };
 
 struct vocabulary_word {

@@ -79,6 +79,14 @@ void word_stem(char *word)
 		memcpy(word + length - 2, "y", 2);
 }
 
+void words_squeeze(struct str *str, const char *folded)
+{
+	for (; *folded; folded++) {
+		if (*folded != ' ')
+			str_append_char(str, *folded);
+	}
+}
+
 bool words_contain(const char *text, const char *needle)
 {
 	size_t length = strlen(needle);

@@ -1,11 +1,12 @@
 #ifndef EPISODED_CATALOGUE_WORDS_H
 #define EPISODED_CATALOGUE_WORDS_H
 
-/* The words of folded text: iteration, common words, stemming. */
+/* The words of folded text: iteration, joining, common words, stemming. */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bot/base/str.h"
 #include "bot/catalogue/arena.h"
 
 #define WORD_MAX_BYTES 64 /* longer words are cut */
@@ -22,6 +23,9 @@ bool word_is_everyday(const char *stem);
 /* Stem an English plural in place: "drones" -> "drone", "bodies" -> "body", "zombies" and "zombie" -> "zomby". The
  * stem is for comparing, not for reading. */
 void word_stem(char *word);
+
+/* Append folded text without its spaces: "all of us" -> "allofus". */
+void words_squeeze(struct str *str, const char *folded);
 
 /* True if the words of needle occur one after another in text. Both are folded. */
 bool words_contain(const char *text, const char *needle);

@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bot/base/utf8.h"
+#include "bot/config/database_url.h"
 #include "bot/config/reader.h"
 
 #define PREFIX_DEFAULT "!"
@@ -29,6 +31,12 @@ static void read_log(struct config_reader *reader, struct json_node *root, struc
 	config_read_word(reader, root, "log_level", levels, COUNT_OF(levels), &level);
 	config->log_format = (enum log_format)format;
 	config->log_level = (enum log_level)level;
+}
+
+static void keep_place(struct config_reader *reader, struct json_node *root, const char *key,
+		struct config_place *place)
+{
+	json_position(reader->json, json_get(root, key), &place->line, &place->column);
 }
 
 static void read_traced(struct config_reader *reader, struct json_node *list, struct config *config)
@@ -73,6 +81,7 @@ static void read_trace(struct config_reader *reader, struct json_node *root, str
 		config->is_traced = trace && json_is_true(trace);
 	if (!json_text(reader->json, root, "trace_file", JSON_OPTIONAL, &file))
 		return;
+	keep_place(reader, root, "trace_file", &config->trace_file_place);
 	if (*file)
 		config_keep_path(reader, &config->trace_file, file);
 	else
@@ -134,7 +143,11 @@ static void read_folders(struct config_reader *reader, struct json_node *root, s
 				"\"state\" is empty; name a folder, or remove it");
 	if (data)
 		config_keep_path(reader, &config->data, data);
-	keep_state(reader, config, state);
+	/* The folder of a URL is the default: it has the files that only this machine needs. */
+	keep_state(reader, config, state && database_url_is(state) ? NULL : state);
+	keep_place(reader, root, "data", &config->data_place);
+	keep_place(reader, root, "state", &config->state_place);
+	keep_place(reader, root, "default_show", &config->default_show_place);
 }
 
 static void read_texts(struct config_reader *reader, struct json_node *root, struct config *config)
@@ -157,13 +170,58 @@ static void read_texts(struct config_reader *reader, struct json_node *root, str
 		config_keep(reader, &config->default_show, show);
 }
 
+/* The document of a file without gateways; listen may be NULL. */
+static int parse_standard(const struct network *const *networks, const char *listen, struct json **ret)
+{
+	const char *type = (*networks)->type;
+	struct str text = STR(CONFIG_URL_MAX_BYTES * 8);
+	int r;
+
+	str_printf(&text, "{\"gateways\": [{\"name\": \"%s\", \"type\": \"%s\"", type, type);
+	if (listen) {
+		str_append(&text, ", \"listen\": ");
+		json_append_string(&text, listen);
+	}
+	str_append(&text, "}]}");
+	r = text.error ? text.error : json_parse(str_text(&text), text.length, JSON_OPTIONAL, ret);
+	str_release(&text);
+	return r;
+}
+
+/* Without "gateways" there is one of the first network, with that network's defaults. */
+static void read_standard_gateway(struct config_reader *reader, struct json_node *root, struct config *config)
+{
+	struct config_reader inner = *reader;
+	struct json *json = NULL;
+	int r = parse_standard(reader->networks, NULL, &json);
+
+	config->gateways = calloc(1, sizeof(*config->gateways));
+	if (r < 0 || !config->gateways) {
+		reader->error = r < 0 ? r : -ENOMEM;
+		goto out;
+	}
+	inner.json = json;
+	config->gateways[0] = config_read_gateway(&inner, json_first(json_get(json_root(json), "gateways")));
+	config->gateway_count = config->gateways[0] != NULL;
+	reader->error = inner.error;
+	if (!json_is_broken(reader->json))
+		json_warning(reader->json, root,
+				"no \"gateways\": only the %s runs, as without a configuration",
+				(*reader->networks)->type);
+out:
+	json_free(json);
+}
+
 static void read_gateways(struct config_reader *reader, struct json_node *root, struct config *config)
 {
 	struct json_node *list = NULL;
 	size_t count;
 
-	if (!json_array(reader->json, root, "gateways", JSON_REQUIRED, &list))
+	if (!json_array(reader->json, root, "gateways", JSON_OPTIONAL, &list)) {
+		if (json_type(json_get(root, "gateways")) == JSON_NULL && !reader->is_partial)
+			read_standard_gateway(reader, root, config);
 		return;
+	}
 	count = json_count(list);
 	if (count == 0 || count > CONFIG_GATEWAYS_MAX) {
 		json_problem(reader->json, list,
@@ -190,11 +248,56 @@ static void read_gateways(struct config_reader *reader, struct json_node *root, 
 	}
 }
 
-static int read_document(struct json *json, const char *folder, const struct network *const *networks,
-		bool is_partial, struct config **ret)
+/* ---------------------------------------------------------------- keys */
+
+static const char *const file_keys[] = {"$schema", "prefix", "data", "state", "database", "default_show",
+		"log", "log_level", "trace", "trace_file", "proxy", "gateways"};
+
+bool config_is_file_key(const char *key)
 {
-	static const char *const known[] = {"$schema", "prefix", "data", "state", "default_show", "log",
-			"log_level", "trace", "trace_file", "proxy", "gateways"};
+	for (size_t i = 0; i < COUNT_OF(file_keys); i++)
+		if (str_equal(file_keys[i], key))
+			return true;
+	return false;
+}
+
+/* A setting of a channel, or a key of a gateway: say where it belongs. True: reported. */
+static bool is_misplaced(struct config_reader *reader, const struct json_node *node)
+{
+	static const char *const settings[] = {"show", "quiet", "zone", "seen", "warnings"};
+	const char *key = json_key(node);
+	struct str types = STR(200);
+	bool is_setting = false, is_of_gateway = config_find_key(reader, key, &types);
+
+	for (size_t i = 0; i < COUNT_OF(settings); i++)
+		is_setting = is_setting || str_equal(settings[i], key);
+	if (is_of_gateway)
+		json_problem(reader->json, node,
+				"unknown key \"%.40s\": it belongs into an object of \"gateways\", of the "
+				"type %s",
+				key, str_text(&types));
+	else if (is_setting)
+		json_problem(reader->json, node,
+				"unknown key \"%.40s\": it is not set in this file; an owner sets it in a "
+				"channel: !set %s "
+				"...",
+				key, key);
+	str_release(&types);
+	return is_of_gateway || is_setting;
+}
+
+static void check_keys(struct config_reader *reader, struct json_node *root)
+{
+	for (struct json_node *node = json_first(root); node; node = json_next(node))
+		if (!json_is_known(node, file_keys, COUNT_OF(file_keys)) &&
+				(json_is_full(reader->json) || !is_misplaced(reader, node)))
+			json_unknown_key(reader->json, node, file_keys, COUNT_OF(file_keys));
+}
+
+/* path may be NULL: not a file. */
+static int read_document(struct json *json, const char *path, const char *folder,
+		const struct network *const *networks, bool is_partial, struct config **ret)
+{
 	struct config_reader reader = {
 			.json = json, .folder = folder, .networks = networks, .is_partial = is_partial};
 	struct json_node *root = json_root(json);
@@ -211,13 +314,21 @@ static int read_document(struct json *json, const char *folder, const struct net
 	if (!config)
 		return -ENOMEM;
 	reader.config = config;
-	json_known_keys(json, root, known, COUNT_OF(known), false);
+	if (path)
+		config_keep(&reader, &config->path, path);
+	check_keys(&reader, root);
 	read_texts(&reader, root, config);
 	read_folders(&reader, root, config);
-	read_log(&reader, root, config);
-	config_read_proxy(&reader, root, &config->proxy); /* before the gateways, which inherit it */
-	read_gateways(&reader, root, config);
 	if (!is_partial)
+		config_read_database(&reader, root, config);
+	if (*networks) {
+		read_log(&reader, root, config);
+		config_read_proxy(&reader, root, &config->proxy); /* before the gateways, which inherit it */
+		read_gateways(&reader, root, config);
+	}
+	if (config->database)
+		config_check_database(&reader, root);
+	if (!is_partial && *networks)
 		read_trace(&reader, root, config);
 	r = reader.error ? reader.error : json_is_broken(json) ? -EBADMSG : 0;
 	if (r == 0) {
@@ -231,7 +342,7 @@ static int read_document(struct json *json, const char *folder, const struct net
 int config_read(struct json *json, const char *folder, const struct network *const *networks,
 		struct config **ret)
 {
-	return read_document(json, folder, networks, false, ret);
+	return read_document(json, NULL, folder, networks, false, ret);
 }
 
 /* ---------------------------------------------------------------- the file */
@@ -256,7 +367,6 @@ static int folder_of(const char *path, char **ret)
 static int load(const char *path, const struct network *const *networks, bool is_partial, struct str *report,
 		struct config **ret)
 {
-	struct config *config = NULL;
 	struct json *json = NULL;
 	char *folder = NULL;
 	int r;
@@ -265,22 +375,12 @@ static int load(const char *path, const struct network *const *networks, bool is
 	if (r == 0)
 		r = folder_of(path, &folder);
 	if (r < 0) {
-		utf8_report(report, "%s: cannot be read: %s", path, strerror(-r));
+		config_advise_unreadable(path, r, report);
 		goto out;
 	}
-	r = read_document(json, folder, networks, is_partial, &config);
+	r = read_document(json, path, folder, networks, is_partial, ret);
 	json_print_problems(json, path, report);
-	if (r)
-		goto out;
-	config->path = str_copy(path);
-	if (!config->path) {
-		r = -ENOMEM;
-		goto out;
-	}
-	*ret = config;
-	config = NULL;
 out:
-	config_free(config);
 	json_free(json);
 	free(folder);
 	return r;
@@ -300,23 +400,71 @@ int config_load_network(
 	return load(path, networks, true, report, ret);
 }
 
-int config_default(const char *data, const struct network *const *networks, struct config **ret)
+int config_load_database(const char *path, struct str *report, struct config **ret)
 {
-	const char *type = (*networks)->type;
-	struct str text = STR(200);
+	static const struct network *const none[] = {NULL};
+
+	return load(path, none, false, report, ret);
+}
+
+int config_load_shows(const char *path, struct str *report, struct config **ret)
+{
+	static const struct network *const none[] = {NULL};
+
+	return load(path, none, true, report, ret);
+}
+
+int config_load_database_keys(const char *path, struct str *report, struct database_config *database)
+{
 	struct config_reader reader = {.folder = "."};
+	char *folder = NULL;
+	int r = path ? json_parse_file(path, JSON_COMMENTS, &reader.json)
+		     : json_parse("{}", strlen("{}"), 0, &reader.json);
+
+	if (r == 0 && path)
+		r = folder_of(path, &folder);
+	if (r < 0) {
+		config_advise_unreadable(path ? path : "-", r, report);
+		goto out;
+	}
+	if (folder)
+		reader.folder = folder;
+	if (json_root(reader.json))
+		config_read_database_keys(&reader, json_root(reader.json), database);
+	json_print_problems(reader.json, path ? path : "state-password", report);
+	r = reader.error ? reader.error : json_is_broken(reader.json) ? -EBADMSG : 0;
+out:
+	json_free(reader.json);
+	free(folder);
+	return r;
+}
+
+int config_default(const char *data, const char *listen, const struct network *const *networks,
+		struct str *report, struct config **ret)
+{
+	struct config_reader reader = {.folder = "."};
+	const char *problem = NULL, *given;
 	struct config *config = NULL;
 	struct json *json = NULL;
+	unsigned short port;
+	char *host = NULL;
 	int r;
 
-	str_printf(&text, "{\"gateways\": [{\"name\": \"%s\", \"type\": \"%s\"}]}", type, type);
-	r = text.error ? text.error : json_parse(str_text(&text), text.length, JSON_OPTIONAL, &json);
+	if (listen)
+		problem = config_parse_listen(listen, &host, &port);
+	free(host);
+	if (problem && !config_no_memory(&reader, problem))
+		utf8_report(report, "--listen: %s", problem);
+	if (problem)
+		return reader.error ? reader.error : -EBADMSG;
+	r = parse_standard(networks, listen, &json);
 	if (r == 0)
 		r = config_read(json, reader.folder, networks, &config);
 	if (r)
 		goto out;
 	config_keep(&reader, &config->data, data);
-	if (!getenv("STATE_DIRECTORY"))
+	given = getenv("STATE_DIRECTORY");
+	if (!given || !*given) /* as in keep_state() */
 		keep_home_state(&reader, config);
 	r = reader.error;
 	if (r)
@@ -326,8 +474,29 @@ int config_default(const char *data, const struct network *const *networks, stru
 out:
 	config_free(config);
 	json_free(json);
-	str_release(&text);
 	return r;
+}
+
+void config_report(const struct config *config, struct config_place place, bool is_warning,
+		struct str *report, const char *format, ...)
+{
+	const char *kind = is_warning ? "warning: " : "";
+	struct str text = STR(UTF8_LINE_MAX_BYTES);
+	va_list arguments;
+
+	va_start(arguments, format);
+	utf8_vline(&text, format, arguments);
+	va_end(arguments);
+	if (!config->path)
+		utf8_report(report, "%s%s", kind, str_text(&text));
+	else if (!place.line)
+		utf8_report(report, "%s: %s%s", config->path, kind, str_text(&text));
+	else
+		utf8_report(report, "%s:%u:%u: %s%s", config->path, place.line, place.column, kind,
+				str_text(&text));
+	if (text.error) /* out of memory: the line is incomplete */
+		report->error = text.error;
+	str_release(&text);
 }
 
 void config_free(struct config *config)
@@ -345,6 +514,9 @@ void config_free(struct config *config)
 	free(config->prefix);
 	free(config->data);
 	free(config->state);
+	if (config->database)
+		database_config_release(config->database);
+	free(config->database);
 	free(config->default_show);
 	config_secret_free(config->proxy);
 	free(config);

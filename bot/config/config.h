@@ -36,11 +36,17 @@ struct config_owners {
 
 /* ---------------------------------------------------------------- gateways */
 
+/* Where a value is written in the file; line 0: nowhere. */
+struct config_place {
+	unsigned line, column;
+};
+
 struct config_field;
 struct config_reader;
 struct gateway_class;
 struct gateway_config;
 struct json_node;
+struct network_draft;
 
 /* What the configuration needs to know of a network: one constant in each folder of bot/gateway/. */
 struct network {
@@ -56,6 +62,8 @@ struct network {
 	bool has_user_ids; /* people are known by number ("user_id"), not by account */
 	/* Is this a valid channel name for !join? NULL: the bot cannot join channels, it is invited. */
 	bool (*is_channel)(const char *name);
+	/* What "episoded init" asks (bot/config/draft.h). NULL: it does not know the network. */
+	const struct network_draft *draft;
 };
 
 struct config_channels {
@@ -71,6 +79,8 @@ struct gateway_config {
 	char *name; /* unique; [a-z0-9-], at most 32 bytes */
 	struct config_owners owners;
 	struct config_channels channels; /* as written; see struct gateway_wanted */
+	bool has_file;                   /* it is written in a file, which a person can edit */
+	struct config_place place;
 	char *proxy; /* of networks with the key: a URL, perhaps with a password; "": no proxy; NULL: the
 			environment's (net/proxy.h) */
 };
@@ -100,16 +110,39 @@ int config_channels_copy(const struct config_channels *channels, struct config_c
 bool config_channels_equal(const struct config_channels *a, const struct config_channels *b);
 void config_channels_release(struct config_channels *channels);
 
+/* ---------------------------------------------------------------- a PostgreSQL for the state */
+
+#define DATABASE_HOSTS_MAX 8
+
+struct database_host {
+	char *name; /* a host name, an address, or the folder of a Unix socket: "/run/postgresql" */
+	unsigned port;
+};
+
+/* Immutable once read. */
+struct database_config {
+	char *url;                                      /* as written, for messages: it has no password */
+	struct database_host hosts[DATABASE_HOSTS_MAX]; /* tried in this order */
+	size_t host_count;
+	char *user, *database;
+	char *password;                    /* a secret; NULL: without one */
+	char *ca_file, *certificate, *key; /* may be NULL */
+	bool is_plain;                     /* without TLS: Unix sockets and loopback only */
+	char *host;      /* the name of this machine in "episoded cluster"; NULL: gethostname() */
+	unsigned weight; /* this process's share of the work against the others'; 0: only the lobby */
+};
+
 /* ---------------------------------------------------------------- the file */
 
 struct config {
-	char *path;         /* NULL for the embedded default */
-	char *prefix;       /* "!" */
-	char *data;         /* folder of datasets, made absolute by the file's own folder; NULL: what came
+	char *path;   /* NULL for the embedded default */
+	char *prefix; /* "!" */
+	char *data;   /* folder of datasets, made absolute by the file's own folder; NULL: what came
 				with the program */
-	char *state;        /* folder of the store */
-	char *default_show; /* id; NULL: the first */
-	char *proxy;        /* of gateways that name no other; as in struct gateway_config */
+	char *state;  /* folder of the store, and of files that only this machine needs */
+	struct database_config *database; /* NULL: the store is in the folder */
+	char *default_show;               /* id; NULL: the first */
+	char *proxy;                      /* of gateways that name no other; as in struct gateway_config */
 	enum log_format log_format;
 	enum log_level log_level;
 	bool is_traced;         /* the wire is shown from the start */
@@ -118,12 +151,14 @@ struct config {
 	char *trace_file; /* NULL: standard error */
 	const struct gateway_config **gateways;
 	size_t gateway_count;
+	struct config_place data_place, state_place, default_show_place, trace_file_place;
 };
 
 /*
  * config_load - read a configuration file.
  *
- * Shape:    docs/episoded.conf.5.scd and config/schema.json say all keys.
+ * Shape:    docs/episoded.conf.5.scd and config/schema.json say all keys. Without "gateways", also in an empty
+ *           file, there is one gateway of the first network, with that network's defaults.
  * Networks: the values that "type" can have, NULL at the end.
  * Report:   one line a problem, "FILE:LINE:COLUMN: what is wrong; the fix".
  * Secrets:  {"credential": "name"} from $CREDENTIALS_DIRECTORY, {"file": "path"}
@@ -139,9 +174,27 @@ int config_load(const char *path, const struct network *const *networks, struct 
 int config_load_network(
 		const char *path, const struct network *network, struct str *report, struct config **ret);
 
+/* Only the datasets, the prefix and the default show: for "chat", which needs no gateway, no secret and no log. Unknown
+ * keys are problems, but what the other keys contain is not read. */
+int config_load_shows(const char *path, struct str *report, struct config **ret);
+
+/* Only "state" and "database", with its password: for commands that need no gateway. As config_load_shows(). */
+int config_load_database(const char *path, struct str *report, struct config **ret);
+
+/* What the URL of a database does not say: the keys of "database" in a file, or, without a path, the stored password. The
+ * URL of *database is parsed (config/database_url.h). */
+int config_load_database_keys(const char *path, struct str *report, struct database_config *database);
+
 /* The configuration without a file: one gateway of the first network, with that network's defaults. data is
- * the folder of datasets. */
-int config_default(const char *data, const struct network *const *networks, struct config **ret);
+ * the folder of datasets. listen: the value of the key "listen"; NULL: the network's default. The report and
+ * -EBADMSG as of config_load(); the problems are of "--listen". */
+int config_default(const char *data, const char *listen, const struct network *const *networks,
+		struct str *report, struct config **ret);
+
+/* Append a problem of a configuration that was read, "FILE:LINE:COLUMN: text"; without a place "FILE: text", and
+ * without a file the text alone. */
+void config_report(const struct config *config, struct config_place place, bool is_warning,
+		struct str *report, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 void config_free(struct config *config); /* NULL-safe */
 

@@ -118,7 +118,7 @@ static void read_readable_path(struct config_reader *reader, struct json_node *o
 		const struct config_field *field, struct gateway_config *config)
 {
 	char **path = config_member(config, field);
-	const char *text = NULL;
+	const char *text = NULL, *problem;
 
 	if (!json_text(reader->json, object, field->key, field->flags, &text))
 		return;
@@ -126,17 +126,43 @@ static void read_readable_path(struct config_reader *reader, struct json_node *o
 	if (*path && access(*path, R_OK) < 0)
 		json_problem(reader->json, json_get(object, field->key), "\"%s\" cannot be read: %.200s: %s",
 				field->key, *path, strerror(errno));
+	else if (*path && field->check && (problem = field->check(*path)) &&
+			!config_no_memory(reader, problem))
+		json_problem(reader->json, json_get(object, field->key), "\"%s\": %.200s %s", field->key,
+				*path, problem);
+}
+
+static void check_secret(struct config_reader *reader, struct json_node *object,
+		const struct config_field *field, char *secret)
+{
+	const char *problem = secret && field->check && !reader->is_partial ? field->check(secret) : NULL;
+
+	if (problem)
+		json_problem(reader->json, json_get(object, field->key), "\"%s\" %s", field->key, problem);
 }
 
 static void read_secret(struct config_reader *reader, struct json_node *object,
 		const struct config_field *field, struct gateway_config *config)
 {
-	config_read_secret(reader, object, field->key, config_member(config, field));
+	char **secret = config_member(config, field);
+
+	config_read_secret(reader, object, field->key, secret);
+	check_secret(reader, object, field, *secret);
+}
+
+static void read_token(struct config_reader *reader, struct json_node *object,
+		const struct config_field *field, struct gateway_config *config)
+{
+	char **secret = config_member(config, field);
+
+	config_read_token(reader, object, field->key, secret);
+	check_secret(reader, object, field, *secret);
 }
 
 const struct config_kind config_text = {read_text, text_equal, release_text};
 const struct config_kind config_readable_path = {read_readable_path, text_equal, release_text};
 const struct config_kind config_secret = {read_secret, text_equal, release_secret};
+const struct config_kind config_token = {read_token, text_equal, release_secret};
 
 /* ---------------------------------------------------------------- numbers */
 

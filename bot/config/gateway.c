@@ -32,6 +32,45 @@ static void read_name(struct config_reader *reader, struct json_node *object, st
 					gateway->name);
 }
 
+static bool has_key(const struct network *network, const char *key)
+{
+	for (size_t i = 0; i < network->field_count; i++)
+		if (str_equal(network->fields[i].key, key))
+			return true;
+	return false;
+}
+
+bool config_find_key(const struct config_reader *reader, const char *key, struct str *ret)
+{
+	for (const struct network *const *network = reader->networks; *network; network++)
+		if (has_key(*network, key))
+			str_printf(ret, "%s%s", ret->length ? ", " : "", (*network)->type);
+	return ret->length > 0;
+}
+
+/* A key of other networks, or of the file: say where it belongs. True: reported. */
+static bool is_misplaced(
+		struct config_reader *reader, const struct json_node *node, const struct network *network)
+{
+	struct str types = STR(200);
+	bool is_of_others = config_find_key(reader, json_key(node), &types);
+	bool is_of_file = !is_of_others && config_is_file_key(json_key(node));
+
+	if (is_of_others)
+		json_problem(reader->json, node,
+				"unknown key \"%.40s\": it is one of %s, not of %s; remove it",
+				json_key(node), str_text(&types), network->type);
+	else if (is_of_file)
+		json_problem(reader->json, node,
+				"unknown key \"%.40s\": it is one of the whole file; move it out of the "
+				"gateway, "
+				"beside "
+				"\"gateways\"",
+				json_key(node));
+	str_release(&types);
+	return is_of_others || is_of_file;
+}
+
 static void check_keys(struct config_reader *reader, struct json_node *object, const struct network *network)
 {
 	const char *known[KNOWN_KEYS_MAX] = {"name", "type"};
@@ -41,7 +80,10 @@ static void check_keys(struct config_reader *reader, struct json_node *object, c
 	for (size_t i = 0; i < network->field_count; i++)
 		if (network->fields[i].key)
 			known[count++] = network->fields[i].key;
-	json_known_keys(reader->json, object, known, count, false);
+	for (struct json_node *node = json_first(object); node; node = json_next(node))
+		if (!json_is_known(node, known, count) &&
+				(json_is_full(reader->json) || !is_misplaced(reader, node, network)))
+			json_unknown_key(reader->json, node, known, count);
 }
 
 static void read_fields(
@@ -83,6 +125,9 @@ static void unknown_type(struct config_reader *reader, const struct json_node *n
 	}
 	near = nearest_of(type, known, count);
 	for (size_t i = 0; i < count; i++)
+		if (str_equal_nocase(type, known[i]))
+			near = known[i];
+	for (size_t i = 0; i < count; i++)
 		str_printf(&list, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", known[i]);
 	if (near)
 		json_problem(reader->json, node, "unknown type \"%.40s\"; did you mean \"%s\"?", type, near);
@@ -113,6 +158,8 @@ const struct gateway_config *config_read_gateway(struct config_reader *reader, s
 	}
 	gateway->network = network;
 	gateway->references = 1;
+	gateway->has_file = reader->config->path != NULL;
+	json_position(reader->json, object, &gateway->place.line, &gateway->place.column);
 	read_name(reader, object, gateway);
 	if (!json_text(reader->json, object, "type", JSON_REQUIRED, &type))
 		return gateway;

@@ -16,6 +16,9 @@ const char *config_check_account(const char *text)
 		return "is empty; name the account";
 	if (strlen(text) > ACCOUNT_MAX_BYTES)
 		return "is too long; the limit is 63 bytes";
+	/* What servers send for a person without an account. */
+	if (str_equal(text, "*") || str_equal(text, "0"))
+		return "is what servers show for people without an account; name one account";
 	for (; *text; text++) {
 		if ((unsigned char)*text <= ' ' || *text == 0x7f)
 			return "must not contain a space or a control character";
@@ -25,7 +28,7 @@ const char *config_check_account(const char *text)
 
 static const char *check_user_id(const char *text)
 {
-	if (!*text || strlen(text) > 20 || text[strspn(text, "0123456789")])
+	if (!*text || *text == '0' || strlen(text) > 20 || text[strspn(text, "0123456789")])
 		return "must be a numeric user ID (on Discord: \"Copy User ID\")";
 	return NULL;
 }
@@ -80,7 +83,8 @@ static void read_owner(struct config_reader *reader, struct json_node *node, str
 	bool has_numbers = gateway->network->has_user_ids;
 	size_t i = 0;
 
-	if (json_type(node) != JSON_OBJECT || json_count(node) != 1) {
+	if (json_type(node) != JSON_OBJECT || json_count(node) != 1 || json_get(node, "nick") ||
+			json_get(node, "name") || json_get(node, "user")) {
 		json_problem(reader->json, node,
 				"an owner is {\"account\": \"name\"} or {\"fingerprint\": \"0123...\"} on "
 				"IRC, "

@@ -21,11 +21,11 @@
 
 #include "bot/base/json.h"
 #include "bot/config/config.h"
+#include "bot/config/secret_text.h"
 
 #define CONFIG_NAME_MAX_BYTES    32
 #define CONFIG_CHANNEL_MAX_BYTES 64
 #define CONFIG_URL_MAX_BYTES     1024
-#define CONFIG_SECRET_MAX_BYTES  1000
 #define CONFIG_SHOW_MAX_BYTES    64
 
 /* A document being read. Mistakes become problems of the document. */
@@ -88,15 +88,17 @@ void *config_member(struct gateway_config *config, const struct config_field *fi
 config_read_field
 		config_read_elsewhere; /* reads nothing, because the reader of another key reads this key too */
 
-extern const struct config_kind config_text;          /* char * */
-extern const struct config_kind config_readable_path; /* char *; of a file that can be read */
-extern const struct config_kind config_secret;        /* char *; wiped on release */
-extern const struct config_kind config_proxy;         /* char *; wiped on release; see the head */
-extern const struct config_kind config_word;          /* an enum */
-extern const struct config_kind config_number;        /* unsigned */
-extern const struct config_kind config_flag;          /* bool */
-extern const struct config_kind config_channels;      /* struct config_channels */
-extern const struct config_kind config_owners;        /* of the head */
+extern const struct config_kind config_text; /* char * */
+extern const struct config_kind
+		config_readable_path;            /* char *; of a file that can be read; check gets its path */
+extern const struct config_kind config_secret;   /* char *; wiped on release */
+extern const struct config_kind config_token;    /* the same; one word that a website issued */
+extern const struct config_kind config_proxy;    /* char *; wiped on release; see the head */
+extern const struct config_kind config_word;     /* an enum */
+extern const struct config_kind config_number;   /* unsigned */
+extern const struct config_kind config_flag;     /* bool */
+extern const struct config_kind config_channels; /* struct config_channels */
+extern const struct config_kind config_owners;   /* of the head */
 
 /* ---------------------------------------------------------------- single values */
 
@@ -113,12 +115,44 @@ void config_read_checked(struct config_reader *reader, struct json_node *object,
 /* secret.c: {"credential"|"file"|"env": ...} under key; *field is untouched when the key is missing. */
 void config_read_secret(
 		struct config_reader *reader, struct json_node *object, const char *key, char **field);
+/* The same for a token that a website issued: one word. */
+void config_read_token(struct config_reader *reader, struct json_node *object, const char *key, char **field);
+/* A credential that is there without being named under a key; problems are reported at node. */
+void config_read_credential(
+		struct config_reader *reader, const struct json_node *node, const char *name, char **field);
 void config_secret_free(char *secret); /* wiped; NULL-safe */
+/* The path of a credential that is a file of its own, such as a key; reported if it cannot be read. */
+void config_keep_credential_path(
+		struct config_reader *reader, const struct json_node *node, const char *name, char **field);
+/* A private file under key: a path, or {"credential": "name"}, which is a file too. */
+void config_read_file_key(
+		struct config_reader *reader, struct json_node *object, const char *key, char **field);
 /* Read at most size bytes of a file, never a FIFO or device, which could block. A negative errno. */
 int config_read_file(const char *path, char *bytes, size_t size, size_t *ret_length, mode_t *ret_mode);
+/* Report a private file that cannot be read, and what to do; what: "the secret". */
+void config_report_unreadable(struct config_reader *reader, const struct json_node *node, const char *what,
+		const char *path, int error);
+/* Report a private file that root can read, while the service whose configuration root checks cannot. */
+void config_check_service_file(struct config_reader *reader, const struct json_node *node, const char *path);
 /* Warn of a secret file that others than its owner and group can read or write. */
 void config_warn_of_mode(
 		struct config_reader *reader, const struct json_node *node, const char *path, mode_t mode);
+
+/* gateway.c: append the types of the networks that have a key, "irc, twitch". False: it is unknown to all. */
+bool config_find_key(const struct config_reader *reader, const char *key, struct str *ret);
+/* config.c: is it a key of the file, beside "gateways"? */
+bool config_is_file_key(const char *key);
+
+/* advice.c: append "PATH: cannot be read: WHY; the fix" to a report. error: a negative errno of json_parse_file(). */
+void config_advise_unreadable(const char *path, int error, struct str *report);
+
+/* database.c: a PostgreSQL in "state" with the keys of "database", into config->database. */
+void config_read_database(struct config_reader *reader, struct json_node *root, struct config *config);
+/* database.c: the keys of "database", or the stored password, into a database whose URL is parsed. */
+void config_read_database_keys(
+		struct config_reader *reader, struct json_node *root, struct database_config *database);
+/* database.c: problems of the gateways beside a database. */
+void config_check_database(struct config_reader *reader, struct json_node *root);
 
 /* proxy.c: "proxy" of an object; *field is untouched when the key is missing. */
 void config_read_proxy(struct config_reader *reader, struct json_node *object, char **field);

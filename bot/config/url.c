@@ -12,11 +12,9 @@
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
 
-static const char out_of_memory[] = "out of memory";
-
 bool config_no_memory(struct config_reader *reader, const char *problem)
 {
-	if (problem != out_of_memory)
+	if (problem != str_no_memory)
 		return false;
 	reader->error = -ENOMEM;
 	return true;
@@ -51,7 +49,7 @@ static const char *parse_authority(const char *text, size_t length, char **ret_h
 	const char *problem = NULL;
 
 	if (!copy)
-		return out_of_memory;
+		return str_no_memory;
 	if (copy[0] == '[') {
 		host = copy + 1;
 		end = strchr(host, ']');
@@ -82,7 +80,7 @@ static const char *parse_authority(const char *text, size_t length, char **ret_h
 	if (problem)
 		goto out;
 	*ret_host = str_copy(host);
-	problem = *ret_host ? NULL : out_of_memory;
+	problem = *ret_host ? NULL : str_no_memory;
 out:
 	free(copy);
 	return problem;
@@ -108,14 +106,14 @@ const char *config_parse_listen(const char *text, char **ret_host, unsigned shor
 		if (!parse_port(text, &port))
 			return "the port must be a number from 1 to 65535";
 		host = str_copy("127.0.0.1");
-		problem = host ? NULL : out_of_memory;
+		problem = host ? NULL : str_no_memory;
 	} else {
 		problem = parse_authority(text, strlen(text), &host, &port);
 	}
 	if (!problem && str_equal(host, "localhost")) {
 		free(host);
 		host = str_copy("127.0.0.1");
-		problem = host ? NULL : out_of_memory;
+		problem = host ? NULL : str_no_memory;
 	}
 	if (!problem && !is_loopback(host))
 		problem = "only a loopback address is accepted, because the lobby has no passwords and no "
@@ -189,7 +187,7 @@ const char *config_parse_url(const char *text, struct url *ret)
 	url.path = *rest == '/' ? str_copy(rest) : malloc(strlen(rest) + 2);
 	if (!url.path) {
 		config_url_release(&url);
-		return out_of_memory;
+		return str_no_memory;
 	}
 	if (*rest != '/') {
 		url.path[0] = '/';
@@ -218,7 +216,7 @@ static const char *parse_stream_url(const char *text, bool is_secure, struct url
 	url.path = str_copy("/");
 	if (!url.path) {
 		config_url_release(&url);
-		return out_of_memory;
+		return str_no_memory;
 	}
 	*ret = url;
 	return NULL;

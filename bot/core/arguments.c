@@ -21,7 +21,7 @@
 static bool takes_rest(enum option_type type)
 {
 	return type == OPTION_EPISODE || type == OPTION_SEASON || type == OPTION_CHARACTER ||
-	       type == OPTION_TEXT || type == OPTION_SUBJECT;
+	       type == OPTION_TEXT || type == OPTION_SUBJECT || type == OPTION_ZONE;
 }
 
 static const char *skip_spaces(const char *text)
@@ -113,7 +113,7 @@ static void resolve(struct request *request, const char *words, struct reference
 	if (is_known(ret) || ret->is_form)
 		return;
 	if (sentence_reference(words, part) && !str_equal(part, words)) {
-		reference_resolve(request->show, part, &asked, &found);
+		reference_resolve_part(request->show, words, part, &asked, &found);
 		if (is_known(&found) || found.is_form) {
 			*ret = found;
 			return;
@@ -289,6 +289,7 @@ static int parse_argument(
 	case OPTION_INTEGER: return parse_integer(request, option, argument);
 	case OPTION_SUBJECT: return parse_subject(request, option, argument);
 	case OPTION_TEXT:
+	case OPTION_ZONE:
 	case OPTION_NONE: break;
 	}
 	return 0;
@@ -310,6 +311,24 @@ static int parse_missing(struct request *request, const struct command_option *o
 	return -EINVAL;
 }
 
+/* "next", "source", "trivia" alone are about the last episode that was asked about, also if it is of another show than the
+ * channel's. */
+static void continue_conversation(struct request *request)
+{
+	const struct command *command = request->entry->command;
+	const struct command_option *option = &command->options[0];
+	const struct show *show;
+
+	if (option->required || command->has_effect ||
+			(option->type != OPTION_EPISODE && option->type != OPTION_SUBJECT))
+		return;
+	show = request->conversation->episode
+			       ? catalogue_find(request->catalogue, request->conversation->show_id)
+			       : NULL;
+	if (show)
+		request->show = show;
+}
+
 int request_parse(struct request *request, const char *words)
 {
 	const struct command_option *option = request->entry->command->options;
@@ -324,6 +343,8 @@ int request_parse(struct request *request, const char *words)
 		naming_of_words(request->catalogue, request->show, option, words, &naming);
 		request->show = naming.show ? naming.show : request->show;
 		words = naming.show ? naming.rest : words;
+		if (!naming.show && !*words)
+			continue_conversation(request);
 	}
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && option[i].type != OPTION_NONE && !r; i++) {
 		struct argument *argument = &request->arguments[i];

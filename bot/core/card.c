@@ -56,6 +56,8 @@ int reply_episode(struct request *request, const struct episode *episode)
 
 	request_about(request, episode);
 	title_card(request, episode);
+	if (show == request->default_show)
+		request->reply->order = episode->order;
 	if (show->season_count == 1 && episode->order)
 		reply_field(request, "Number", "Episode %d of %d", episode->number,
 				show_season_last(show, episode->season));
@@ -175,26 +177,46 @@ int reply_trivia(struct request *request, const struct episode *episode)
 	return reply_fact(request, facts[request_random(request, count)], episode);
 }
 
+/* Sort those of the hits that may be told to the front. Return their number. */
+static size_t told_first(struct request *request, struct fact_hit *hits, size_t count)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct fact_hit hit = hits[i];
+
+		if (!line_tells(request_line(request), hit.fact->reveal, request->asked))
+			continue;
+		hits[i] = hits[told];
+		hits[told++] = hit;
+	}
+	return told;
+}
+
+bool request_has_trivia(struct request *request, const char *subject)
+{
+	struct fact_hit hits[FACTS_ABOUT_MAX];
+	size_t found = facts_about(request_show(request), subject, hits, FACTS_ABOUT_MAX);
+
+	return told_first(request, hits, found) > 0;
+}
+
 int reply_trivia_about(struct request *request, const char *subject)
 {
-	struct fact_hit hits[FACTS_ABOUT_MAX], told[FACTS_ABOUT_MAX];
-	size_t found = facts_about(request_show(request), subject, hits, FACTS_ABOUT_MAX), count = 0, chosen;
+	struct fact_hit hits[FACTS_ABOUT_MAX];
+	size_t found = facts_about(request_show(request), subject, hits, FACTS_ABOUT_MAX), count, chosen;
 	char quoted[UTF8_QUOTE_BYTES];
 
-	for (size_t i = 0; i < found; i++) {
-		if (line_tells(request_line(request), hits[i].fact->reveal, request->asked))
-			told[count++] = hits[i];
-	}
 	if (!found)
 		return reply_problem(request, "Nothing found about \"%s\" in the trivia of %s.",
 				utf8_quote(subject, quoted), request_show(request)->name);
+	count = told_first(request, hits, found);
 	if (!count) {
-		told[0] = hits[0];
-		told[0].episode = NULL; /* its number would tell when the subject comes */
+		hits[0].episode = NULL; /* its number would tell when the subject comes */
 		count = 1;
 	}
 	chosen = request_cycle(request, subject, count);
 	if (count > 1)
 		reply_choice(request, "Another one", "trivia %s", subject);
-	return reply_fact(request, told[chosen].fact, told[chosen].episode);
+	return reply_fact(request, hits[chosen].fact, hits[chosen].episode);
 }

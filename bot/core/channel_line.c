@@ -10,7 +10,9 @@
 #include "bot/base/zone_name.h"
 
 #define WEEK_DAYS      7
-#define EPOCH_WEEKDAY  4 /* 1970-01-01 was a Thursday */
+#define EPOCH_WEEKDAY  4           /* 1970-01-01 was a Thursday */
+#define FIRST_ZONE_S   (14 * 3600) /* how far the zones of the world are ahead of UTC */
+#define LAST_ZONE_S    (-12 * 3600)
 #define WORDS_MAX      8 /* a zone may be several: "new york" */
 #define WORD_MAX_BYTES ZONE_NAME_BYTES
 
@@ -89,7 +91,8 @@ static const char *after_words(const char *text, size_t count)
 	return text;
 }
 
-int channel_line_parse(const char *text, struct channel_line *ret)
+/* accepts_lost: a zone that this system lacks is taken as it is written. */
+static int parse(const char *text, bool accepts_lost, struct channel_line *ret)
 {
 	struct channel_line line = *ret;
 	struct words words;
@@ -101,12 +104,25 @@ int channel_line_parse(const char *text, struct channel_line *ret)
 		return -EINVAL;
 	if (next < words.count && read_minute(words.word[next], &line.minute))
 		next++;
-	if (next < words.count && zone_find(after_words(text, next), line.zone) < 0)
-		return -EINVAL;
+	if (next < words.count && zone_find(after_words(text, next), line.zone) < 0) {
+		if (!accepts_lost || next + 1 != words.count)
+			return -EINVAL;
+		memcpy(line.zone, words.word[next], sizeof(line.zone));
+	}
 	if (!*line.zone)
 		memcpy(line.zone, "UTC", sizeof("UTC"));
 	*ret = line;
 	return 0;
+}
+
+int channel_line_parse(const char *text, struct channel_line *ret)
+{
+	return parse(text, false, ret);
+}
+
+bool channel_line_lacks_zone(const struct channel_line *line)
+{
+	return line->step && strcmp(line->zone, "UTC") != 0 && !zone_is_known(line->zone);
 }
 
 /* A moment as seconds since 1970 on the clock of the line's zone. */
@@ -133,7 +149,10 @@ int channel_line_at(const struct channel_line *line, int64_t now_s, int last)
 {
 	int64_t steps = 0, seen = line->seen;
 
-	if (line->step && now_s > line->since_s)
+	if (channel_line_lacks_zone(line))
+		steps = steps_until(line, now_s + LAST_ZONE_S) -
+			steps_until(line, line->since_s + FIRST_ZONE_S);
+	else if (line->step && now_s > line->since_s)
 		steps = steps_until(line, on_clock(line, now_s)) -
 			steps_until(line, on_clock(line, line->since_s));
 	if (steps > 0)
@@ -170,7 +189,7 @@ int channel_line_read(const char *text, struct channel_line *ret)
 		return -EINVAL;
 	line.since_s = since;
 	end += strspn(end, " ");
-	if (*end && channel_line_parse(end, &line) < 0)
+	if (*end && parse(end, true, &line) < 0)
 		return -EINVAL;
 	*ret = line;
 	return 0;

@@ -33,13 +33,17 @@ struct channel_line {
  * Errors:  -EINVAL another form or an unknown zone; *ret is unchanged.
  */
 int channel_line_parse(const char *text, struct channel_line *ret);
+/* True if the line steps in a zone that this system does not have (any more). Only
+ * steps whose hour, in every zone, is after since_s and has passed are then counted, which is never early. */
+bool channel_line_lacks_zone(const struct channel_line *line);
+
 /* The order at a time, at most last. */
 int channel_line_at(const struct channel_line *line, int64_t now_s, int last);
 
 /* Append "+1 friday 21:00 Europe/Berlin"; nothing if the line does not step. */
 void channel_line_append_step(const struct channel_line *line, struct str *str);
 
-/* The form that the store keeps: "7 1796000000 +1 friday 21:00 Europe/Berlin". */
+/* The form that the store keeps: "7 1796000000 +1 friday 21:00 Europe/Berlin". A zone that this system lacks is kept. */
 void channel_line_append(const struct channel_line *line, struct str *str);
 int channel_line_read(const char *text, struct channel_line *ret); /* -EINVAL */
 

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "bot/base/str.h"
+#include "bot/core/key.h"
 #include "bot/store/store.h"
 
-#define AREA_IGNORED  "ignored"
-#define KEY_MAX_BYTES 400
+#define AREA_IGNORED "ignored"
 
 /* "gateway channel", lower case. */
 struct channel_entry {
@@ -28,22 +28,6 @@ struct settings {
 	size_t ignored_count;
 	const char *prefixes[SETTINGS_CHANNELS_MAX + 1]; /* all prefixes set, NULL at the end */
 };
-
-/* ASCII case mapping is enough for keys; the gateways compare names with the network's own case mapping. */
-static char lower(char byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
-}
-
-/* Make a key from a gateway and a name. False if the key is too long. */
-static bool make_key(const char *gateway, const char *name, char ret[KEY_MAX_BYTES])
-{
-	int length = snprintf(ret, KEY_MAX_BYTES, "%s %s", gateway, name);
-
-	for (char *byte = ret; *byte; byte++)
-		*byte = lower(*byte);
-	return length > 0 && length < KEY_MAX_BYTES;
-}
 
 /* ---------------------------------------------------------------- values */
 
@@ -218,18 +202,36 @@ static struct channel_entry *find(const struct settings *settings, const char *k
 	return NULL;
 }
 
+/* A channel whose settings were all reset. */
+static struct channel_entry *find_default(struct settings *settings)
+{
+	for (size_t i = 0; i < settings->channel_count; i++) {
+		const struct channel_settings *channel = &settings->channels[i].settings;
+
+		if (!*channel->prefix && !*channel->show && !*channel->zone && !channel->has_quiet_hours &&
+				!channel->has_warnings)
+			return &settings->channels[i];
+	}
+	return NULL;
+}
+
 static int find_or_add(struct settings *settings, const char *key, struct channel_entry **ret)
 {
 	struct channel_entry *entry = find(settings, key);
+	bool is_full = settings->channel_count == SETTINGS_CHANNELS_MAX;
+	char *copy;
 
 	if (!entry) {
-		if (settings->channel_count == SETTINGS_CHANNELS_MAX)
+		entry = is_full ? find_default(settings) : &settings->channels[settings->channel_count];
+		if (!entry)
 			return -E2BIG;
-		entry = &settings->channels[settings->channel_count];
-		*entry = (struct channel_entry){.key = str_copy(key), .hash = str_hash(0, key, strlen(key))};
-		if (!entry->key)
+		copy = str_copy(key);
+		if (!copy)
 			return -ENOMEM;
-		settings->channel_count++;
+		if (is_full)
+			free(entry->key);
+		*entry = (struct channel_entry){.key = copy, .hash = str_hash(0, key, strlen(key))};
+		settings->channel_count += !is_full;
 	}
 	*ret = entry;
 	return 0;
@@ -241,7 +243,7 @@ const struct channel_settings *settings_find(
 	const struct channel_entry *entry;
 	char key[KEY_MAX_BYTES];
 
-	if (settings->channel_count == 0 || !make_key(gateway, channel, key))
+	if (settings->channel_count == 0 || !key_of(gateway, channel, NULL, key))
 		return NULL;
 	entry = find(settings, key);
 	return entry ? &entry->settings : NULL;
@@ -292,7 +294,7 @@ int settings_set(struct settings *settings, const char *gateway, const char *cha
 	char key[KEY_MAX_BYTES];
 	int r;
 
-	if (!kind || !make_key(gateway, channel, key))
+	if (!kind || !key_of(gateway, channel, NULL, key))
 		return -EINVAL;
 	if (value && !kind->set(&tried, value))
 		return -EINVAL;
@@ -333,6 +335,12 @@ static int add_ignored(struct settings *settings, const char *key)
 	return 0;
 }
 
+static void remove_ignored(struct settings *settings, size_t index)
+{
+	free(settings->ignored[index]);
+	settings->ignored[index] = settings->ignored[--settings->ignored_count];
+}
+
 int settings_ignore(struct settings *settings, const char *gateway, const char *who, bool is_ignored)
 {
 	char key[KEY_MAX_BYTES];
@@ -340,7 +348,7 @@ int settings_ignore(struct settings *settings, const char *gateway, const char *
 	int r = 0;
 
 	who += *who == '~'; /* an entry matches accounts and nicks; "~" marks a nick in author_id */
-	if (!*who || !make_key(gateway, who, key))
+	if (!*who || !key_of(gateway, who, NULL, key))
 		return -EINVAL;
 	index = ignored_index(settings, key);
 	if (is_ignored == (index < settings->ignored_count))
@@ -351,8 +359,7 @@ int settings_ignore(struct settings *settings, const char *gateway, const char *
 		return r;
 	if (is_ignored)
 		return add_ignored(settings, key);
-	free(settings->ignored[index]);
-	settings->ignored[index] = settings->ignored[--settings->ignored_count];
+	remove_ignored(settings, index);
 	return 0;
 }
 
@@ -374,8 +381,45 @@ bool settings_ignores(const struct settings *settings, const char *gateway, cons
 	char key[KEY_MAX_BYTES];
 
 	author_id += *author_id == '~';
-	return settings->ignored_count > 0 && make_key(gateway, author_id, key) &&
+	return settings->ignored_count > 0 && key_of(gateway, author_id, NULL, key) &&
 	       ignored_index(settings, key) < settings->ignored_count;
+}
+
+/* ---------------------------------------------------------------- other processes */
+
+static void hear_setting(
+		struct settings *settings, const struct kind *kind, const char *key, const char *value)
+{
+	struct channel_entry *entry = find(settings, key);
+
+	if (!entry && (!value || find_or_add(settings, key, &entry) < 0))
+		return;
+	if (!value || !kind->set(&entry->settings, value))
+		kind->clear(&entry->settings);
+	collect_prefixes(settings);
+}
+
+static void hear_ignored(struct settings *settings, const char *key, bool is_ignored)
+{
+	size_t index = ignored_index(settings, key);
+
+	if (is_ignored && index == settings->ignored_count)
+		(void)add_ignored(settings, key);
+	else if (!is_ignored && index < settings->ignored_count)
+		remove_ignored(settings, index);
+}
+
+bool settings_heard(struct settings *settings, const char *area, const char *key, const char *value)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		if (strcmp(kinds[i].area, area) == 0) {
+			hear_setting(settings, &kinds[i], key, value);
+			return true;
+		}
+	}
+	if (strcmp(area, AREA_IGNORED) == 0)
+		hear_ignored(settings, key, value != NULL);
+	return false;
 }
 
 /* ---------------------------------------------------------------- life */

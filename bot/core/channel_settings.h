@@ -62,4 +62,7 @@ int settings_ignore(struct settings *settings, const char *gateway, const char *
 const char *settings_ignored(const struct settings *settings, const char *gateway, size_t index);
 bool settings_ignores(const struct settings *settings, const char *gateway, const char *author_id);
 
+/* Another process has changed a value of the store (NULL: deleted it). True: it is a channel's setting. */
+bool settings_heard(struct settings *settings, const char *area, const char *key, const char *value);
+
 #endif

@@ -44,6 +44,7 @@ enum option_type {
 	OPTION_INTEGER,   /* low .. high */
 	OPTION_TEXT,      /* the rest of what was typed */
 	OPTION_SUBJECT,   /* an episode, or other words: a struct episode or text */
+	OPTION_ZONE,      /* the rest of what was typed, which names a time zone: reply_zone_problem() */
 };
 
 struct command_option {
@@ -51,7 +52,8 @@ struct command_option {
 	enum option_type type;
 	bool required;
 	const char *help; /* one phrase without a full stop: "5, s01e05, latest or words" */
-	const char *choices[COMMAND_CHOICES_MAX]; /* OPTION_EPISODE: words that are also accepted, as text */
+	/* OPTION_EPISODE, OPTION_ZONE: words that are also accepted, as text */
+	const char *choices[COMMAND_CHOICES_MAX];
 	long low, high;
 };
 
@@ -92,7 +94,7 @@ const struct command_entry *request_command(const struct request *request, const
 /* The season, 0 for the specials, and the number of the episode to begin at. False: left out. */
 bool request_season(const struct request *request, const char *option, int *ret_season, int *ret_from);
 const char *request_text(const struct request *request,
-		const char *option); /* OPTION_TEXT, OPTION_CHOICE, OPTION_SUBJECT */
+		const char *option); /* OPTION_TEXT, OPTION_CHOICE, OPTION_SUBJECT, OPTION_ZONE */
 /* The option's text as typed, cut to a length that can be quoted in an answer. Borrowed until the next call. */
 const char *request_quote(struct request *request, const char *option);
 long request_integer(const struct request *request, const char *option);
@@ -177,6 +179,7 @@ struct request_status {
 	uint64_t uptime_ms, asked;
 	const char *gateways; /* "lobby ready (1 channel), libera reconnecting in 12 s" */
 	const char *dataset;  /* "1 show, 12 episodes" */
+	const char *broken;   /* datasets with errors: "dark.json (as it was before)"; else "" */
 	const char *trouble;  /* why changes are not saved: "disk full"; NULL if they are */
 };
 void request_status(struct request *request, struct request_status *ret);
@@ -191,6 +194,7 @@ enum request_result {
 	REQUEST_WRONG,     /* an invalid name or value */
 	REQUEST_ELSEWHERE, /* not supported on this network or in this channel */
 	REQUEST_FAILED,    /* the store cannot be written */
+	REQUEST_FULL,      /* the limit of such entries is reached */
 };
 enum request_result request_join(struct request *request, const char *channel);
 enum request_result request_part(struct request *request, const char *channel);
@@ -208,7 +212,18 @@ int request_spoil(struct request *request, const char *words);
  * episode. */
 const struct episode *request_draw(struct request *request);
 
-enum request_result request_reload(struct request *request);
+/* What a reload led to. */
+struct request_reload {
+	bool is_done;         /* false: what was loaded before stays in use */
+	bool is_restarted;    /* no reload: the whole program has been started again since */
+	const char *dataset;  /* "1 show, 12 episodes": what is in use now */
+	const char *changes;  /* lines such as "New show: Dark"; "" if nothing has changed */
+	const char *problems; /* lines such as "episoded.json:3:5: ..."; or "" */
+};
+/* Read the configuration and the datasets again. With REQUEST_DONE and *ret NULL, the command returns at once, without an
+ * answer: it is run again when the reload has ended, or when the network does not wait any longer (*ret_is_waiting). */
+enum request_result request_reload(
+		struct request *request, const struct request_reload **ret, bool *ret_is_waiting);
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored);
 /* Set the time zone of the person who asked; NULL deletes it. */
 enum request_result request_set_zone(struct request *request, const char *zone);
@@ -218,9 +233,17 @@ const char *request_ignored(const struct request *request, size_t index);
 enum request_result request_set(struct request *request, const char *name, const char *value);
 /* A setting of that channel, "" for the default. Borrowed until the next call. */
 const char *request_setting(struct request *request, const char *name);
-/* After REQUEST_DONE: "" if the change is saved, else ", but a restart will undo it: ..." with the reason. */
+/* What "default" means for a channel. */
+const char *request_default_prefix(const struct request *request);
+const struct show *request_default_show(const struct request *request);
+/* The show with an ID, a name or an alias; NULL if there is no such show. */
+const struct show *request_show_called(const struct request *request, const char *name);
+/* After REQUEST_DONE: "" if the change is saved, else ", but a restart will undo it: ..." with the reason; after an owner
+ * command in a terminal ", until you quit". */
 const char *request_caveat(struct request *request);
 bool request_is_private(const struct request *request);
+/* True where settings can be changed: in a channel, and in a terminal, which is private. */
+bool request_has_settings(const struct request *request);
 /* True if the answer can reach the person who asked and no other. */
 bool request_has_private(const struct request *request);
 /* Send the answer privately, if the network has private replies. */
@@ -238,6 +261,13 @@ int reply_text(struct request *request, const char *format, ...) __attribute__((
 int reply_field(struct request *request, const char *name, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));
 int reply_item(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Where items can be clicked, a click on the last one asks the command, given without prefix. label: the beginning of the
+ * item, which names what it asks about. */
+int reply_item_command(struct request *request, const char *label, const char *command, ...)
+		__attribute__((format(printf, 3, 4)));
+/* Where lists have headings, one above the last item. */
+int reply_item_heading(struct request *request, const char *format, ...)
+		__attribute__((format(printf, 2, 3)));
 int reply_footer(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Show a text that tells what happens: in clear, or veiled if it reveals more than this question may be told. The
  * core decides (line.h). */
@@ -275,6 +305,8 @@ int reply_upcoming(struct request *request);
 int reply_airs(struct request *request, const struct episode *episode);
 /* The reply tells when the episode airs: networks that can add the hour in the reader's own time zone. */
 int reply_moment(struct request *request, const struct episode *episode);
+/* True if a fact about a subject may be told. */
+bool request_has_trivia(struct request *request, const char *subject);
 /* A fact about a subject, the most fitting one first, then the others by turns. */
 int reply_trivia_about(struct request *request, const char *subject);
 /* A field with the actors and their roles, without roles that reveal too much. */

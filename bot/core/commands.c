@@ -77,6 +77,7 @@ static const char *const type_names[] = {
 		[OPTION_INTEGER] = "integer",
 		[OPTION_TEXT] = "text",
 		[OPTION_SUBJECT] = "text",
+		[OPTION_ZONE] = "zone",
 };
 
 static void append_option(struct str *str, const struct command_option *option)

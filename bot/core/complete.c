@@ -1,26 +1,34 @@
-/* Suggestions for a partly typed argument: episodes by reference or words, characters and commands by their
- * first letters. */
+/* Suggestions for a partly typed argument: episodes by reference or words; names by their first letters, then by a
+ * part, then with typos. */
 
 #include "bot/core/complete.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bot/base/json.h"
+#include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
+#include "bot/base/zone_name.h"
 #include "bot/catalogue/airing.h"
+#include "bot/catalogue/character.h"
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/telling.h"
+#include "bot/catalogue/titles.h"
 #include "bot/core/asked.h"
 #include "bot/core/commands.h"
 #include "bot/core/season.h"
+#include "bot/core/typo.h"
 
 #define HITS_MAX (4 * COMPLETE_MAX) /* matches of which those past the line are left out */
+#define PART_MIN 2                  /* letters of a name that are looked for inside it */
 
 /* The suggestions found so far. */
 struct suggestions {
-	const struct line *line;
+	const struct line *line; /* NULL for shows */
+	bool is_owner;
 	struct str *str;
 	size_t count;
 	const struct episode *episodes[COMPLETE_MAX]; /* already in the list, to avoid duplicates */
@@ -47,6 +55,47 @@ static void suggest(struct suggestions *list, const char *label, const char *val
 	str_append_char(list->str, ']');
 }
 
+/* How well a name fits what was typed, best first. */
+enum name_fit {
+	NAME_BEGINS, /* a word of the name begins with it */
+	NAME_HAS,    /* it is a part of the name */
+	NAME_IS_NOT,
+};
+
+/* Compare a name with the beginning of one, which is folded. */
+static enum name_fit fit_of_name(const char *name, const char *start)
+{
+	struct str folded = STR(4096);
+	enum name_fit fit = NAME_IS_NOT;
+	size_t length = strlen(start);
+
+	utf8_fold(&folded, name);
+	for (const char *word = str_text(&folded); word && fit != NAME_BEGINS; word = strchr(word, ' ')) {
+		word += *word == ' ';
+		if (strncmp(word, start, length) == 0)
+			fit = NAME_BEGINS;
+	}
+	if (fit != NAME_BEGINS && length >= PART_MIN && strstr(str_text(&folded), start))
+		fit = NAME_HAS;
+	str_release(&folded);
+	return fit;
+}
+
+static enum name_fit better_of(enum name_fit a, enum name_fit b)
+{
+	return a < b ? a : b;
+}
+
+static enum name_fit fit_of_names(
+		const char *name, const char *const *aliases, size_t count, const char *start)
+{
+	enum name_fit fit = fit_of_name(name, start);
+
+	for (size_t i = 0; i < count; i++)
+		fit = better_of(fit, fit_of_name(aliases[i], start));
+	return fit;
+}
+
 static void suggest_episode(struct suggestions *list, const struct episode *episode)
 {
 	char name[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
@@ -67,7 +116,21 @@ static void suggest_episode(struct suggestions *list, const struct episode *epis
 	str_release(&label);
 }
 
-static void suggest_episodes(struct suggestions *list, const char *partial)
+/* A code that is typed up to a digit: "s01e0". */
+static void suggest_codes(struct suggestions *list, const char *partial)
+{
+	const struct show *show = list->line->show;
+	char code[EPISODE_LABEL_BYTES];
+
+	if ((*partial != 's' && *partial != 'S') || partial[1] < '0' || partial[1] > '9')
+		return;
+	for (size_t i = 0; i < show->episode_count; i++) {
+		if (strncasecmp(episode_code(&show->episodes[i], code), partial, strlen(partial)) == 0)
+			suggest_episode(list, &show->episodes[i]);
+	}
+}
+
+static void suggest_episodes(struct suggestions *list, const char *partial, const char *start)
 {
 	const struct show *show = list->line->show;
 	struct search_hit hits[HITS_MAX];
@@ -89,6 +152,15 @@ static void suggest_episodes(struct suggestions *list, const char *partial)
 		if (reference.is_form || line_tells_episode(list->line, reference.candidates[i]))
 			suggest_episode(list, reference.candidates[i]);
 	}
+	suggest_codes(list, partial);
+	for (size_t i = 0; show->titles && i < show->titles->count; i++) {
+		const struct title *title = &show->titles->list[i];
+
+		if (line_tells_title(list->line, title->episode, 0) &&
+				line_tells_episode(list->line, title->episode) &&
+				fit_of_name(title->folded, start) != NAME_IS_NOT)
+			suggest_episode(list, title->episode);
+	}
 	count = search_episodes(show, partial, line_limit(list->line), hits, HITS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		if (line_tells_episode(list->line, hits[i].episode))
@@ -96,16 +168,11 @@ static void suggest_episodes(struct suggestions *list, const char *partial)
 	}
 }
 
-/* An episode to declare as seen, or one of the option's choices: by number only. */
-static void suggest_declarations(
-		struct suggestions *list, const struct command_option *option, const char *partial)
+/* An episode to declare as seen: by number only. */
+static void suggest_declarations(struct suggestions *list, const char *partial)
 {
 	const struct show *show = list->line->show;
 
-	for (size_t i = 0; i < COMMAND_CHOICES_MAX && option->choices[i]; i++) {
-		if (str_starts(option->choices[i], partial))
-			suggest(list, option->choices[i], option->choices[i]);
-	}
 	for (int order = 1; order <= show->last_order; order++) {
 		char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES], number[16];
 		const struct episode *episode = show_episode(show, order);
@@ -119,34 +186,7 @@ static void suggest_declarations(
 	}
 }
 
-/* True if a word of name begins with start, both case-folded. */
-static bool begins_a_word(const char *name, const char *start)
-{
-	struct str folded = STR(4096);
-	bool found = false;
-	size_t length = strlen(start);
-
-	utf8_fold(&folded, name);
-	for (const char *word = str_text(&folded); word && !found; word = strchr(word, ' ')) {
-		word += *word == ' ';
-		found = strncmp(word, start, length) == 0;
-	}
-	str_release(&folded);
-	return found;
-}
-
-static bool is_meant(const struct character *character, const char *start)
-{
-	if (begins_a_word(character->name, start))
-		return true;
-	for (size_t i = 0; i < character->alias_count; i++) {
-		if (begins_a_word(character->aliases[i], start))
-			return true;
-	}
-	return false;
-}
-
-static void suggest_seasons(struct suggestions *list, const char *partial)
+static void suggest_seasons(struct suggestions *list, const char *partial, const char *start)
 {
 	struct season_list seasons;
 
@@ -156,67 +196,151 @@ static void suggest_seasons(struct suggestions *list, const char *partial)
 
 		snprintf(number, sizeof(number), "%d", seasons.number[i]);
 		snprintf(label, sizeof(label), "Season %d", seasons.number[i]);
-		if (str_starts(number, partial) || begins_a_word(label, partial))
+		if (str_starts(number, partial) || fit_of_name(label, start) == NAME_BEGINS)
 			suggest(list, label, number);
 	}
-	if (seasons.has_specials && begins_a_word("Specials", partial))
+	if (seasons.has_specials && fit_of_name("Specials", start) == NAME_BEGINS)
 		suggest(list, "Specials", "specials");
 }
 
-static void suggest_characters(struct suggestions *list, const char *partial)
+static void suggest_character(struct suggestions *list, const struct character *character)
+{
+	if (line_tells_character(list->line, character))
+		suggest(list, character->name, character->name);
+}
+
+static void suggest_characters(struct suggestions *list, const char *partial, const char *start)
 {
 	const struct show *show = list->line->show;
+	const struct character *found;
+	struct character_match match;
+
+	for (enum name_fit fit = NAME_BEGINS; fit < NAME_IS_NOT; fit++) {
+		for (size_t i = 0; i < show->character_count; i++) {
+			const struct character *character = &show->characters[i];
+
+			if (fit_of_names(character->name, (const char *const *)character->aliases,
+					    character->alias_count, start) == fit)
+				suggest_character(list, character);
+		}
+	}
+	if (list->count)
+		return;
+	/* With typos, as the command finds it. */
+	found = character_find(show, partial, line_limit(list->line), &match);
+	if (found)
+		suggest_character(list, found);
+	for (size_t i = 0; !found && i < match.candidate_count; i++)
+		suggest_character(list, match.candidates[i]);
+}
+
+static void suggest_commands(struct suggestions *list, const char *start)
+{
+	const char *typo;
+
+	for (enum name_fit fit = NAME_BEGINS; fit < NAME_IS_NOT; fit++) {
+		for (size_t i = 0; i < command_entry_count; i++) {
+			const struct command *command = command_entries[i].command;
+			size_t alias_count = 0;
+
+			while (alias_count < COMMAND_ALIASES_MAX && command->aliases[alias_count])
+				alias_count++;
+			if ((command->permission != PERMISSION_OWNER || list->is_owner) &&
+					fit_of_names(command_entries[i].name, command->aliases, alias_count,
+							start) == fit)
+				suggest(list, command_entries[i].name, command_entries[i].name);
+		}
+	}
+	typo = list->count ? NULL : typo_of(start, list->is_owner);
+	if (typo)
+		suggest(list, typo, typo);
+}
+
+/* The choices of an option that begin with what was typed, else those that have it, else the most similar one. */
+static void suggest_choices(struct suggestions *list, const struct command_option *option, const char *start)
+{
+	const char *nearest;
+	size_t count = 0;
+
+	while (count < COMMAND_CHOICES_MAX && option->choices[count])
+		count++;
+	for (enum name_fit fit = NAME_BEGINS; fit < NAME_IS_NOT; fit++) {
+		for (size_t i = 0; i < count; i++) {
+			if (fit_of_name(option->choices[i], start) == fit)
+				suggest(list, option->choices[i], option->choices[i]);
+		}
+	}
+	nearest = list->count ? NULL : nearest_of(start, option->choices, count);
+	if (nearest)
+		suggest(list, nearest, nearest);
+}
+
+static void suggest_zones(struct suggestions *list, const char *partial)
+{
+	char names[COMPLETE_MAX][ZONE_NAME_BYTES];
+	size_t count = zone_suggest(partial, names, COMPLETE_MAX);
+
+	for (size_t i = 0; i < count; i++) {
+		char title[ZONE_NAME_BYTES];
+
+		zone_title(names[i], title);
+		suggest(list, title, title);
+	}
+}
+
+static void suggest_for(struct suggestions *list, const struct command_entry *entry,
+		const struct command_option *option, const char *partial, const char *start)
+{
+	switch (option->type) {
+	case OPTION_EPISODE:
+		if (option->choices[0])
+			suggest_choices(list, option, start);
+		/* What changes how far a person has watched is offered without what happens there. */
+		if (entry->command->has_effect)
+			suggest_declarations(list, partial);
+		else
+			suggest_episodes(list, partial, start);
+		break;
+	case OPTION_TEXT:
+	case OPTION_SUBJECT:
+		if (!entry->command->is_about_no_show)
+			suggest_episodes(list, partial, start);
+		break;
+	case OPTION_SEASON: suggest_seasons(list, partial, start); break;
+	case OPTION_CHARACTER: suggest_characters(list, partial, start); break;
+	case OPTION_COMMAND: suggest_commands(list, start); break;
+	case OPTION_CHOICE: suggest_choices(list, option, start); break;
+	case OPTION_ZONE:
+		suggest_zones(list, partial);
+		suggest_choices(list, option, start);
+		break;
+	case OPTION_INTEGER:
+	case OPTION_NONE: break;
+	}
+}
+
+void complete_option(const struct complete_asker *asker, const struct command_entry *entry,
+		const char *option, const char *partial, struct str *str)
+{
+	const struct command_option *options = entry->command->options;
+	struct suggestions list = {.line = asker->line, .is_owner = asker->is_owner, .str = str};
 	struct str start = STR(4096);
 
 	utf8_fold(&start, partial);
-	for (size_t i = 0; i < show->character_count; i++) {
-		if (line_tells_character(list->line, &show->characters[i]) &&
-				is_meant(&show->characters[i], str_text(&start)))
-			suggest(list, show->characters[i].name, show->characters[i].name);
+	str_append_char(str, '[');
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && options[i].type != OPTION_NONE && !start.error; i++) {
+		if (str_equal(options[i].name, option))
+			suggest_for(&list, entry, &options[i], partial, str_text(&start));
 	}
+	str_append_char(str, ']');
 	str_release(&start);
 }
 
-static void suggest_commands(struct suggestions *list, const char *partial)
+static enum name_fit fit_of_show(const struct show *show, const char *start)
 {
-	for (size_t i = 0; i < command_entry_count; i++) {
-		if (str_starts(command_entries[i].name, partial))
-			suggest(list, command_entries[i].name, command_entries[i].name);
-	}
-}
-
-void complete_option(const struct line *line, const struct command_entry *entry, const char *option,
-		const char *partial, struct str *str)
-{
-	const struct command_option *options = entry->command->options, *found = NULL;
-	struct suggestions list = {.line = line, .str = str};
-
-	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && options[i].type != OPTION_NONE; i++) {
-		if (str_equal(options[i].name, option))
-			found = &options[i];
-	}
-	str_append_char(str, '[');
-	if (found && found->type == OPTION_EPISODE && found->choices[0])
-		suggest_declarations(&list, found, partial);
-	else if (found && (found->type == OPTION_EPISODE || found->type == OPTION_TEXT ||
-					  found->type == OPTION_SUBJECT))
-		suggest_episodes(&list, partial);
-	else if (found && found->type == OPTION_SEASON)
-		suggest_seasons(&list, partial);
-	else if (found && found->type == OPTION_CHARACTER)
-		suggest_characters(&list, partial);
-	else if (found && found->type == OPTION_COMMAND)
-		suggest_commands(&list, partial);
-	str_append_char(str, ']');
-}
-
-static bool is_show_meant(const struct show *show, const char *start)
-{
-	bool is_meant = begins_a_word(show->name, start) || begins_a_word(show->id, start);
-
-	for (size_t i = 0; i < show->alias_count && !is_meant; i++)
-		is_meant = begins_a_word(show->aliases[i], start);
-	return is_meant;
+	return better_of(fit_of_name(show->id, start),
+			fit_of_names(show->name, (const char *const *)show->aliases, show->alias_count,
+					start));
 }
 
 void complete_show(const struct catalogue *catalogue, const char *partial, struct str *str)
@@ -226,11 +350,13 @@ void complete_show(const struct catalogue *catalogue, const char *partial, struc
 
 	utf8_fold(&start, partial);
 	str_append_char(str, '[');
-	for (size_t i = 0; i < catalogue_count(catalogue); i++) {
-		const struct show *show = catalogue_at(catalogue, i);
+	for (enum name_fit fit = NAME_BEGINS; fit < NAME_IS_NOT; fit++) {
+		for (size_t i = 0; i < catalogue_count(catalogue); i++) {
+			const struct show *show = catalogue_at(catalogue, i);
 
-		if (is_show_meant(show, str_text(&start)))
-			suggest(&list, show->name, show->id);
+			if (fit_of_show(show, str_text(&start)) == fit)
+				suggest(&list, show->name, show->id);
+		}
 	}
 	str_append_char(str, ']');
 	str_release(&start);

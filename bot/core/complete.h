@@ -1,7 +1,7 @@
 #ifndef EPISODED_COMPLETE_H
 #define EPISODED_COMPLETE_H
 
-/* Suggestions for a partly typed argument, for networks that ask while a person types (Discord's autocomplete). */
+/* Suggestions for a partly typed argument, while a person types: on Discord, on the lobby's page, in a terminal. */
 
 #include "bot/base/str.h"
 #include "bot/catalogue/catalogue.h"
@@ -11,12 +11,19 @@
 #define COMPLETE_MAX             25  /* suggestions */
 #define COMPLETE_LABEL_MAX_BYTES 100 /* of a label or a value: Discord's limit of 100 characters */
 
+/* Who types. */
+struct complete_asker {
+	const struct line *line;
+	bool is_owner; /* owner commands are suggested */
+};
+
 /* Nothing past the line is suggested for its words, and no title or character that reveals too much.
  * Append JSON [["label","value"],...], best match first; [] if nothing matches or there is no such option. */
-void complete_option(const struct line *line, const struct command_entry *entry, const char *option,
-		const char *partial, struct str *str);
+void complete_option(const struct complete_asker *asker, const struct command_entry *entry,
+		const char *option, const char *partial, struct str *str);
 
-/* Append the shows with a name or alias of which a word begins with partial, in the same form; the value is the ID. */
+/* Append the shows with a name or alias that has partial, first those of which a word begins with it, in the same form;
+ * the value is the ID. */
 void complete_show(const struct catalogue *catalogue, const char *partial, struct str *str);
 
 #endif

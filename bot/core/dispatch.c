@@ -135,6 +135,12 @@ static const char *prefix_in(const struct dispatch *dispatch, const struct chann
 	return settings && *settings->prefix ? settings->prefix : dispatch->prefix;
 }
 
+const char *dispatch_prefix(
+		const struct dispatch *dispatch, const char *gateway, const struct message *message)
+{
+	return prefix_in(dispatch, settings_of(dispatch, gateway, message));
+}
+
 static const char *prefix_of(const struct context *context)
 {
 	return prefix_in(context->dispatch, context->settings);
@@ -325,6 +331,8 @@ static void run_command(struct context *context, const struct command_entry *ent
 			.catalogue = dispatch->catalogue,
 			.show = show,
 			.prefix = prefix_of(context),
+			.standard_prefix = dispatch->prefix,
+			.standard_show = dispatch->show,
 			.settings = context->settings,
 			.default_show = default_show,
 			.random = &dispatch->random,
@@ -344,7 +352,10 @@ static void run_command(struct context *context, const struct command_entry *ent
 	if (!answer->error) {
 		run(context, &request, words, answer);
 		hint(context, &request);
-		if (request.wants_rest) {
+		answer->is_pending = request.is_pending;
+		if (request.is_pending) {
+			/* It is answered later; the reply is freed with the request. */
+		} else if (request.wants_rest) {
 			take_rest(context, request.conversation, answer);
 		} else {
 			if (context->is_quiet)
@@ -374,7 +385,9 @@ static const char *look_at_author(struct context *context)
 	const struct dispatch_orders *orders = &context->dispatch->host.orders;
 	const struct message *message = context->message;
 
-	context->is_owner = orders->is_owner && orders->is_owner(orders->user, context->gateway, message);
+	/* Who was an owner before a reload gets its answer, also if the reload has changed that. */
+	context->is_owner = message->origin == MESSAGE_AFTER_RELOAD ||
+			    (orders->is_owner && orders->is_owner(orders->user, context->gateway, message));
 	if (context->is_owner)
 		return NULL;
 	if (orders->is_ignored && orders->is_ignored(orders->user, context->gateway, message))
@@ -404,7 +417,8 @@ static bool is_duplicate(const struct context *context)
 
 	return *message->id &&
 	       ids_seen(context->dispatch->ids, hash_of(context->gateway, message->channel, message->id)) &&
-	       message->origin != MESSAGE_AFTER_WHOIS && message->origin != MESSAGE_JOURNAL;
+	       message->origin != MESSAGE_AFTER_WHOIS && message->origin != MESSAGE_JOURNAL &&
+	       message->origin != MESSAGE_AFTER_RELOAD;
 }
 
 static bool is_denied_recently(const struct context *context, const struct command_entry *entry)
@@ -479,7 +493,8 @@ static void find_command(const struct context *context, const char *start, struc
 		}
 	}
 	question->length = 0;
-	if (context->message->is_addressed) {
+	if (context->message->is_addressed &&
+			(context->message->is_private || !context->message->has_prefix)) {
 		question->entry = &talk_unknown;
 		question->is_sentence = true;
 	}
@@ -598,12 +613,23 @@ void dispatch_keep(struct dispatch *dispatch, struct answer *answer, int sent, u
 	answer->reply = NULL;
 }
 
+/* The line of a person who has asked nothing yet. */
+static struct line line_for(const struct dispatch *dispatch, const char *gateway, const struct message *asker,
+		const struct show *show)
+{
+	const struct progress *progress = progress_in(&dispatch->host);
+
+	return line_of(show, progress ? progress_line(progress, gateway, asker, show) : LINE_UNDECLARED,
+			asker->time_ms);
+}
+
 void dispatch_complete(const struct dispatch *dispatch, const char *gateway, const struct message *asker,
 		const char *command, const char *option, const char *partial, struct str *str)
 {
 	const struct command_entry *entry = commands_find(command);
 	const struct show *show = show_in(dispatch, settings_of(dispatch, gateway, asker));
-	const struct progress *progress = progress_in(&dispatch->host);
+	const struct dispatch_orders *orders = &dispatch->host.orders;
+	bool is_owner = orders->is_owner && orders->is_owner(orders->user, gateway, asker);
 	const struct show *named = naming_explicit(dispatch->catalogue, partial, &partial);
 	struct line line;
 
@@ -611,11 +637,18 @@ void dispatch_complete(const struct dispatch *dispatch, const char *gateway, con
 	if (entry && command_takes_show(entry->command) && str_equal(option, "show")) {
 		complete_show(dispatch->catalogue, partial, str);
 	} else if (entry) {
-		line = line_of(show,
-				progress ? progress_line(progress, gateway, asker, show) : LINE_UNDECLARED,
-				asker->time_ms);
-		complete_option(&line, entry, option, partial, str);
+		line = line_for(dispatch, gateway, asker, show);
+		complete_option(&(struct complete_asker){&line, is_owner}, entry, option, partial, str);
 	} else {
 		str_append(str, "[]");
 	}
+}
+
+void dispatch_topic(const struct dispatch *dispatch, const char *gateway, const struct message *asker,
+		struct topic *ret)
+{
+	const struct channel_settings *settings = settings_of(dispatch, gateway, asker);
+
+	*ret = (struct topic){.prefix = prefix_in(dispatch, settings),
+			.line = line_for(dispatch, gateway, asker, show_in(dispatch, settings))};
 }

@@ -17,6 +17,7 @@
 #include "bot/core/command.h"
 #include "bot/core/message.h"
 #include "bot/core/reply.h"
+#include "bot/core/topic.h"
 
 #define DISPATCH_COOLDOWNS_MAX 256 /* pairs of person and command that are remembered */
 #define DISPATCH_PREFIX_BYTES  16
@@ -43,6 +44,8 @@ struct dispatch_orders {
 	 * there, or the store's error. They are carried out after the answer. */
 	int (*on_channel)(void *user, const char *gateway, const char *channel, bool is_in);
 	int (*on_reload)(void *user);
+	/* What the last reload led to; NULL before the first one, and during a reload. Borrowed until the next reload. */
+	const struct request_reload *(*reloaded)(void *user);
 	const char *(*ignored)(void *user, const char *gateway, size_t index); /* NULL after the last */
 	int (*on_ignore)(void *user, const char *gateway, const char *who, bool is_ignored);
 	int (*on_set)(void *user, const char *gateway, const char *channel, const char *name,
@@ -62,6 +65,8 @@ struct dispatch_host {
 	/* Why an owner command carried out now would be lost at a restart, in a few words; NULL if it is saved.
 	 * May be NULL. */
 	const char *(*trouble)(void *user);
+	/* Nothing that is set is kept after the program ends: a terminal. */
+	bool is_fleeting;
 	struct dispatch_orders orders;
 };
 
@@ -95,6 +100,7 @@ struct answer {
 	size_t position; /* in: where to start; out: where "more" continues, 0 if everything was sent */
 	char prefix[DISPATCH_PREFIX_BYTES];
 	uint64_t conversation; /* the conversation's key, or 0 */
+	bool is_pending;       /* no answer yet: ask it again as MESSAGE_AFTER_RELOAD */
 	bool is_rest;          /* the next part of an earlier answer */
 	bool is_order;         /* an owner command */
 	bool is_refused;       /* an owner command from a person who is not an owner */
@@ -110,6 +116,10 @@ void dispatch_free(struct dispatch *dispatch);
 void dispatch_configure(struct dispatch *dispatch, const char *prefix, const struct catalogue *catalogue,
 		const struct show *show);
 
+/* The prefix in the channel of a message. Borrowed until the next owner command. */
+const char *dispatch_prefix(
+		const struct dispatch *dispatch, const char *gateway, const struct message *message);
+
 /* True if the message starts with the channel's prefix or addresses the bot. Cheap, because it is called for every line
  * of every channel. */
 bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, const struct message *message);
@@ -118,7 +128,7 @@ bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, con
  * dispatch_recognise - find the question in a message.
  *
  * Each (gateway, channel, message ID) is recognised once, except for MESSAGE_AFTER_WHOIS and
- * MESSAGE_JOURNAL. Other bots' commands, ignored people, and quiet hours give QUESTION_NONE. Who addresses the bot
+ * MESSAGE_JOURNAL and MESSAGE_AFTER_RELOAD. Other bots' commands, ignored people, and quiet hours give QUESTION_NONE. Who addresses the bot
  * always has a question.
  * now_ms: monotonic.
  */
@@ -145,5 +155,10 @@ void dispatch_keep(struct dispatch *dispatch, struct answer *answer, int sent, u
 #define DISPATCH_COMPLETIONS_MAX 25
 void dispatch_complete(const struct dispatch *dispatch, const char *gateway, const struct message *asker,
 		const char *command, const char *option, const char *partial, struct str *str);
+
+/* What the channel of asker is about, for the one who asks; asker is as above. *ret borrows until the next message or
+ * reload. */
+void dispatch_topic(const struct dispatch *dispatch, const char *gateway, const struct message *asker,
+		struct topic *ret);
 
 #endif

@@ -13,10 +13,11 @@
 
 /* How a message reached the bot. Only a live one may carry an owner command. */
 enum message_origin {
-	MESSAGE_LIVE,        /* received when it was sent */
-	MESSAGE_BACKLOG,     /* from the network's history, a back-fill, a resumed session or a bouncer */
-	MESSAGE_JOURNAL,     /* a question in the journal that has no confirmed answer; asked again */
-	MESSAGE_AFTER_WHOIS, /* received live, delivered again with the sender's account and fingerprint */
+	MESSAGE_LIVE,         /* received when it was sent */
+	MESSAGE_BACKLOG,      /* from the network's history, a back-fill, a resumed session or a bouncer */
+	MESSAGE_JOURNAL,      /* a question in the journal that has no confirmed answer; asked again */
+	MESSAGE_AFTER_WHOIS,  /* received live, delivered again with the sender's account and fingerprint */
+	MESSAGE_AFTER_RELOAD, /* received live, answered when the reload that it asked for has ended */
 };
 
 struct message {
@@ -32,12 +33,16 @@ struct message {
 				    hexadecimal, "" if there is no certificate; NULL: not requested */
 	const char *extra; /* data that the gateway needs to answer (an interaction's token, a STATUSMSG's
 				    target), kept in the journal; may be NULL */
-	uint64_t time_ms;  /* the server's wall clock */
-	uint64_t held_ms;  /* MESSAGE_JOURNAL: it was received at least so long ago */
+	uint64_t route; /* Discord: the guild, whose shard the message belongs to; 0: a private message or another network */
+	uint64_t time_ms; /* the server's wall clock */
+	uint64_t held_ms; /* MESSAGE_JOURNAL: it was received at least so long ago */
 	enum message_origin origin;
 	bool is_private;   /* sent to the bot alone */
+	bool has_settings; /* private, but with settings like a channel: a terminal */
 	bool is_addressed; /* private, or the bot is mentioned: the prefix is optional */
+	bool has_prefix; /* addressed by a prefix, which is not in text any more: a command, never a sentence */
 	bool has_private;  /* a private reply reaches only the author */
+	bool is_urgent;    /* the network takes an answer for a few seconds only */
 	bool has_seen_all; /* the configuration says that the channel has seen all that has been shown */
 };
 

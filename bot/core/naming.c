@@ -136,6 +136,14 @@ static bool take(struct naming *ret, const struct show *show, const char *rest, 
 	return true;
 }
 
+/* A name with typos, only if the words are no argument. The names are compared first, which is faster. */
+static const struct show *guess(struct naming_try *search, size_t length)
+{
+	const struct show *show = show_names_guess(catalogue_names(search->catalogue), search->text, length);
+
+	return show && whole_fit(search) <= FIT_MISSING ? show : NULL;
+}
+
 /* The name is a prefix: the longest one, because a show's name may be the start of another's. */
 static bool named_first(struct naming_try *search, bool is_guess, struct naming *ret)
 {
@@ -145,7 +153,7 @@ static bool named_first(struct naming_try *search, bool is_guess, struct naming 
 
 	for (size_t count = most; count > 0; count--) {
 		size_t length = span(words, 0, count - 1);
-		const struct show *show = is_guess ? show_names_guess(names, search->text, length)
+		const struct show *show = is_guess ? guess(search, length)
 						   : show_names_find(names, search->text, length);
 		const char *rest = words->at[count];
 
@@ -189,8 +197,8 @@ static bool named_alone(struct naming_try *search, struct naming *ret)
 	const struct show *show = show_names_find(names, search->text, strlen(search->text));
 	enum option_type type = search->option->type;
 
-	if (!show && whole_fit(search) <= FIT_MISSING && type != OPTION_TEXT)
-		show = show_names_guess(names, search->text, strlen(search->text));
+	if (!show && type != OPTION_TEXT)
+		show = guess(search, strlen(search->text));
 	if (!show || type == OPTION_TEXT)
 		return false;
 	/* Words of the story are meant if an argument is needed, the show if it may be left out. */
@@ -234,9 +242,13 @@ void naming_of_words(const struct catalogue *catalogue, const struct show *show,
 	if (!search.words.count)
 		return;
 	search.text = search.words.at[0];
+	/* "the office us" is that show, not "the office" and a word. */
+	if (show_names_find(catalogue_names(catalogue), search.text, strlen(search.text)) &&
+			named_alone(&search, ret))
+		return;
 	if (search.words.count > 1 && (named_first(&search, false, ret) || named_last(&search, ret)))
 		return;
-	if (search.words.count > 1 && whole_fit(&search) <= FIT_MISSING && named_first(&search, true, ret))
+	if (search.words.count > 1 && named_first(&search, true, ret))
 		return;
 	named_alone(&search, ret);
 }

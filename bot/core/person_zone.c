@@ -8,31 +8,18 @@
 #include <string.h>
 
 #include "bot/base/str.h"
+#include "bot/core/key.h"
 #include "bot/store/store.h"
 
 #define AREA            "zone/person"
-#define KEY_MAX_BYTES   400
 #define VALUE_MAX_BYTES (ZONE_NAME_BYTES + 16)
 #define DAY_MS          (24 * 60 * 60 * 1000u)
-
-/* Make "gateway @account"; "@" marks an account, so that another person's author_id cannot be taken for it. False if
- * the key is too long. ASCII case mapping is enough, as in channel_settings.c. */
-static bool make_key(const char *gateway, const struct message *author, char ret[KEY_MAX_BYTES])
-{
-	bool has_account = author->account && *author->account;
-	int length = snprintf(ret, KEY_MAX_BYTES, "%s %s%s", gateway, has_account ? "@" : "",
-			has_account ? author->account : author->author_id);
-
-	for (char *byte = ret; *byte; byte++)
-		*byte = *byte >= 'A' && *byte <= 'Z' ? (char)(*byte - 'A' + 'a') : *byte;
-	return length > 0 && length < KEY_MAX_BYTES;
-}
 
 int person_zone_get(struct store *store, const char *gateway, const struct message *author,
 		char ret[ZONE_NAME_BYTES])
 {
 	char key[KEY_MAX_BYTES], *value = NULL;
-	int r = make_key(gateway, author, key) ? store_get(store, AREA, key, &value) : -ENOENT;
+	int r = key_of_person(gateway, author, NULL, key) ? store_get(store, AREA, key, &value) : -ENOENT;
 
 	ret[0] = '\0';
 	if (r < 0)
@@ -87,7 +74,7 @@ int person_zone_set(struct store *store, const char *gateway, const struct messa
 	bool is_new = person_zone_get(store, gateway, author, before) < 0;
 	int r = 0;
 
-	if (!make_key(gateway, author, key))
+	if (!key_of_person(gateway, author, NULL, key))
 		return -EINVAL;
 	if (!zone)
 		return is_new ? -ENOENT : store_keep(store, AREA, key, NULL);

@@ -5,8 +5,7 @@
  * The time zones that people have set for themselves. They are kept in the store alone: only
  * an answer that tells an hour reads one.
  *
- * A person is the services account, or author_id on networks and for people without accounts,
- * of one gateway.
+ * A person is that of key_of_person() (key.h).
  */
 
 #include <stddef.h>

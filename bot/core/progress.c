@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/log.h"
+#include "bot/core/key.h"
 #include "bot/core/line.h"
 #include "bot/store/store.h"
 
 #define AREA_PEOPLE     "seen/person"
 #define AREA_CHANNELS   "seen/channel"
 #define AREA_HINTS      "seen/hint"
-#define KEY_MAX_BYTES   400
 #define VALUE_MAX_BYTES 160
 #define SLOTS_MIN       64
 #define NO_UNDO         (-2) /* before: there is nothing to go back to */
@@ -43,27 +44,6 @@ struct progress {
 	uint64_t hinted[PROGRESS_HINTS_MAX]; /* hashes of channels, a ring */
 	size_t hint_next;
 };
-
-/* Make a key; ASCII case mapping is enough, as in channel_settings.c. False if the key is too long. */
-static bool make_key(const char *gateway, const char *kind, const char *name, const char *show,
-		char ret[KEY_MAX_BYTES])
-{
-	int length = snprintf(ret, KEY_MAX_BYTES, "%s %s%s %s", gateway, kind, name, show);
-
-	for (char *byte = ret; *byte; byte++)
-		*byte = *byte >= 'A' && *byte <= 'Z' ? (char)(*byte - 'A' + 'a') : *byte;
-	return length > 0 && length < KEY_MAX_BYTES;
-}
-
-/* "@" marks an account, so that another person's author_id cannot be taken for it. */
-static bool make_person_key(
-		const char *gateway, const struct message *author, const char *show, char ret[KEY_MAX_BYTES])
-{
-	bool has_account = author->account && *author->account;
-
-	return make_key(gateway, has_account ? "@" : "", has_account ? author->account : author->author_id,
-			show, ret);
-}
 
 static uint64_t hash_of(const char *key)
 {
@@ -192,7 +172,7 @@ int progress_of(const struct progress *progress, const char *gateway, const stru
 	const struct person *person;
 	char key[KEY_MAX_BYTES];
 
-	if (!progress->person_count || !make_person_key(gateway, author, show, key))
+	if (!progress->person_count || !key_of_person(gateway, author, show, key))
 		return LINE_UNDECLARED;
 	person = find(progress, key);
 	return person ? person->seen : LINE_UNDECLARED;
@@ -238,7 +218,7 @@ int progress_declare(struct progress *progress, const char *gateway, const struc
 	const struct person *person;
 	char key[KEY_MAX_BYTES];
 
-	if (!make_person_key(gateway, author, show, key))
+	if (!key_of_person(gateway, author, show, key))
 		return -EINVAL;
 	person = find(progress, key);
 	if (person)
@@ -255,7 +235,7 @@ int progress_undo(struct progress *progress, const char *gateway, const struct m
 	const struct person *person;
 	char key[KEY_MAX_BYTES];
 
-	if (!make_person_key(gateway, author, show, key))
+	if (!key_of_person(gateway, author, show, key))
 		return -EINVAL;
 	person = find(progress, key);
 	if (!person || person->before == NO_UNDO)
@@ -282,8 +262,6 @@ static int add_channel(struct progress *progress, const char *key, struct channe
 	size_t capacity = progress->channel_capacity ? progress->channel_capacity * 2 : 16;
 	struct channel *channels = progress->channels, channel = {.hash = hash_of(key)};
 
-	if (progress->channel_count == PROGRESS_CHANNELS_MAX)
-		return -E2BIG;
 	if (progress->channel_count == progress->channel_capacity) {
 		channels = realloc(channels, capacity * sizeof(*channels));
 		if (!channels)
@@ -311,7 +289,7 @@ const struct channel_line *progress_channel(
 	const struct channel *found;
 	char key[KEY_MAX_BYTES];
 
-	if (!progress->channel_count || !make_key(gateway, "", channel, show, key))
+	if (!progress->channel_count || !key_of(gateway, channel, show, key))
 		return NULL;
 	found = find_channel(progress, key);
 	return found ? &found->line : NULL;
@@ -326,12 +304,14 @@ int progress_set_channel(struct progress *progress, const char *gateway, const c
 	bool is_new;
 	int r = 0;
 
-	if (!make_key(gateway, "", channel, show, key))
+	if (!key_of(gateway, channel, show, key))
 		return -EINVAL;
 	found = find_channel(progress, key);
 	is_new = !found;
 	if (!line && !found)
 		return 0; /* nothing to reset */
+	if (line && !found && progress->channel_count >= PROGRESS_CHANNELS_MAX)
+		return -E2BIG;
 	if (line && !found)
 		r = add_channel(progress, key, &found);
 	if (r < 0)
@@ -353,7 +333,7 @@ bool progress_take_hint(struct progress *progress, const char *gateway, const ch
 	uint64_t hash;
 	int r = -ENOENT;
 
-	if (!make_key(gateway, "", channel, "", key))
+	if (!key_of(gateway, channel, "", key))
 		return false;
 	hash = hash_of(key);
 	for (size_t i = 0; i < PROGRESS_HINTS_MAX; i++) {
@@ -375,7 +355,7 @@ int progress_line(const struct progress *progress, const char *gateway, const st
 	const struct channel_line *line = NULL;
 	int channel = LINE_UNDECLARED;
 
-	if (!message->is_private)
+	if (!message->is_private || message->has_settings)
 		line = progress_channel(progress, gateway, message->channel, show->id);
 	if (line)
 		channel = channel_line_at(line, (int64_t)(message->time_ms / 1000), show->last_order);
@@ -384,7 +364,7 @@ int progress_line(const struct progress *progress, const char *gateway, const st
 	return line_lower(channel, progress_of(progress, gateway, message, show->id));
 }
 
-/* ---------------------------------------------------------------- life */
+/* ---------------------------------------------------------------- values of the store */
 
 /* Read "7 4 20421". */
 static bool read_person(const char *value, struct person *ret)
@@ -408,8 +388,8 @@ static void on_person(void *user, const char *key, const char *value)
 	struct progress *progress = user;
 	struct person read, *person = find(progress, key);
 
-	if (!read_person(value, &read) || (!person && (progress->person_count >= PROGRESS_PEOPLE_MAX ||
-								      add(progress, key, &person) < 0)))
+	/* The limit is checked where a declaration is made: one that is kept is never left out. */
+	if (!read_person(value, &read) || (!person && add(progress, key, &person) < 0))
 		return;
 	person->seen = read.seen;
 	person->before = read.before;
@@ -425,7 +405,34 @@ static void on_channel(void *user, const char *key, const char *value)
 	if (channel_line_read(value, &line) < 0 || (!channel && add_channel(progress, key, &channel) < 0))
 		return;
 	channel->line = line;
+	if (channel_line_lacks_zone(&line))
+		log_warning("this system has no time zone \"%s\", in which a channel moves on (%s): it moves "
+			    "on "
+			    "late; is tzdata installed and current?",
+				line.zone, key);
 }
+
+bool progress_heard(struct progress *progress, const char *area, const char *key, const char *value)
+{
+	struct person *person = find(progress, key);
+	struct channel *channel = find_channel(progress, key);
+
+	if (strcmp(area, AREA_PEOPLE) == 0) {
+		if (value)
+			on_person(progress, key, value);
+		else if (person)
+			delete (progress, person);
+	}
+	if (strcmp(area, AREA_CHANNELS) != 0)
+		return false;
+	if (value)
+		on_channel(progress, key, value);
+	else if (channel)
+		delete_channel(progress, channel);
+	return true;
+}
+
+/* ---------------------------------------------------------------- life */
 
 int progress_new(struct store *store, struct progress **ret)
 {

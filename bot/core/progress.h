@@ -5,8 +5,7 @@
  * How far people and channels have watched a show, as they declared it. Kept in the
  * store, and in memory because each answer about a show needs it.
  *
- * A person is the services account, or author_id on networks and for people without
- * accounts, of one gateway.
+ * A person is that of key_of_person() (key.h).
  */
 
 #include "bot/catalogue/show.h"
@@ -52,5 +51,8 @@ bool progress_take_hint(struct progress *progress, const char *gateway, const ch
  * LINE_UNDECLARED. In private, only the author's counts. */
 int progress_line(const struct progress *progress, const char *gateway, const struct message *message,
 		const struct show *show);
+
+/* Another process has changed a value of the store (NULL: deleted it). True: it is a channel's line. */
+bool progress_heard(struct progress *progress, const char *area, const char *key, const char *value);
 
 #endif

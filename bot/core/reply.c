@@ -33,8 +33,11 @@ void reply_release(struct reply *reply)
 		free(reply->fields[i].name);
 		free(reply->fields[i].value);
 	}
-	for (size_t i = 0; i < reply->item_count; i++)
+	for (size_t i = 0; i < reply->item_count; i++) {
 		free(reply->items[i].text);
+		free(reply->items[i].heading);
+		free(reply->items[i].command);
+	}
 	free(reply->items);
 	for (size_t i = 0; i < reply->choice_count; i++) {
 		free(reply->choices[i].label);
@@ -103,6 +106,7 @@ static void replace(struct reply *reply, char **slot, const char *text, size_t l
 
 void reply_set_title(struct reply *reply, const char *text)
 {
+	reply->title_show_bytes = 0;
 	replace(reply, &reply->title, text, REPLY_TITLE_MAX_BYTES);
 }
 
@@ -192,7 +196,7 @@ static void add_item(struct reply *reply, const char *text, bool is_veiled)
 		return;
 	item = cleaned(reply, text, REPLY_TEXT_MAX_BYTES);
 	if (item)
-		reply->items[reply->item_count++] = (struct reply_item){item, is_veiled};
+		reply->items[reply->item_count++] = (struct reply_item){.text = item, .is_veiled = is_veiled};
 }
 
 void reply_add_item(struct reply *reply, const char *text)
@@ -203,6 +207,30 @@ void reply_add_item(struct reply *reply, const char *text)
 void reply_add_veiled_item(struct reply *reply, const char *text)
 {
 	add_item(reply, text, true);
+}
+
+static struct reply_item *last_item(struct reply *reply)
+{
+	return reply->item_count ? &reply->items[reply->item_count - 1] : NULL;
+}
+
+void reply_set_item_command(struct reply *reply, const char *label, const char *command)
+{
+	struct reply_item *item = last_item(reply);
+
+	/* The text may be cut, or changed by cleaning. */
+	if (!item || !*label || !str_starts(item->text, label))
+		return;
+	replace(reply, &item->command, command, REPLY_TITLE_MAX_BYTES);
+	item->label_bytes = item->command ? strlen(label) : 0;
+}
+
+void reply_set_item_heading(struct reply *reply, const char *heading)
+{
+	struct reply_item *item = last_item(reply);
+
+	if (item)
+		replace(reply, &item->heading, heading, REPLY_TITLE_MAX_BYTES);
 }
 
 void reply_add_choice(struct reply *reply, const char *label, const char *command)
@@ -350,10 +378,47 @@ static void append_veiled(const struct reply *reply, struct str *str)
 	str_append(str, count ? "]}" : "}");
 }
 
+/* "Episode 5: Title. Teaser" -> label "Episode 5: Title", text "Teaser" */
+static void append_row(struct str *str, const struct reply_item *item)
+{
+	struct str label = STR(REPLY_TEXT_MAX_BYTES);
+	const char *rest = item->text + item->label_bytes;
+
+	str_append_bytes(&label, item->text, item->label_bytes);
+	rest += strspn(rest, ". ");
+	str_append(str, "{");
+	if (item->heading) {
+		str_append(str, "\"heading\":");
+		json_append_string(str, item->heading);
+		str_append(str, ",");
+	}
+	if (item->command) {
+		str_append(str, "\"label\":");
+		json_append_string(str, str_text(&label));
+		str_append(str, ",\"command\":");
+		json_append_string(str, item->command);
+		str_append(str, ",");
+	}
+	str_append(str, "\"text\":");
+	json_append_string(str, rest);
+	str_append(str, "}");
+	if (label.error)
+		str->error = label.error;
+	str_release(&label);
+}
+
+static void append_item(struct str *str, const struct reply_item *item)
+{
+	if (item->heading || item->command)
+		append_row(str, item);
+	else
+		json_append_string(str, item->text);
+}
+
 void reply_append_json(const struct reply *reply, struct str *str)
 {
 	str_printf(str, "{\"kind\":\"%s\"", reply->kind == REPLY_PROBLEM ? "problem" : "answer");
-	append_string_member(str, "title", reply->title);
+	append_string_member(str, "title", reply->title ? reply->title + reply->title_show_bytes : NULL);
 	append_string_member(str, "teaser", reply->teaser);
 	append_string_member(str, "spoiler", reply->spoiler);
 	append_string_member(str, "text", reply->text);
@@ -367,12 +432,14 @@ void reply_append_json(const struct reply *reply, struct str *str)
 		str_append(str, ",\"items\":[");
 		for (size_t i = 0; i < reply->item_count; i++) {
 			str_append(str, i ? "," : "");
-			json_append_string(str, reply->items[i].text);
+			append_item(str, &reply->items[i]);
 		}
 		str_append_char(str, ']');
 	}
 	if (reply->spoiler)
 		append_veiled(reply, str);
+	if (reply->order)
+		str_printf(str, ",\"order\":%d", reply->order);
 	if (reply->moment_s)
 		str_printf(str, ",\"moment\":%lld", (long long)reply->moment_s);
 	append_string_member(str, "footer", reply->footer);

@@ -29,6 +29,10 @@ struct reply_field {
 struct reply_item {
 	char *text;
 	bool is_veiled; /* it reveals what the reader may not know yet */
+	/* For the page, where an item is a row that can be clicked; all may be 0. */
+	char *heading;      /* above this item and those after it: "Season 2" */
+	char *command;      /* what a click asks, without prefix: "episode s01e05" */
+	size_t label_bytes; /* how much of the text names what is asked about: "Episode 5: Title" */
 };
 
 /* A suggested follow-up command: a button, or text to type. */
@@ -42,10 +46,12 @@ struct reply {
 	bool is_private;  /* send it privately, if the network has private replies */
 	bool is_fleeting; /* the same question would get another answer: random, or relative to the last one */
 	char *title;      /* may be NULL; always in clear */
-	char *teaser;     /* may be NULL; in clear, in front of the text */
-	char *spoiler;    /* why parts are veiled: "Spoils a later episode"; NULL: every part is in clear */
-	char *spoil; /* the command, without prefix, that tells the veiled parts to one person: "spoil 9" */
-	char *text;  /* may be NULL */
+	size_t title_show_bytes; /* of the title, in front: the show's name, where the channel has only this show */
+	int order; /* of the episode that is told, if it is of the channel's show; 0: the answer is not about an episode */
+	char *teaser;  /* may be NULL; in clear, in front of the text */
+	char *spoiler; /* why parts are veiled: "Spoils a later episode"; NULL: every part is in clear */
+	char *spoil;   /* the command, without prefix, that tells the veiled parts to one person: "spoil 9" */
+	char *text;    /* may be NULL */
 	bool is_text_veiled;
 	struct reply_field fields[REPLY_FIELDS_MAX];
 	size_t field_count;
@@ -82,6 +88,10 @@ void reply_set_footer(struct reply *reply, const char *text);
 void reply_add_field(struct reply *reply, const char *name, const char *value);
 void reply_add_item(struct reply *reply, const char *text);
 void reply_add_veiled_item(struct reply *reply, const char *text);
+/* Make the last item a row: its first bytes, equal to label, name what the command is about. */
+void reply_set_item_command(struct reply *reply, const char *label, const char *command);
+/* Begin a part of the list with the last item. */
+void reply_set_item_heading(struct reply *reply, const char *heading);
 void reply_add_choice(struct reply *reply, const char *label, const char *command);
 
 /*
@@ -106,7 +116,7 @@ void reply_append_hint(const struct reply *reply, const char *prefix, struct str
 /*
  * Append the reply as one JSON object, for the lobby's page:
  * {"kind":"answer"|"problem","title":s?,"teaser":s?,"spoiler":s?,"text":s?,"fields":[[name,value],...]?,
- *  "items":[s,...]?,"veiled":{"text":true?,"items":[index,...]?}?,"moment":seconds?,"footer":s?,"image":s?,"url":s?,
+ *  "items":[s | {"heading":s?,"label":s?,"text":s,"command":s?},...]?,"order":n?,"veiled":{"text":true?,"items":[index,...]?}?,"moment":seconds?,"footer":s?,"image":s?,"url":s?,
  *  "choices":[[label,command],...]?}
  */
 void reply_append_json(const struct reply *reply, struct str *str);

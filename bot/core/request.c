@@ -236,7 +236,8 @@ const char *request_short_label(
 
 void request_status(struct request *request, struct request_status *ret)
 {
-	*ret = (struct request_status){.version = EPISODED_VERSION, .gateways = "", .dataset = ""};
+	*ret = (struct request_status){
+			.version = EPISODED_VERSION, .gateways = "", .dataset = "", .broken = ""};
 	if (request->host->on_status)
 		request->host->on_status(request->host->user, ret);
 }
@@ -283,14 +284,18 @@ int reply_title(struct request *request, const char *format, ...)
 int reply_show_title(struct request *request, const struct show *show, const char *format, ...)
 {
 	struct str title = STR(REQUEST_FORMATTED_MAX_BYTES);
+	size_t show_bytes;
 	va_list arguments;
 
 	if (catalogue_count(request->catalogue) > 1)
 		str_printf(&title, "%s – ", show->name);
+	show_bytes = show == request->default_show ? title.length : 0;
 	va_start(arguments, format);
 	str_vprintf(&title, format, arguments);
 	va_end(arguments);
 	reply_set_title(request->reply, str_text(&title));
+	if (request->reply->title && strncmp(request->reply->title, str_text(&title), show_bytes) == 0)
+		request->reply->title_show_bytes = show_bytes;
 	str_release(&title);
 	return 0;
 }
@@ -321,6 +326,12 @@ int reply_item(struct request *request, const char *format, ...)
 	return 0;
 }
 
+int reply_item_heading(struct request *request, const char *format, ...)
+{
+	FORMAT_INTO(request, reply_set_item_heading, format);
+	return 0;
+}
+
 int reply_footer(struct request *request, const char *format, ...)
 {
 	FORMAT_INTO(request, reply_set_footer, format);
@@ -340,38 +351,57 @@ int reply_field(struct request *request, const char *name, const char *format, .
 	return 0;
 }
 
-/* Insert the show behind a command's name if it is not the one that the channel is about: "episode dark s01e02". */
-static void name_show(const struct request *request, struct str *text)
+void request_name_show(const struct request *request, struct str *command)
 {
 	struct str named = STR(REQUEST_FORMATTED_MAX_BYTES);
-	size_t length = strcspn(str_text(text), " ");
+	size_t length = strcspn(str_text(command), " ");
 	char name[64];
 	const struct command_entry *entry;
 
-	if (request->show == request->default_show || text->error || length >= sizeof(name))
+	if (request->show == request->default_show || command->error || length >= sizeof(name))
 		return;
-	memcpy(name, str_text(text), length);
+	memcpy(name, str_text(command), length);
 	name[length] = '\0';
 	entry = commands_find(name);
 	if (!entry || !command_takes_show(entry->command))
 		return;
-	str_printf(&named, "%s %s%s", name, request->show->id, str_text(text) + length);
-	str_clear(text);
-	str_append(text, str_text(&named));
+	str_printf(&named, "%s %s%s", name, request->show->id, str_text(command) + length);
+	str_clear(command);
+	str_append(command, str_text(&named));
 	str_release(&named);
+}
+
+/* Give set() a command that is written like a format, with the show that it is about. */
+__attribute__((format(printf, 4, 0))) static void set_command(struct request *request,
+		void (*set)(struct reply *, const char *, const char *), const char *label,
+		const char *format, va_list arguments)
+{
+	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES);
+
+	str_vprintf(&text, format, arguments);
+	request_name_show(request, &text);
+	if (!text.error)
+		set(request->reply, label, str_text(&text));
+	str_release(&text);
 }
 
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 {
-	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES);
 	va_list arguments;
 
 	va_start(arguments, command);
-	str_vprintf(&text, command, arguments);
+	set_command(request, reply_add_choice, label, command, arguments);
 	va_end(arguments);
-	name_show(request, &text);
-	reply_add_choice(request->reply, label, str_text(&text));
-	str_release(&text);
+	return 0;
+}
+
+int reply_item_command(struct request *request, const char *label, const char *command, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, command);
+	set_command(request, reply_set_item_command, label, command, arguments);
+	va_end(arguments);
 	return 0;
 }
 
@@ -404,6 +434,7 @@ static enum request_result result_of(int error)
 	case -ENOENT: return REQUEST_ALREADY;
 	case -EINVAL: return REQUEST_WRONG;
 	case -ENOTSUP: return REQUEST_ELSEWHERE;
+	case -E2BIG: return REQUEST_FULL;
 	default: return REQUEST_FAILED;
 	}
 }
@@ -455,16 +486,35 @@ enum request_result request_part(struct request *request, const char *channel)
 	return set_channel(request, channel, false);
 }
 
-enum request_result request_reload(struct request *request)
+/* Begin a reload, unless this question has begun one. */
+static enum request_result begin_reload(struct request *request)
 {
 	const struct dispatch_orders *orders = &request->host->orders;
 	enum request_result result;
 
 	if (!orders->on_reload)
 		return REQUEST_ELSEWHERE;
+	if (request->message->origin == MESSAGE_AFTER_RELOAD)
+		return REQUEST_DONE;
 	if (!request_begin_effect(request, &result))
 		return result;
 	return request_end_effect(request, orders->on_reload(orders->user));
+}
+
+enum request_result request_reload(
+		struct request *request, const struct request_reload **ret, bool *ret_is_waiting)
+{
+	static const struct request_reload restarted = {
+			.is_done = true, .is_restarted = true, .dataset = "", .changes = "", .problems = ""};
+	const struct dispatch_orders *orders = &request->host->orders;
+	enum request_result result = begin_reload(request);
+
+	*ret = result == REQUEST_DONE && orders->reloaded ? orders->reloaded(orders->user) : NULL;
+	*ret_is_waiting = request->message->origin == MESSAGE_AFTER_RELOAD;
+	if (result == REQUEST_DONE && !*ret && request->is_repeated)
+		*ret = &restarted;
+	request->is_pending = result == REQUEST_DONE && !*ret && !*ret_is_waiting;
+	return result;
 }
 
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored)
@@ -496,6 +546,7 @@ enum request_result request_set_zone(struct request *request, const char *zone)
 		return REQUEST_ELSEWHERE;
 	if (!request_begin_effect(request, &result))
 		return result;
+	request->is_zone_read = false;
 	return request_end_effect(
 			request, orders->on_zone(orders->user, request->gateway, request->message, zone));
 }
@@ -505,14 +556,33 @@ enum request_result request_set(struct request *request, const char *name, const
 	const struct dispatch_orders *orders = &request->host->orders;
 	enum request_result result;
 
-	if (request->message->is_private || !orders->on_set)
+	if (!request_has_settings(request) || !orders->on_set)
 		return REQUEST_ELSEWHERE;
 	if (str_equal(name, "seen"))
 		return request_set_line(request, value);
 	if (!request_begin_effect(request, &result))
 		return result;
-	return request_end_effect(request, orders->on_set(orders->user, request->gateway,
-							   request->message->channel, name, value));
+	result = request_end_effect(request, orders->on_set(orders->user, request->gateway,
+							     request->message->channel, name, value));
+	if (orders->settings) /* a channel's first setting, and the last one, replace them */
+		request->settings =
+				orders->settings(orders->user, request->gateway, request->message->channel);
+	return result;
+}
+
+const char *request_default_prefix(const struct request *request)
+{
+	return request->standard_prefix;
+}
+
+const struct show *request_default_show(const struct request *request)
+{
+	return request->standard_show;
+}
+
+const struct show *request_show_called(const struct request *request, const char *name)
+{
+	return catalogue_find(request->catalogue, name);
 }
 
 const char *request_setting(struct request *request, const char *name)
@@ -529,6 +599,8 @@ const char *request_caveat(struct request *request)
 	const struct dispatch_host *host = request->host;
 	const char *trouble = host->trouble ? host->trouble(host->user) : NULL;
 
+	if (host->is_fleeting && request->entry->command->permission == PERMISSION_OWNER)
+		return ", until you quit";
 	if (!trouble)
 		return "";
 	snprintf(request->caveat, sizeof(request->caveat),
@@ -539,6 +611,11 @@ const char *request_caveat(struct request *request)
 bool request_is_private(const struct request *request)
 {
 	return request->message->is_private;
+}
+
+bool request_has_settings(const struct request *request)
+{
+	return !request->message->is_private || request->message->has_settings;
 }
 
 bool request_has_private(const struct request *request)

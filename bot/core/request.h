@@ -43,6 +43,8 @@ struct request {
 	const struct show *show, *default_show; /* asked about; of the channel */
 	const char *words;                      /* after the command's name */
 	const char *prefix;
+	const char *standard_prefix;      /* without the channel's settings */
+	const struct show *standard_show; /* the same */
 	struct conversation *conversation;
 	struct random *random;
 	struct argument arguments[COMMAND_OPTIONS_MAX];
@@ -56,8 +58,8 @@ struct request {
 	char example[EXAMPLE_BYTES]; /* result of request_example() */
 	const struct channel_settings *settings;
 	char setting[REQUEST_SETTING_BYTES]; /* result of request_setting() */
-	char zone[ZONE_NAME_BYTES];          /* result of request_zone() */
-
+	char zone[ZONE_NAME_BYTES];          /* result of request_own_zone(), read from the store once */
+	bool is_zone_read;
 	char caveat[160]; /* result of request_caveat() */
 	const struct dispatch_host *host;
 	const char *gateway;
@@ -65,6 +67,7 @@ struct request {
 	bool is_repeated; /* asked again after a restart: no effect, only the answer */
 	bool has_result;  /* of its effect, by an earlier process: */
 	enum request_result result;
+	bool is_pending;     /* the question is asked again when the reload has ended */
 	bool is_interrupted; /* the command wanted to have an effect, and no result of an earlier one is stored */
 };
 
@@ -97,6 +100,9 @@ const struct line *request_line(struct request *request);
 
 /* A number from 0 to bound - 1: 0 for a new subject, then the next one each time within a conversation. */
 size_t request_cycle(struct request *request, const char *subject, size_t bound);
+
+/* Insert the show behind the name of a command if it is not the one that the channel is about: "episode dark s01e02". */
+void request_name_show(const struct request *request, struct str *command);
 
 /* Replace the reply with a problem: text, and the command's usage as the footer. */
 void request_fail(struct request *request, const char *text);

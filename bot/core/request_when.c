@@ -11,19 +11,19 @@ const char *request_own_zone(struct request *request)
 {
 	const struct dispatch_orders *orders = &request->host->orders;
 
-	request->zone[0] = '\0';
-	if (orders->zone && !orders->zone(orders->user, request->gateway, request->message, request->zone))
+	if (request->is_zone_read)
+		return request->zone;
+	request->is_zone_read = true;
+	if (!orders->zone || !orders->zone(orders->user, request->gateway, request->message, request->zone))
 		request->zone[0] = '\0';
 	return request->zone;
 }
 
 const char *request_zone(struct request *request)
 {
-	const struct channel_settings *settings = request->settings;
+	const char *own = request_own_zone(request);
 
-	if (!*request_own_zone(request) && settings)
-		memcpy(request->zone, settings->zone, sizeof(request->zone));
-	return request->zone;
+	return !*own && request->settings ? request->settings->zone : own;
 }
 
 /* The reader's zone matters for a time near today, and for an hour to come: others need no look into the store. */

@@ -3,17 +3,22 @@
 #include "bot/core/rights.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bot/catalogue/catalogue.h"
 #include "bot/core/person_zone.h"
 #include "bot/core/progress.h"
+#include "bot/core/quiet_hours.h"
 #include "bot/store/store.h"
 
-#define AREA_BYTES 64
-#define IS_IN      "in"
-#define IS_OUT     "out"
+#define AREA_BYTES    64
+#define AREA_CHANNELS "channels/" /* and the gateway's name */
+#define AREA_CLUSTER  "cluster"
+#define KEY_RELOAD    "reload" /* counts the owners' !reload commands */
+#define IS_IN         "in"
+#define IS_OUT        "out"
 
 struct orders {
 	void (*on_order)(void *user, enum order order);
@@ -23,6 +28,8 @@ struct orders {
 	struct progress *progress; /* the same */
 	const struct config *config;
 	const struct catalogue *catalogue;
+	const struct request_reload *reloaded;
+	char zone[ZONE_NAME_BYTES]; /* of the person in a terminal */
 };
 
 /* ---------------------------------------------------------------- owners */
@@ -57,7 +64,7 @@ static bool has_orders(const struct gateway_config *gateway)
 static void make_area(const struct gateway_config *gateway, struct str *area)
 {
 	*area = STR(AREA_BYTES);
-	str_printf(area, "channels/%s", gateway->name);
+	str_printf(area, AREA_CHANNELS "%s", gateway->name);
 }
 
 static bool has_channel(const struct config_channels *channels, const char *name, size_t *ret)
@@ -251,12 +258,34 @@ static int on_channel(void *user, const char *gateway, const char *channel, bool
 	return r;
 }
 
+/* Other processes with the same state read their files again when they hear of it. */
+static void share_reload(const struct orders *orders)
+{
+	char *before = NULL, count[32];
+
+	if (!orders->store || store_is_local(orders->store))
+		return;
+	(void)store_get(orders->store, AREA_CLUSTER, KEY_RELOAD, &before);
+	snprintf(count, sizeof(count), "%llu", (before ? strtoull(before, NULL, 10) : 0) + 1);
+	free(before);
+	(void)store_put(orders->store, AREA_CLUSTER, KEY_RELOAD, count);
+}
+
 static int on_reload(void *user)
 {
 	struct orders *orders = user;
 
+	orders->reloaded = NULL;
+	share_reload(orders);
 	orders->on_order(orders->user, ORDER_RELOAD);
 	return 0;
+}
+
+static const struct request_reload *reloaded(void *user)
+{
+	const struct orders *orders = user;
+
+	return orders->reloaded;
 }
 
 static int on_ignore(void *user, const char *gateway, const char *who, bool is_to_be)
@@ -273,11 +302,32 @@ static const char *ignored(void *user, const char *gateway, size_t index)
 	return settings_ignored(orders->settings, gateway, index);
 }
 
+/* "on" or "off" of a yes or a no. */
+static const char *switch_of(const char *value)
+{
+	static const char *const words[][2] = {{"yes", "on"}, {"true", "on"}, {"enable", "on"},
+			{"enabled", "on"}, {"no", "off"}, {"false", "off"}, {"disable", "off"},
+			{"disabled", "off"}};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (str_equal_nocase(value, words[i][0]))
+			return words[i][1];
+	}
+	return value;
+}
+
 static int on_set(void *user, const char *gateway, const char *channel, const char *name, const char *value)
 {
 	const struct orders *orders = user;
-	char zone[ZONE_NAME_BYTES];
+	char zone[ZONE_NAME_BYTES], hours[QUIET_HOURS_BYTES];
 
+	if (value && str_equal(name, "warnings"))
+		value = switch_of(value);
+	if (value && str_equal(name, "quiet")) {
+		if (quiet_hours_find(value, hours) < 0)
+			return -EINVAL;
+		value = hours;
+	}
 	if (value && str_equal(name, "show")) {
 		const struct show *show = catalogue_find(orders->catalogue, value);
 
@@ -349,6 +399,7 @@ struct dispatch_orders orders_for_dispatch(struct orders *orders)
 			.on_zone = on_zone,
 			.on_channel = on_channel,
 			.on_reload = on_reload,
+			.reloaded = reloaded,
 			.ignored = ignored,
 			.on_ignore = on_ignore,
 			.on_set = on_set,
@@ -356,6 +407,48 @@ struct dispatch_orders orders_for_dispatch(struct orders *orders)
 			.on_effect_end = on_effect_end,
 			.effect = effect,
 	};
+}
+
+static bool is_owner_of_terminal(void *user, const char *gateway, const struct message *message)
+{
+	(void)user;
+	(void)gateway;
+	(void)message;
+	return true;
+}
+
+static bool zone_of_terminal(
+		void *user, const char *gateway, const struct message *author, char ret[ZONE_NAME_BYTES])
+{
+	const struct orders *orders = user;
+
+	(void)gateway;
+	(void)author;
+	memcpy(ret, orders->zone, ZONE_NAME_BYTES);
+	return *ret != '\0';
+}
+
+static int on_zone_of_terminal(
+		void *user, const char *gateway, const struct message *author, const char *zone)
+{
+	struct orders *orders = user;
+
+	(void)gateway;
+	(void)author;
+	if (str_equal(zone ? zone : "", orders->zone))
+		return zone ? -EEXIST : -ENOENT;
+	snprintf(orders->zone, sizeof(orders->zone), "%s", zone ? zone : "");
+	return 0;
+}
+
+struct dispatch_orders orders_for_terminal(struct orders *orders)
+{
+	struct dispatch_orders ret = orders_for_dispatch(orders);
+
+	ret.is_owner = is_owner_of_terminal;
+	ret.zone = zone_of_terminal;
+	ret.on_zone = on_zone_of_terminal;
+	return ret;
 }
 
 const char *const *orders_prefixes(const struct orders *orders)
@@ -381,9 +474,25 @@ void orders_free(struct orders *orders)
 {
 	if (!orders)
 		return;
+	if (orders->store)
+		store_on_heard(orders->store, NULL, NULL);
 	settings_free(orders->settings);
 	progress_free(orders->progress);
 	free(orders);
+}
+
+/* Another process has changed a value. */
+static void on_heard(void *user, const char *area, const char *key, const char *value)
+{
+	const struct orders *orders = user;
+
+	if (settings_heard(orders->settings, area, key, value) ||
+			progress_heard(orders->progress, area, key, value))
+		orders->on_order(orders->user, ORDER_TOPICS);
+	else if (str_starts(area, AREA_CHANNELS))
+		orders->on_order(orders->user, ORDER_CHANNELS);
+	else if (str_equal(area, AREA_CLUSTER) && str_equal(key, KEY_RELOAD))
+		orders->on_order(orders->user, ORDER_RELOAD);
 }
 
 int orders_open(struct orders *orders, struct store *store)
@@ -403,7 +512,14 @@ int orders_open(struct orders *orders, struct store *store)
 	orders->settings = settings;
 	orders->progress = progress;
 	orders->store = store;
+	if (store)
+		store_on_heard(store, on_heard, orders);
 	return 0;
+}
+
+void orders_set_reloaded(struct orders *orders, const struct request_reload *result)
+{
+	orders->reloaded = result;
 }
 
 void orders_configure(struct orders *orders, const struct config *config, const struct catalogue *catalogue)

@@ -14,10 +14,11 @@
 struct store;
 struct orders; /* opaque: core/rights.c */
 
-/* An action to carry out after the owner command was answered. */
+/* An action to carry out after the owner command was answered, or after one that another process has carried out. */
 enum order {
 	ORDER_CHANNELS, /* the result of orders_apply() has changed */
 	ORDER_RELOAD,
+	ORDER_TOPICS, /* another process has changed what gateways tell of their channels */
 };
 
 int orders_new(void (*on_order)(void *user, enum order order), void *user, struct orders **ret);
@@ -29,8 +30,13 @@ int orders_open(struct orders *orders, struct store *store);
 /* Set the configuration (owners) and the catalogue (shows); borrowed until the next call. */
 void orders_configure(struct orders *orders, const struct config *config, const struct catalogue *catalogue);
 
+/* What the last reload led to; NULL while one is in progress. Borrowed until the next call. */
+void orders_set_reloaded(struct orders *orders, const struct request_reload *reloaded);
+
 /* The callbacks for dispatch; orders must outlive it. */
 struct dispatch_orders orders_for_dispatch(struct orders *orders);
+/* The same for a terminal: the person there is the owner, and no one else's zone is kept. */
+struct dispatch_orders orders_for_terminal(struct orders *orders);
 /* The prefixes set in any channel, NULL at the end; borrowed until the next owner command. */
 const char *const *orders_prefixes(const struct orders *orders);
 

@@ -280,3 +280,19 @@ const struct command_entry *talk_joined(const char *word, size_t *ret_length)
 	*ret_length = 0;
 	return commands_find("episode");
 }
+
+enum talk_word talk_look_up(const char *word, bool is_owner, const char **ret_name)
+{
+	const struct command_entry *entry = commands_find(word);
+	size_t length;
+
+	if (!entry)
+		entry = talk_joined(word, &length);
+	*ret_name = entry ? entry->name : sentence_has_word(word) ? NULL : typo_of(word, is_owner);
+	if (entry)
+		return TALK_WORD_COMMAND;
+	if (*ret_name)
+		return TALK_WORD_TYPO;
+	*ret_name = "";
+	return TALK_WORD_OTHER;
+}

@@ -26,6 +26,16 @@ bool talk_choose(const struct show *show, const char *text, struct talk *ret);
  * air", "who is onjo", "show me the episodes". rest: the text after the name. */
 bool talk_is_sentence(const struct command_entry *entry, const char *rest);
 
+/* What a word behind the prefix is. */
+enum talk_word {
+	TALK_WORD_COMMAND, /* a command, or one with its argument ("ep5", "5") */
+	TALK_WORD_TYPO,    /* a misspelt command */
+	TALK_WORD_OTHER,   /* another bot's command, or a sentence's beginning */
+};
+
+/* Look a word up; *ret_name is the command's name or alias, "" for other words. */
+enum talk_word talk_look_up(const char *word, bool is_owner, const char **ret_name);
+
 /* The command of a word that contains its argument: "ep5" is "ep" and "5"; "5" and "s01e05" are an argument of episode.
  * *ret_length is the length of the name. NULL: it is no such word. */
 const struct command_entry *talk_joined(const char *word, size_t *ret_length);

@@ -74,14 +74,12 @@ static void veil_words(struct request *request)
 /* "spoil 9", "spoil s02e03", "spoil dark s02e03" in a channel about another show. */
 static void veil_episode(struct request *request, const struct episode *episode)
 {
-	const struct show *show = episode->show;
-	bool is_default = show == request->default_show;
 	struct str spoil = STR(REPLY_TITLE_MAX_BYTES);
 	char code[EPISODE_LABEL_BYTES];
 
 	veil(request);
-	str_printf(&spoil, "spoil %s%s%s", is_default ? "" : show->id, is_default ? "" : " ",
-			episode_code(episode, code));
+	str_printf(&spoil, "spoil %s", episode_code(episode, code));
+	request_name_show(request, &spoil);
 	if (!spoil.error)
 		reply_set_spoil(request->reply, str_text(&spoil));
 	str_release(&spoil);

@@ -19,20 +19,6 @@ int request_progress(const struct request *request)
 			: LINE_UNDECLARED;
 }
 
-/* Show number index of those of which the person has said how far they are; NULL after the last. */
-static const struct show *watched_show(const struct request *request, size_t index, int *ret_seen)
-{
-	const struct progress *progress = progress_in(request->host);
-	const struct show *show;
-
-	for (size_t i = 0; progress && (show = catalogue_at(request->catalogue, i)) != NULL; i++) {
-		*ret_seen = progress_of(progress, request->gateway, request->message, show->id);
-		if (*ret_seen != LINE_UNDECLARED && index-- == 0)
-			return show;
-	}
-	return NULL;
-}
-
 /* "season 1, episode 5" */
 static const char *mention(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
 {
@@ -44,18 +30,19 @@ static const char *mention(const struct episode *episode, char buffer[EPISODE_LA
 
 int reply_progress(struct request *request)
 {
+	const struct progress *progress = progress_in(request->host);
 	const struct show *show;
 	char setting[REQUEST_SETTING_BYTES], label[EPISODE_LABEL_BYTES];
-	int seen = 0;
 
 	reply_title(request, "Your progress");
-	for (size_t i = 0; (show = watched_show(request, i, &seen)) != NULL; i++) {
+	for (size_t i = 0; progress && (show = catalogue_at(request->catalogue, i)) != NULL; i++) {
+		int seen = progress_of(progress, request->gateway, request->message, show->id);
 		const struct episode *episode = show_episode(show, seen);
 
-		if (!episode)
-			reply_item(request, "%s: nothing yet", show->name);
-		else
+		if (episode)
 			reply_item(request, "%s: up to %s", show->name, mention(episode, label));
+		else if (seen != LINE_UNDECLARED)
+			reply_item(request, "%s: nothing yet", show->name);
 	}
 	if (!request->reply->item_count) {
 		reply_text(request,
@@ -75,41 +62,41 @@ int request_aired(struct request *request)
 	return request_line(request)->aired;
 }
 
-/* The line is computed again: a declaration has changed. */
-static void forget_line(struct request *request)
+/* Begin a change of what is declared. NULL: there is no change, and *ret is the result. */
+static struct progress *begin_change(struct request *request, enum request_result *ret)
 {
-	request->line.show = NULL;
+	struct progress *progress = progress_in(request->host);
+
+	*ret = REQUEST_ELSEWHERE;
+	return progress && request_begin_effect(request, ret) ? progress : NULL;
+}
+
+static enum request_result end_change(struct request *request, int r)
+{
+	request->line.show = NULL; /* a declaration has changed: the line is computed again */
+	return request_end_effect(request, r);
 }
 
 enum request_result request_declare(struct request *request, int seen)
 {
-	struct progress *progress = progress_in(request->host);
 	enum request_result result;
-	int r;
+	struct progress *progress = begin_change(request, &result);
 
 	if (!progress)
-		return REQUEST_ELSEWHERE;
-	if (!request_begin_effect(request, &result))
 		return result;
-	r = progress_declare(progress, request->gateway, request->message, request->show->id,
-			seen < 0 ? LINE_UNDECLARED : seen);
-	forget_line(request);
-	return request_end_effect(request, r);
+	return end_change(request, progress_declare(progress, request->gateway, request->message,
+						   request->show->id, seen < 0 ? LINE_UNDECLARED : seen));
 }
 
 enum request_result request_undo(struct request *request)
 {
-	struct progress *progress = progress_in(request->host);
 	enum request_result result;
-	int r;
+	struct progress *progress = begin_change(request, &result);
 
 	if (!progress)
-		return REQUEST_ELSEWHERE;
-	if (!request_begin_effect(request, &result))
 		return result;
-	r = progress_undo(progress, request->gateway, request->message, request->show->id);
-	forget_line(request);
-	return request_end_effect(request, r);
+	return end_change(request,
+			progress_undo(progress, request->gateway, request->message, request->show->id));
 }
 
 /* ---------------------------------------------------------------- a channel */
@@ -155,23 +142,17 @@ static bool parse_line(struct request *request, const char *value, struct channe
 
 enum request_result request_set_line(struct request *request, const char *value)
 {
-	struct progress *progress = progress_in(request->host);
-	struct channel_line line;
 	enum request_result result;
+	struct progress *progress = begin_change(request, &result);
+	struct channel_line line;
 	bool is_on = value && !str_equal_nocase(value, "off");
-	int r = 0;
 
 	if (!progress)
-		return REQUEST_ELSEWHERE;
-	if (!request_begin_effect(request, &result))
 		return result;
 	if (is_on && !parse_line(request, value, &line))
-		r = -EINVAL;
-	else
-		r = progress_set_channel(progress, request->gateway, request->message->channel,
-				request->show->id, is_on ? &line : NULL);
-	forget_line(request);
-	return request_end_effect(request, r);
+		return end_change(request, -EINVAL);
+	return end_change(request, progress_set_channel(progress, request->gateway, request->message->channel,
+						   request->show->id, is_on ? &line : NULL));
 }
 
 void request_line_setting(struct request *request, char ret[REQUEST_SETTING_BYTES])
@@ -195,6 +176,8 @@ void request_line_setting(struct request *request, char ret[REQUEST_SETTING_BYTE
 	if (line->step)
 		str_append_char(&text, ' ');
 	channel_line_append_step(line, &text);
+	if (channel_line_lacks_zone(line))
+		str_append(&text, " (this system has no such time zone, so it steps late)");
 	memcpy(ret, str_text(&text), text.length + 1);
 	str_release(&text);
 }

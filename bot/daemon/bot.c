@@ -10,172 +10,47 @@
 #include <sysexits.h>
 
 #include "bot/base/clock.h"
+#include "bot/base/ids.h"
 #include "bot/base/random.h"
 #include "bot/base/trace.h"
 #include "bot/catalogue/catalogue.h"
+#include "bot/cluster/cluster.h"
 #include "bot/core/commands.h"
 #include "bot/core/dispatch.h"
 #include "bot/core/rights.h"
+#include "bot/daemon/askers.h"
+#include "bot/daemon/effects.h"
+#include "bot/daemon/files.h"
 #include "bot/daemon/gateways.h"
 #include "bot/daemon/idle_trim.h"
 #include "bot/daemon/inbox.h"
 #include "bot/daemon/journal.h"
 #include "bot/daemon/keeping.h"
+#include "bot/daemon/members.h"
 #include "bot/daemon/networks.h"
+#include "bot/daemon/reloaded.h"
 #include "bot/daemon/service.h"
 #include "bot/daemon/tracing.h"
+#include "bot/daemon/turns.h"
 #include "bot/gateway/gateway.h"
 #include "bot/net/loop.h"
-#include "bot/net/work.h"
+#include "bot/store/remote.h"
 
-#define SHORT_MS           10000 /* retry this long after a gateway could not be created for lack of memory */
-#define THREAD_STACK_BYTES (1024 * 1024) /* of the threads that load and free datasets */
-#define GOODBYE_MS         4000 /* then gateways that are still open are freed; within systemd's TimeoutStopSec=5 */
+#define SHORT_MS   10000 /* retry this long after a gateway could not be created for lack of memory */
+#define HURRY_MS   2000  /* then an urgent question is answered although a reload is in progress */
+#define GOODBYE_MS 4000  /* then gateways that are still open are freed; within systemd's TimeoutStopSec=5 */
 
 /* The status line (gateways, dataset, number of answers) must fit into one sd_notify() message. */
 #define GATEWAYS_MAX_BYTES 3072
 #define DATASET_MAX_BYTES  256
-#define REPORT_MAX_BYTES   (64 * 1024) /* problems of a configuration or of datasets */
+#define TOPIC_MAX_BYTES    (16 * 1024) /* of one channel, as JSON */
 #define STATUS_MAX_BYTES                                                                                     \
 	(GATEWAYS_MAX_BYTES + DATASET_MAX_BYTES + 320) /* includes the trouble of the store */
-
-/* ---------------------------------------------------------------- configuration and dataset */
-
-/* Log each line of a report as a line of its own. */
-static void log_report(const struct str *report)
-{
-	const char *line = str_text(report);
-
-	while (*line) {
-		size_t length = strcspn(line, "\n");
-		bool is_warning = memmem(line, length, ": warning: ", 11) != NULL;
-
-		log_write(is_warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, NULL, "%.*s", (int)length, line);
-		line += length + (line[length] == '\n');
-	}
-}
-
-int bot_read_config(const char *config_path, const char *data, struct config **ret)
-{
-	struct str report = STR(REPORT_MAX_BYTES);
-	struct config *config = NULL;
-	int r;
-
-	if (config_path)
-		r = config_load(config_path, networks, &report, &config);
-	else
-		r = config_default(data, networks, &config);
-	log_report(&report);
-	str_release(&report);
-	if (!r && !config->data) {
-		config->data = str_copy(data);
-		r = config->data ? 0 : -ENOMEM;
-	}
-	if (!r) {
-		*ret = config; /* owned by the caller now */
-		return EX_OK;
-	}
-	config_free(config);
-	log_error("invalid configuration: correct the problems above, then verify with \"episoded check "
-		  "config %s\"; the keys are described in "
-		  "episoded.conf(5)",
-			config_path ? config_path : "");
-	return r == -ENOMEM ? EX_OSERR : EX_CONFIG;
-}
-
-/* A catalogue that is being loaded, on the loop's thread at the start and on another one later. */
-struct loading {
-	char *folder;
-	struct str report;
-	struct catalogue *catalogue; /* the result; NULL if r is negative */
-	int r;
-};
-
-static struct loading *loading_new(const char *folder)
-{
-	struct loading *loading = calloc(1, sizeof(*loading));
-
-	if (!loading)
-		return NULL;
-	loading->report.limit_bytes = REPORT_MAX_BYTES;
-	loading->folder = str_copy(folder);
-	if (loading->folder)
-		return loading;
-	free(loading);
-	return NULL;
-}
-
-static void loading_run(void *job)
-{
-	struct loading *loading = job;
-
-	loading->r = catalogue_load(loading->folder, &loading->report, &loading->catalogue);
-}
-
-static void loading_free(void *job)
-{
-	struct loading *loading = job;
-
-	if (!loading)
-		return;
-	catalogue_free(loading->catalogue);
-	str_release(&loading->report);
-	free(loading->folder);
-	free(loading);
-}
-
-/* Log the result of loading, and take the catalogue. Return an exit status. */
-static int take_catalogue(struct loading *loading, const struct config *config, struct catalogue **ret,
-		const struct show **ret_default)
-{
-	const struct show *show = NULL;
-
-	log_report(&loading->report);
-	if (loading->r == -ENOENT)
-		log_error("no dataset in %s; set \"data\" to a folder with one JSON file for each show",
-				config->data);
-	if (loading->r)
-		return loading->r == -ENOMEM ? EX_OSERR : EX_DATAERR;
-	if (config->default_show) {
-		show = catalogue_find(loading->catalogue, config->default_show);
-		if (!show) {
-			log_error("\"default_show\" is \"%s\", but %s has no such show", config->default_show,
-					config->data);
-			return EX_CONFIG;
-		}
-	}
-	*ret = loading->catalogue;
-	*ret_default = show;
-	loading->catalogue = NULL;
-	return EX_OK;
-}
-
-int bot_read_catalogue(const struct config *config, struct catalogue **ret, const struct show **ret_default)
-{
-	struct loading *loading = loading_new(config->data);
-	int code = EX_OSERR;
-
-	if (loading) {
-		loading_run(loading);
-		code = take_catalogue(loading, config, ret, ret_default);
-	}
-	loading_free(loading);
-	return code;
-}
-
-void bot_describe_catalogue(const struct catalogue *catalogue, struct str *str)
-{
-	size_t shows = catalogue_count(catalogue), episodes = 0;
-
-	for (size_t i = 0; i < shows; i++)
-		episodes += catalogue_at(catalogue, i)->episode_count;
-	str_printf(str, "%zu show%s, %zu episodes", shows, shows == 1 ? "" : "s", episodes);
-}
 
 /* ---------------------------------------------------------------- the running bot */
 
 struct bot {
-	const char *config_path, *data;
+	struct files_source source;
 	struct loop *loop;
 	struct config *config;
 	struct catalogue *catalogue;
@@ -185,22 +60,41 @@ struct bot {
 	struct inbox inbox;
 	struct keeping *keeping;
 	struct journal *journal;
+	/* Of a store that answers later; NULL with a local one: */
+	struct turns *turns;      /* questions that wait for the journal */
+	struct effects *effects;  /* answers that wait until their effect is stored */
+	struct ids *opened;       /* questions that earlier processes left, and that were asked here */
+	struct timer *away;       /* the database is awaited no longer, where that is possible */
+	struct config *clustered; /* the configuration whose database is in use, until the end */
+	struct cluster *cluster;
+	struct members *members;                         /* which gateways run here */
+	bool has_left, has_gateways_stopped, is_flushed; /* the end of this process */
 	struct idle_trim *trim;
 	struct tracing tracing;
 	struct timer *goodbye;
 	struct orders *orders;
 	struct timer *carry_out; /* applies owner commands after the command has returned */
 	bool wants_reload;
-	struct work *loading;       /* a reload: the datasets are read on a thread */
-	struct config *next_config; /* of that reload */
-	bool reloads_again;         /* another reload was asked for meanwhile */
-	struct work *dropping;      /* the old catalogue is freed on a thread */
-	struct str commands_json, gateways_text, dataset_text, completions;
+	struct reloaded reloaded;      /* what the last reload led to */
+	struct askers askers;          /* wait for the end of a reload */
+	struct timer *hurry;           /* for the urgent ones, which cannot wait so long */
+	struct files_reading *reading; /* a reload in progress, or NULL */
+	bool reloads_again;            /* another reload was asked for meanwhile */
+	struct str commands_json, gateways_text, dataset_text, completions, topic;
 	uint64_t started_ms, answered;
 	bool is_started, is_stopping, is_over;
-	bool is_short; /* a gateway could not be created for lack of memory */
-	int code;      /* exit status */
+	bool has_new_topics; /* a command of this turn changed what gateways tell of their channels */
+	bool is_short;       /* a gateway could not be created for lack of memory */
+	int code;            /* exit status */
 };
+
+static void describe_gateways(struct bot *bot)
+{
+	str_clear(&bot->gateways_text);
+	gateways_describe(bot->gateways, &bot->gateways_text);
+	if (bot->members)
+		members_describe(bot->members, &bot->gateways_text);
+}
 
 static void tell_status(void *user)
 {
@@ -210,8 +104,7 @@ static void tell_status(void *user)
 
 	if (bot->is_over)
 		return;
-	str_clear(&bot->gateways_text);
-	gateways_describe(bot->gateways, &bot->gateways_text);
+	describe_gateways(bot);
 	if (trouble) /* first, so that a long status is not cut here */
 		str_printf(&text, "state not kept: %s; ", trouble);
 	str_printf(&text, "%s; %s; %" PRIu64 " answered", str_text(&bot->gateways_text),
@@ -224,27 +117,35 @@ static void on_status(void *user, struct request_status *ret)
 {
 	struct bot *bot = user;
 
-	str_clear(&bot->gateways_text);
-	gateways_describe(bot->gateways, &bot->gateways_text);
+	describe_gateways(bot);
 	ret->uptime_ms = loop_now_ms(bot->loop) - bot->started_ms;
 	ret->asked = bot->answered;
 	ret->gateways = str_text(&bot->gateways_text);
 	ret->dataset = str_text(&bot->dataset_text);
 	ret->trouble = keeping_trouble(bot->keeping);
+	ret->broken = catalogue_broken(bot->catalogue);
 }
 
 /* ---------------------------------------------------------------- from questions to answers */
+
+/* As many questions wait for the database as may wait. */
+static bool is_full(const struct bot *bot)
+{
+	return bot->turns && bot->inbox.count + turns_count(bot->turns) + effects_count(bot->effects) >=
+					     TURNS_QUESTIONS_MAX;
+}
 
 static void on_message(void *user, struct gateway *gateway, const struct message *message)
 {
 	struct bot *bot = user;
 	const struct gateway_head *head = gateway_head(gateway);
-	int r;
+	int r = -ENOBUFS;
 
 	if (!dispatch_concerns(bot->dispatch, head->name, message))
 		return;
 	journal_gather(bot->journal);
-	r = inbox_push(&bot->inbox, gateway, message);
+	if (!is_full(bot))
+		r = inbox_push(&bot->inbox, gateway, message);
 	if (r < 0) {
 		log_write(LOG_LEVEL_ERROR, &(struct log_about){.gateway = head->name, .error = r},
 				"a question is dropped");
@@ -307,18 +208,41 @@ static bool is_backlog_full(struct backlog *backlog, const struct inbox_entry *e
 	return backlog->count >= max;
 }
 
-/* Write the question to the journal, from the command's name on: the prefix may be another one when the question is
- * asked again. False: the journal has it already. */
-static bool is_new(struct bot *bot, const struct inbox_entry *entry)
+/* A question from the command's name on: the prefix may be another one when the question is asked again. */
+static struct message from_command(const struct inbox_entry *entry)
 {
 	struct message message = *entry->message;
 
 	message.text += entry->question.at;
 	message.is_addressed = true;
-	return journal_begin(bot->journal, gateway_head(entry->gateway)->name, &message);
+	return message;
 }
 
-/* Recognise the question in a message. When this returns, the question is in the journal. */
+/* Write the question to the journal. */
+static void record(struct bot *bot, struct inbox_entry *entry, struct backlog *backlog)
+{
+	const struct message message = from_command(entry);
+
+	switch (journal_begin(bot->journal, gateway_head(entry->gateway)->name, &message)) {
+	case JOURNAL_KNOWN: skip(entry, "it is already in the journal"); return;
+	case JOURNAL_FULL: ignore(entry, "too many questions wait for the database"); return;
+	case JOURNAL_ASKED: entry->state = INBOX_ASKED; break;
+	case JOURNAL_NEW: break;
+	}
+	backlog->count++; /* one that the journal has already takes no place */
+}
+
+/* The question belongs to the next owner of its gateway's lease. */
+static void hand_in(void *user, const struct inbox_entry *entry)
+{
+	struct bot *bot = user;
+	const struct message message = from_command(entry);
+
+	if (entry->state == INBOX_ASKED || entry->state == INBOX_FOREIGN)
+		journal_hand_in(bot->journal, gateway_head(entry->gateway)->name, &message);
+}
+
+/* Recognise the question in a message. When this returns, the question is in the journal, or on its way there. */
 static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog *backlog)
 {
 	const struct message *message = entry->message;
@@ -334,11 +258,9 @@ static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog
 		skip(entry, "waiting for the network to identify the author");
 	} else if (question->kind == QUESTION_COMMAND && is_backlog_full(backlog, entry)) {
 		ignore(entry, "the limit of answers to this channel's backlog is reached");
-	} else if (question->kind == QUESTION_COMMAND && message->origin != MESSAGE_JOURNAL && *message->id) {
-		if (is_new(bot, entry))
-			backlog->count++; /* one that the journal has already takes no place */
-		else
-			skip(entry, "it is already in the journal");
+	} else if (question->kind == QUESTION_COMMAND && message->origin != MESSAGE_JOURNAL &&
+			message->origin != MESSAGE_AFTER_RELOAD && *message->id) {
+		record(bot, entry, backlog);
 		keeping_hasten(bot->keeping);
 	}
 }
@@ -381,46 +303,190 @@ static bool is_left_open(const struct bot *bot, const struct inbox_entry *entry)
 	       gateways_is_stopping(bot->gateways, entry->gateway);
 }
 
-static void answer(struct bot *bot, struct inbox_entry *entry)
+/* Answer it when the reload has ended. False: it is answered now. */
+static bool is_put_aside(struct bot *bot, struct inbox_entry *entry)
 {
-	const struct gateway_head *head = gateway_head(entry->gateway);
-	uint64_t now_ms = loop_now_ms(bot->loop);
-	struct answer answer;
-	int r = -ECANCELED;
+	const struct message asked = from_command(entry);
 
-	if (entry->question.kind == QUESTION_NONE)
-		return;
-	if (is_under_way(entry)) {
+	if (askers_add(&bot->askers, entry->gateway, &asked) < 0) {
+		entry->message->origin = MESSAGE_AFTER_RELOAD;
+		return false;
+	}
+	if (entry->message->is_urgent)
+		timer_set(bot->hurry, HURRY_MS);
+	return true;
+}
+
+/* The journal does not have it as a question of this process. */
+static bool is_elsewhere(struct bot *bot, struct inbox_entry *entry)
+{
+	if (entry->state == INBOX_FOREIGN) {
+		hand_in(bot, entry);
+		skip(entry, "another process answers it");
+	} else if (entry->state == INBOX_REFUSED) {
+		ignore(entry, "the database does not take it");
+	}
+	return entry->state == INBOX_FOREIGN || entry->state == INBOX_REFUSED;
+}
+
+/* Its answer is made, or will be. */
+static bool is_waiting(const struct bot *bot, const struct inbox_entry *entry)
+{
+	const char *id = entry->message->id;
+
+	return is_under_way(entry) || askers_has(&bot->askers, entry->gateway, id) ||
+	       (bot->effects && *id && effects_has(bot->effects, entry->gateway, id));
+}
+
+/* Run the command. False: there is no answer, now or at all. */
+static bool make_answer(struct bot *bot, struct inbox_entry *entry, uint64_t now_ms, struct answer *ret)
+{
+	const char *gateway = gateway_head(entry->gateway)->name;
+
+	if (entry->question.kind == QUESTION_NONE || is_elsewhere(bot, entry))
+		return false;
+	if (is_waiting(bot, entry)) {
 		skip(entry, "its answer is under way");
-		return;
+		return false;
 	}
 	if (is_left_open(bot, entry)) {
 		skip(entry, "the gateway is stopping; the next connection answers it");
-		return;
+		return false;
 	}
-	dispatch_answer(bot->dispatch, head->name, entry->message, &entry->question, now_ms, &answer);
-	if (answer.reply) {
-		struct delivery delivery = {entry->message, answer.reply, answer.position, answer.prefix};
+	dispatch_answer(bot->dispatch, gateway, entry->message, &entry->question, now_ms, ret);
+	if (ret->is_pending) {
+		if (is_put_aside(bot, entry))
+			return false;
+		dispatch_answer(bot->dispatch, gateway, entry->message, &entry->question, now_ms, ret);
+	}
+	if (ret->entry && (ret->is_order || ret->entry->command->has_effect))
+		bot->has_new_topics = true;
+	return true;
+}
+
+/* The connection was lost while the question waited for the database, and the gateway does not look for open questions
+ * when it is back. */
+static bool is_held(struct bot *bot, struct inbox_entry *entry, const struct answer *answer, int sent)
+{
+	const struct gateway_class *class = gateway_head(entry->gateway)->class;
+	struct gateway_status now;
+
+	if (!bot->effects || sent != -ENOTCONN || class->looks_at_open)
+		return false;
+	class->status(entry->gateway, &now);
+	return now.state == GATEWAY_CONNECTING && effects_hold(bot->effects, entry, answer) == 0;
+}
+
+/* Send an answer that is made, and free the question. */
+static void finish_answer(struct bot *bot, struct inbox_entry *entry, struct answer *answer, uint64_t now_ms)
+{
+	const struct gateway_head *head = gateway_head(entry->gateway);
+	int r = -ECANCELED;
+
+	if (answer->reply) {
+		struct delivery delivery = {entry->message, answer->reply, answer->position, answer->prefix};
 
 		r = head->class->say(entry->gateway, &delivery);
-		answer.position = delivery.position;
+		if (is_held(bot, entry, answer, r))
+			return;
+		answer->position = delivery.position;
 	}
 	if (r >= 0) {
 		bot->answered++;
 		idle_trim_after_answer(bot->trim);
 	}
-	if (!answer.reply && !answer.error)
+	if (!answer->reply && !answer->error)
 		ignore(entry, "its author may no longer use this command, or was answered often enough");
-	else if (answer.entry)
-		log_answer(head, entry->message, &answer, answer.error ? answer.error : r < 0 ? r : 0);
-	if (answer.entry && (r == -ECANCELED ? !answer.error : r >= 0 && !head->class->is_confirmed))
+	else if (answer->entry)
+		log_answer(head, entry->message, answer, answer->error ? answer->error : r < 0 ? r : 0);
+	if (answer->entry && (r == -ECANCELED ? !answer->error : r >= 0 && !head->class->is_confirmed))
 		journal_complete(bot->journal, head->name, entry->message->id);
-	dispatch_keep(bot->dispatch, &answer, r, now_ms);
+	dispatch_keep(bot->dispatch, answer, r, now_ms);
+	inbox_entries_free(entry);
+}
+
+/* Answer the question, and free it. */
+static void answer(struct bot *bot, struct inbox_entry *entry)
+{
+	const uint64_t now_ms = loop_now_ms(bot->loop), kept = store_kept(keeping_store(bot->keeping));
+	struct answer answer;
+
+	if (bot->effects && entry->question.kind != QUESTION_NONE && entry->state != INBOX_FOREIGN &&
+			effects_wait_behind(bot->effects, entry))
+		return;
+	if (make_answer(bot, entry, now_ms, &answer)) {
+		/* What a command has changed is confirmed when it is stored; in a local store it is. */
+		if (bot->effects && store_kept(keeping_store(bot->keeping)) != kept &&
+				!keeping_trouble(bot->keeping) &&
+				effects_add(bot->effects, entry, &answer) == 0)
+			return;
+		finish_answer(bot, entry, &answer, now_ms);
+	} else {
+		inbox_entries_free(entry);
+	}
+}
+
+static void answer_all(struct bot *bot, struct inbox_entry *questions)
+{
+	while (questions) {
+		struct inbox_entry *entry = questions;
+
+		questions = entry->next;
+		entry->next = NULL;
+		answer(bot, entry);
+	}
+}
+
+static void await_database(struct bot *bot, uint64_t now_ms)
+{
+	uint64_t turn_ms = turns_next_ms(bot->turns), effect_ms = effects_next_ms(bot->effects);
+	uint64_t next_ms = turn_ms < effect_ms ? turn_ms : effect_ms;
+
+	if (next_ms != UINT64_MAX)
+		timer_set(bot->away, next_ms > now_ms ? next_ms - now_ms : 0);
+}
+
+/* Answer what the database has said by now, in order, and ask it about this turn's questions. */
+static void answer_later(struct bot *bot, struct inbox_entry *questions)
+{
+	const uint64_t now_ms = loop_now_ms(bot->loop);
+	struct inbox_entry *entry;
+	struct effect effect;
+
+	if (turns_add(bot->turns, questions, now_ms) < 0) {
+		for (entry = questions; entry; entry = entry->next)
+			ignore(entry, "out of memory");
+		inbox_entries_free(questions);
+	}
+	while (effects_take(bot->effects, now_ms, &effect)) {
+		finish_answer(bot, effect.entry, &effect.answer, now_ms);
+		answer_all(bot, effect.behind);
+	}
+	while ((entry = turns_take(bot->turns, now_ms)) != NULL)
+		answer(bot, entry);
+	effects_settle(bot->effects, now_ms);
+	await_database(bot, now_ms);
+}
+
+static void tell_topics_of(void *user, struct gateway *gateway)
+{
+	const struct gateway_class *class = gateway_head(gateway)->class;
+
+	(void)user;
+	if (class->on_topics)
+		class->on_topics(gateway);
+}
+
+static void tell_topics(struct bot *bot)
+{
+	bot->has_new_topics = false;
+	gateways_each_ready(bot->gateways, tell_topics_of, NULL);
 }
 
 /*
  * The end of a turn: answer the questions in the inbox. All new questions are in the journal before the first
- * is answered, and the journal is committed before any answer is sent.
+ * is answered, and the journal is committed before any answer is sent. If the journal is in a database that answers
+ * later, these are the questions of earlier turns.
  */
 static void on_turn(void *user)
 {
@@ -430,10 +496,13 @@ static void on_turn(void *user)
 
 	for (struct inbox_entry *entry = questions; entry; entry = entry->next)
 		recognise(bot, entry, &backlog);
-	for (struct inbox_entry *entry = questions; entry; entry = entry->next)
-		answer(bot, entry);
-	inbox_entries_free(questions);
+	if (bot->turns)
+		answer_later(bot, questions);
+	else
+		answer_all(bot, questions);
 	journal_commit(bot->journal);
+	if (bot->has_new_topics)
+		tell_topics(bot);
 	gateways_flush(bot->gateways);
 	gateways_sweep(bot->gateways);
 	journal_commit(bot->journal); /* questions that were completed because their answers were refused */
@@ -490,12 +559,25 @@ struct asking_again {
 	struct bot *bot;
 	struct gateway *gateway;
 	unsigned count;
+	bool is_opening; /* without those that were asked before */
 };
+
+/* Was the question passed on before? A gateway that can say which answers are under way need not be protected. */
+static bool is_asked_already(const struct asking_again *asking, const struct message *message)
+{
+	const struct gateway_head *head = gateway_head(asking->gateway);
+	uint64_t hash = str_hash(0, head->name, strlen(head->name) + 1);
+
+	return asking->bot->opened && !head->class->holds &&
+	       ids_seen(asking->bot->opened, str_hash(hash, message->id, strlen(message->id)));
+}
 
 static void ask_again(void *user, const struct message *message)
 {
 	struct asking_again *asking = user;
 
+	if (is_asked_already(asking, message) && asking->is_opening)
+		return;
 	on_message(asking->bot, asking->gateway, message);
 	asking->count++;
 }
@@ -523,17 +605,65 @@ static void on_ready_before(void *user, struct gateway *gateway)
 	ask_all_again(user, gateway, true);
 }
 
+/* Questions that another process has left are in the store now. */
+struct opening {
+	struct bot *bot;
+	const char *name;
+};
+
+static void ask_opened(void *user, struct gateway *gateway)
+{
+	const struct opening *opening = user;
+	struct asking_again asking = {.bot = opening->bot, .gateway = gateway, .is_opening = true};
+
+	if (str_equal(gateway_head(gateway)->name, opening->name))
+		read_open(opening->bot, gateway, true, ask_again, &asking);
+	if (asking.count)
+		log_gateway(LOG_LEVEL_INFO, opening->name, "answering %u question(s) of another process",
+				asking.count);
+}
+
+static void on_opened(void *user, const char *gateway)
+{
+	struct bot *bot = user;
+	struct opening opening = {bot, gateway};
+
+	gateways_each_ready(bot->gateways, ask_opened, &opening);
+}
+
 static void on_state(void *user, struct gateway *gateway)
 {
 	struct bot *bot = user;
+	struct gateway_status now;
 
 	gateways_state(bot->gateways, gateway);
+	if (!bot->effects)
+		return;
+	gateway_head(gateway)->class->status(gateway, &now);
+	if (now.state == GATEWAY_READY)
+		effects_ready(bot->effects, gateway);
+}
+
+/* An answer whose gateway is gone: its question is open in the journal. */
+static void drop(void *user, struct answer *answer)
+{
+	struct bot *bot = user;
+
+	dispatch_keep(bot->dispatch, answer, -ENOTCONN, loop_now_ms(bot->loop));
 }
 
 static void on_stopped(void *user, struct gateway *gateway)
 {
 	struct bot *bot = user;
 
+	askers_forget(&bot->askers, gateway);
+	if (bot->turns) {
+		turns_forget(bot->turns, gateway, hand_in, bot);
+		effects_forget(bot->effects, gateway, drop, bot);
+		/* Before the lease is given: its next owner must know what is answered. */
+		journal_commit(bot->journal);
+		members_stopped(bot->members, gateway);
+	}
 	gateways_stopped(bot->gateways, gateway);
 }
 
@@ -550,6 +680,19 @@ static const char *complete(void *user, struct gateway *gateway, const struct me
 	return str_text(&bot->completions);
 }
 
+static const char *topic(
+		void *user, struct gateway *gateway, const struct message *asker, const char **ret_name)
+{
+	struct bot *bot = user;
+	struct topic topic;
+
+	dispatch_topic(bot->dispatch, gateway_head(gateway)->name, asker, &topic);
+	str_clear(&bot->topic);
+	topic_append_json(&topic, &bot->topic);
+	*ret_name = topic.line.show->name;
+	return str_text(&bot->topic);
+}
+
 static struct store *store(void *user)
 {
 	struct bot *bot = user;
@@ -564,11 +707,37 @@ static const char *trouble(void *user)
 	return keeping_trouble(bot->keeping);
 }
 
+/* With a database, the process ends when its leases are given away and its last batch is stored. */
+static void end_if_done(struct bot *bot)
+{
+	if (!bot->members || (bot->has_left && bot->has_gateways_stopped && bot->is_flushed))
+		loop_stop(bot->loop);
+}
+
+static void on_flushed(void *user, const struct store_result *result)
+{
+	struct bot *bot = user;
+
+	bot->is_flushed = bot->is_flushed || result->error != -EAGAIN;
+	end_if_done(bot);
+}
+
 static void on_all_stopped(void *user)
 {
 	struct bot *bot = user;
 
-	loop_stop(bot->loop);
+	bot->has_gateways_stopped = true;
+	bot->is_flushed = !bot->members ||
+			  store_settle_later(keeping_store(bot->keeping), true, on_flushed, bot) < 0;
+	end_if_done(bot);
+}
+
+static void on_left(void *user)
+{
+	struct bot *bot = user;
+
+	bot->has_left = true;
+	end_if_done(bot);
 }
 
 static const char *describe_commands(void *user)
@@ -592,72 +761,35 @@ static const char *const *prefixes(void *user)
 	return orders_prefixes(bot->orders);
 }
 
-static void on_dropped(void *user, void *job)
-{
-	struct bot *bot = user;
-
-	(void)job;
-	bot->dropping = NULL;
-}
-
-static void drop(void *job)
-{
-	catalogue_free(job);
-}
-
-static void drop_nothing(void *job)
-{
-	(void)job;
-}
-
-/* Free a catalogue, which takes tens of milliseconds if it is large, on a thread. */
-static void drop_catalogue(struct bot *bot, struct catalogue *catalogue)
-{
-	static const struct work_class class = {drop, drop_nothing, THREAD_STACK_BYTES};
-
-	if (!catalogue)
-		return;
-	work_cancel(bot->dropping); /* its thread goes on */
-	bot->dropping = NULL;
-	if (work_start(bot->loop, &class, catalogue, on_dropped, bot, &bot->dropping) < 0)
-		catalogue_free(catalogue);
-}
-
 /* Switch to a new configuration and its catalogue. The old ones are freed once nothing points into them. */
-static void adopt(
-		struct bot *bot, struct config *config, struct catalogue *catalogue, const struct show *show)
+static void adopt(struct bot *bot, const struct files *files)
 {
 	struct config *old_config = bot->config;
 	struct catalogue *old_catalogue = bot->catalogue;
 
-	bot->config = config;
-	bot->catalogue = catalogue;
-	dispatch_configure(bot->dispatch, config->prefix, catalogue, show);
-	orders_configure(bot->orders, config, catalogue);
-	config_free(old_config);
-	drop_catalogue(bot, old_catalogue);
-	log_setup(config->log_format, config->log_level);
+	bot->config = files->config;
+	bot->catalogue = files->catalogue;
+	dispatch_configure(bot->dispatch, bot->config->prefix, bot->catalogue, files->default_show);
+	orders_configure(bot->orders, bot->config, bot->catalogue);
+	if (old_config != bot->clustered)
+		config_free(old_config);
+	files_drop_catalogue(bot->loop, old_catalogue);
+	log_setup(bot->config->log_format, bot->config->log_level);
 	/* On failure the bot runs without a trace; the failure is logged. */
-	tracing_apply(&bot->tracing, config);
+	tracing_apply(&bot->tracing, bot->config);
 	str_clear(&bot->commands_json);
-	commands_append_json(&bot->commands_json, config->prefix, catalogue_count(catalogue) > 1);
+	commands_append_json(&bot->commands_json, bot->config->prefix, catalogue_count(bot->catalogue) > 1);
 	str_clear(&bot->dataset_text);
-	bot_describe_catalogue(catalogue, &bot->dataset_text);
+	files_describe_catalogue(bot->catalogue, &bot->dataset_text);
 }
 
 static int read_all(struct bot *bot)
 {
-	struct config *config = NULL;
-	struct catalogue *catalogue;
-	const struct show *show;
-	int code = bot_read_config(bot->config_path, bot->data, &config);
+	struct files files;
+	int code = files_read(&bot->source, &files);
 
 	if (code == EX_OK)
-		code = bot_read_catalogue(config, &catalogue, &show);
-	if (code == EX_OK)
-		adopt(bot, config, catalogue, show);
-	else
-		config_free(config);
+		adopt(bot, &files);
 	return code;
 }
 
@@ -677,7 +809,8 @@ static size_t configure_gateways(struct bot *bot)
 	size_t count = bot->config->gateway_count, running = 0;
 
 	if (orders_apply(bot->orders, &gateways) == 0) {
-		running = gateways_configure(bot->gateways, gateways, count);
+		running = bot->members ? members_configure(bot->members, gateways, count)
+				       : gateways_configure(bot->gateways, gateways, count);
 		orders_release(gateways, count);
 	} else {
 		log_error("out of memory: the gateways keep their old configuration");
@@ -690,8 +823,12 @@ static size_t configure_gateways(struct bot *bot)
 static void end_reload(struct bot *bot, int code)
 {
 	if (code == EX_OK) {
-		if (bot->is_started)
+		/* After the answers of this turn: a gateway that is stopped takes no answer. */
+		if (bot->is_started && bot->askers.count)
+			timer_set(bot->carry_out, 0);
+		else if (bot->is_started)
 			configure_gateways(bot);
+		bot->has_new_topics = true;
 		log_info("reloaded: %s", str_text(&bot->dataset_text));
 	} else if (code == EX_OSERR) {
 		log_error("not reloaded: out of memory; the old configuration stays in use; reload again");
@@ -704,68 +841,69 @@ static void end_reload(struct bot *bot, int code)
 	tell_status(bot);
 }
 
-static void reload(struct bot *bot);
-
-static void on_loaded(void *user, void *job)
+static void on_asker(void *user, struct gateway *gateway, const struct message *message)
 {
 	struct bot *bot = user;
-	struct config *config = bot->next_config;
-	struct catalogue *catalogue;
-	const struct show *show;
-	int code;
 
-	bot->loading = NULL;
-	bot->next_config = NULL;
-	if (bot->is_stopping) {
-		config_free(config);
-		return;
+	/* What cannot be answered now is in the journal. */
+	if (inbox_push(&bot->inbox, gateway, message) < 0)
+		log_gateway(LOG_LEVEL_ERROR, gateway_head(gateway)->name,
+				"out of memory: a reload is not answered");
+}
+
+static void on_hurry(void *user)
+{
+	struct bot *bot = user;
+
+	askers_take(&bot->askers, true, on_asker, bot);
+}
+
+/* Answer who asked for the reload, on the connection as it is. */
+static void answer_askers(struct bot *bot, int code)
+{
+	reloaded_end(&bot->reloaded, code == EX_OK, str_text(&bot->dataset_text));
+	orders_set_reloaded(bot->orders, &bot->reloaded.result);
+	askers_take(&bot->askers, false, on_asker, bot);
+}
+
+static void reload(struct bot *bot);
+
+static void on_files_read(void *user, int code, const struct files *files)
+{
+	struct bot *bot = user;
+
+	bot->reading = NULL;
+	if (code == EX_OK) {
+		reloaded_compare(&bot->reloaded,
+				&(struct files){.config = bot->config, .catalogue = bot->catalogue}, files);
+		adopt(bot, files);
 	}
-	code = take_catalogue(job, config, &catalogue, &show);
-	if (code == EX_OK)
-		adopt(bot, config, catalogue, show);
-	else
-		config_free(config);
 	end_reload(bot, code);
 	/* The files may have changed after they were read. */
 	if (bot->reloads_again)
 		reload(bot);
-}
-
-/* Read the datasets on a thread, because large ones take seconds. */
-static int start_loading(struct bot *bot, const struct config *config)
-{
-	static const struct work_class class = {loading_run, loading_free, THREAD_STACK_BYTES};
-	struct loading *loading = loading_new(config->data);
-	int r = loading ? work_start(bot->loop, &class, loading, on_loaded, bot, &bot->loading) : -ENOMEM;
-
-	if (r == 0)
-		return EX_OK;
-	loading_free(loading);
-	log_write(LOG_LEVEL_ERROR, &(struct log_about){.error = r}, "cannot start a thread for a reload");
-	return EX_OSERR;
+	else
+		answer_askers(bot, code);
 }
 
 static void reload(struct bot *bot)
 {
-	struct config *config = NULL;
 	int code;
 
 	if (bot->is_stopping)
 		return;
-	bot->reloads_again = bot->loading != NULL;
-	if (bot->loading)
+	bot->reloads_again = bot->reading != NULL;
+	if (bot->reading)
 		return;
 	service_reloading(bot->service);
 	keeping_retry(bot->keeping);
-	code = bot_read_config(bot->config_path, bot->data, &config);
+	orders_set_reloaded(bot->orders, NULL);
+	reloaded_begin(&bot->reloaded);
+	code = files_read_later(bot->loop, &bot->source, bot->catalogue, on_files_read, bot, &bot->reading);
 	if (code == EX_OK)
-		code = start_loading(bot, config);
-	if (code == EX_OK) {
-		bot->next_config = config;
-	} else {
-		config_free(config);
-		end_reload(bot, code);
-	}
+		return;
+	end_reload(bot, code);
+	answer_askers(bot, code);
 }
 
 static void on_hangup(void *user, int signal)
@@ -786,6 +924,10 @@ static void on_order(void *user, enum order order)
 {
 	struct bot *bot = user;
 
+	if (order == ORDER_TOPICS) {
+		bot->has_new_topics = true;
+		return;
+	}
 	bot->wants_reload = bot->wants_reload || order == ORDER_RELOAD;
 	timer_set(bot->carry_out, 0);
 }
@@ -800,6 +942,7 @@ static void on_carry_out(void *user)
 		return;
 	/* Apply a !join of the same turn now, also if the reload fails. */
 	configure_gateways(bot);
+	bot->has_new_topics = true;
 	if (wants_reload)
 		reload(bot);
 }
@@ -821,9 +964,13 @@ static void on_end(void *user, int signal)
 		return;
 	}
 	bot->is_stopping = true;
+	files_cancel(bot->reading);
+	bot->reading = NULL;
 	log_info("stopping: %s", strsignal(signal));
 	service_stopping(bot->service);
 	timer_set(bot->goodbye, GOODBYE_MS);
+	if (bot->members)
+		members_leave(bot->members, on_left, bot);
 	gateways_stop(bot->gateways, "The bot is stopping. It will be back.");
 }
 
@@ -846,6 +993,12 @@ static int start(struct bot *bot)
 	tell_status(bot);
 	log_info("started");
 	return EX_OK;
+}
+
+/* The result of a turn's questions is late. */
+static void on_away(void *user)
+{
+	(void)user; /* on_turn() follows */
 }
 
 /* The store is open, or the wait for it is over. */
@@ -878,9 +1031,133 @@ static void on_read(void *user)
 	gateways_each_ready(bot->gateways, on_ready_before, bot);
 }
 
+/* ---------------------------------------------------------------- a database that several processes share */
+
+static const char *reason(void *user)
+{
+	const struct bot *bot = user;
+
+	return bot->cluster ? cluster_reason(bot->cluster) : NULL;
+}
+
+static size_t late(void *user)
+{
+	const struct bot *bot = user;
+
+	if (!bot->turns)
+		return 0;
+	return turns_late(bot->turns) + turns_count(bot->turns) + effects_count(bot->effects);
+}
+
+static void on_cluster_ready(void *user)
+{
+	struct bot *bot = user;
+
+	keeping_ready(bot->keeping);
+}
+
+static void on_taken(void *user, const struct lease_wanted *lease, const struct lease_row *row,
+		const struct permit *permit)
+{
+	struct bot *bot = user;
+
+	members_taken(bot->members, lease, row, permit);
+}
+
+static void on_lost(void *user, const struct lease_wanted *lease, const char *why)
+{
+	struct bot *bot = user;
+
+	members_lost(bot->members, lease, why);
+}
+
+static void on_give(void *user, const struct lease_wanted *lease)
+{
+	struct bot *bot = user;
+
+	members_give(bot->members, lease);
+}
+
+static void on_gateway_started(void *user, struct gateway *gateway)
+{
+	struct bot *bot = user;
+
+	if (bot->members)
+		members_started(bot->members, gateway);
+}
+
+static void on_refused(void *user, int error, const char *text)
+{
+	struct bot *bot = user;
+
+	(void)error;
+	log_error("%s", text);
+	bot->code = EX_CONFIG;
+	loop_stop(bot->loop);
+}
+
+static const struct permit *permit(void *user, const struct gateway *gateway)
+{
+	struct bot *bot = user;
+
+	return bot->members ? members_permit(bot->members, gateway) : NULL;
+}
+
+static void on_part_left(
+		void *user, struct gateway *gateway, unsigned number, unsigned total, const char *position)
+{
+	struct bot *bot = user;
+
+	journal_commit(bot->journal);
+	members_part_left(bot->members, gateway, number, total, position);
+}
+
+static struct cluster *cluster(void *user)
+{
+	struct bot *bot = user;
+
+	return bot->cluster;
+}
+
+/* The store is in the configuration's database: join those that share it. */
+static int join_cluster(struct bot *bot)
+{
+	const struct cluster_events events = {
+			.on_ready = on_cluster_ready,
+			.on_taken = on_taken,
+			.on_lost = on_lost,
+			.on_give = on_give,
+			.on_refused = on_refused,
+			.on_opened = on_opened,
+	};
+	struct store *store;
+	int r;
+
+	bot->clustered = bot->config;
+	r = cluster_new(bot->loop, bot->config->database, &events, bot, &bot->cluster);
+	if (r < 0)
+		return r;
+	store = cluster_store(bot->cluster);
+	r = keeping_adopt(bot->keeping, store, bot->config->database->url);
+	if (!r)
+		r = members_new(bot->loop, bot->cluster, bot->gateways, &bot->members);
+	if (!r)
+		r = turns_new(store, &bot->turns);
+	if (!r)
+		r = effects_new(store, &bot->effects);
+	bot->away = timer_new(bot->loop, on_away, bot);
+	bot->opened = ids_new();
+	return bot->away && bot->opened ? r : -ENOMEM;
+}
+
 static int make_parts(struct bot *bot)
 {
-	const struct keeping_host keeping_host = {bot, on_start, on_read, tell_status};
+	const struct keeping_host keeping_host = {.user = bot,
+			.on_start = on_start,
+			.on_read = on_read,
+			.on_change = tell_status,
+			.reason = reason,
+			.late = late};
 	const struct dispatch_host dispatch_host = {
 			.user = bot,
 			.on_status = on_status,
@@ -899,7 +1176,11 @@ static int make_parts(struct bot *bot)
 			.prefix = prefix,
 			.prefixes = prefixes,
 			.complete = complete,
+			.topic = topic,
 			.store = store,
+			.permit = permit,
+			.on_part_left = on_part_left,
+			.cluster = cluster,
 	};
 	const struct gateways_events gateways_events = {
 			.user = bot,
@@ -907,6 +1188,7 @@ static int make_parts(struct bot *bot)
 			.on_all_stopped = on_all_stopped,
 			.on_short = on_short,
 			.on_ready = on_ready,
+			.on_started = on_gateway_started,
 	};
 	uint64_t seed;
 	int r;
@@ -924,7 +1206,8 @@ static int make_parts(struct bot *bot)
 	if (!r) {
 		bot->goodbye = timer_new(bot->loop, on_goodbye_over, bot);
 		bot->carry_out = timer_new(bot->loop, on_carry_out, bot);
-		r = bot->goodbye && bot->carry_out ? 0 : -ENOMEM;
+		bot->hurry = timer_new(bot->loop, on_hurry, bot);
+		r = bot->goodbye && bot->carry_out && bot->hurry ? 0 : -ENOMEM;
 	}
 	return r;
 }
@@ -944,7 +1227,7 @@ static int catch_signals(struct bot *bot)
 
 static int open_store(struct bot *bot)
 {
-	int r = keeping_open(bot->keeping, bot->config->state);
+	int r = bot->config->database ? join_cluster(bot) : keeping_open(bot->keeping, bot->config->state);
 
 	if (!r)
 		r = journal_new(keeping_store(bot->keeping), &bot->journal);
@@ -954,44 +1237,59 @@ static int open_store(struct bot *bot)
 static void release(struct bot *bot)
 {
 	bot->is_over = true;
-	work_cancel(bot->loading);
-	work_cancel(bot->dropping);
+	files_cancel(bot->reading);
 	inbox_release(&bot->inbox);
+	turns_free(bot->turns);
+	if (bot->dispatch)
+		effects_free(bot->effects, drop, bot);
+	timer_free(bot->away);
+	ids_free(bot->opened);
+	askers_release(&bot->askers);
+	reloaded_release(&bot->reloaded);
 	gateways_free(bot->gateways);
+	members_free(bot->members);
 	idle_trim_free(bot->trim);
 	service_free(bot->service);
 	timer_free(bot->goodbye);
 	timer_free(bot->carry_out);
+	timer_free(bot->hurry);
 	dispatch_free(bot->dispatch);
 	journal_free(bot->journal);
 	orders_free(bot->orders);
 	keeping_free(bot->keeping);
+	cluster_free(bot->cluster);
 	loop_free(bot->loop);
 	catalogue_free(bot->catalogue);
+	if (bot->clustered != bot->config)
+		config_free(bot->clustered);
 	config_free(bot->config);
-	config_free(bot->next_config);
 	str_release(&bot->commands_json);
 	str_release(&bot->gateways_text);
 	str_release(&bot->dataset_text);
 	str_release(&bot->completions);
+	str_release(&bot->topic);
 	trace_close();
 }
 
 int bot_run(const struct bot_options *options)
 {
 	struct bot bot = {
-			.config_path = options->config_path,
-			.data = options->data,
+			.source = {.config_path = options->config_path,
+					.data = options->data,
+					.listen = options->listen},
 			.tracing = {.gateways = options->trace, .file = options->trace_file},
 			.commands_json = STR(1024 * 1024),
 			.gateways_text = STR(GATEWAYS_MAX_BYTES),
 			.dataset_text = STR(DATASET_MAX_BYTES),
 			.completions = STR(64 * 1024),
+			.topic = STR(TOPIC_MAX_BYTES),
 			.code = EX_OSERR,
 	};
 	int r = loop_new(&bot.loop);
 
 	inbox_init(&bot.inbox);
+	reloaded_init(&bot.reloaded);
+	bot.source.problems = &bot.reloaded.problems;
 	if (!r) {
 		bot.started_ms = loop_now_ms(bot.loop);
 		r = catch_signals(&bot);

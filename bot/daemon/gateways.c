@@ -119,6 +119,8 @@ static int add(struct gateways *gateways, const struct gateway_wanted *wanted, u
 	}
 	if (r == -ENOMEM)
 		gateways->events.on_short(gateways->events.user);
+	if (!r && gateways->events.on_started)
+		gateways->events.on_started(gateways->events.user, slot->gateway);
 	return r;
 }
 
@@ -405,6 +407,46 @@ bool gateways_is_stopping(const struct gateways *gateways, const struct gateway 
 	const struct slot *slot = slot_of(gateways, gateway);
 
 	return !slot || slot->is_stopping;
+}
+
+struct gateway *gateways_find(const struct gateways *gateways, const char *name)
+{
+	const struct slot *slot = slot_named(gateways, name);
+
+	return slot && !slot->is_stopping ? slot->gateway : NULL;
+}
+
+bool gateways_have(const struct gateways *gateways, const char *name)
+{
+	return slot_named(gateways, name) != NULL;
+}
+
+void gateways_stop_one(struct gateways *gateways, const char *name, const char *reason)
+{
+	struct slot *slot = slot_named(gateways, name);
+
+	if (!slot)
+		return;
+	replace(slot, (struct gateway_wanted){0});
+	stop(slot, reason);
+}
+
+void gateways_abandon(struct gateways *gateways, const char *name)
+{
+	struct slot *slot = slot_named(gateways, name);
+	const struct gateway_class *class;
+
+	if (!slot || slot->is_stopped)
+		return;
+	class = gateway_head(slot->gateway)->class;
+	replace(slot, (struct gateway_wanted){0});
+	if (!class->abandon) {
+		stop(slot, "Another host has taken over.");
+		return;
+	}
+	slot->is_stopping = true;
+	class->abandon(slot->gateway);
+	gateways->host.on_stopped(gateways->host.bot, slot->gateway);
 }
 
 void gateways_stop(struct gateways *gateways, const char *reason)

@@ -26,6 +26,8 @@ struct gateways_events {
 	/* A gateway could not be created for lack of memory: call gateways_configure() again later. */
 	void (*on_short)(void *user);
 	void (*on_ready)(void *user, struct gateway *gateway); /* the first time a gateway becomes ready */
+	/* A gateway was created and started, also in place of an earlier one. May be NULL. */
+	void (*on_started)(void *user, struct gateway *gateway);
 };
 
 /* host is copied; its on_state and on_stopped end in gateways_state() and gateways_stopped(). -ENOMEM. */
@@ -52,6 +54,16 @@ void gateways_each_ready(const struct gateways *gateways,
 
 /* Was the gateway told to stop, by a reload or by gateways_stop()? */
 bool gateways_is_stopping(const struct gateways *gateways, const struct gateway *gateway);
+
+/* The running gateway of this name, which is not stopping; or NULL. */
+struct gateway *gateways_find(const struct gateways *gateways, const char *name);
+/* Does a gateway of this name exist, stopping or not? */
+bool gateways_have(const struct gateways *gateways, const char *name);
+/* Stop one gateway, which has no replacement until gateways_configure() names it again. */
+void gateways_stop_one(struct gateways *gateways, const char *name, const char *reason);
+/* Another process speaks for this gateway now: close it at once, without a goodbye. The host's on_stopped is called
+ * inside. */
+void gateways_abandon(struct gateways *gateways, const char *name);
 
 /* Stop all gateways; each says goodbye with this reason. */
 void gateways_stop(struct gateways *gateways, const char *reason);

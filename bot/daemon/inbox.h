@@ -16,11 +16,22 @@
 
 struct gateway;
 
+/* What is known of the journal's entry of a question. */
+enum inbox_state {
+	INBOX_PLAIN,   /* the entry is this process's, or there is no entry */
+	INBOX_ASKED,   /* the database has not answered yet */
+	INBOX_OURS,    /* written: this process answers */
+	INBOX_FOREIGN, /* another process answers, or this one has lost its lease */
+	INBOX_REFUSED, /* the database does not take it */
+};
+
 struct inbox_entry {
 	struct inbox_entry *next;
 	struct gateway *gateway;
 	struct message *message;  /* a copy */
 	struct question question; /* the question in it, once recognised */
+	enum inbox_state state;
+	size_t number; /* of the entry among those of its turn that were asked */
 };
 
 struct inbox {

@@ -72,9 +72,9 @@ void journal_commit(struct journal *journal)
 		note(journal, store_settle(journal->store));
 }
 
-bool journal_begin(struct journal *journal, const char *gateway, const struct message *message)
+static struct journal_entry entry_of(const char *gateway, const struct message *message)
 {
-	struct journal_entry entry = {
+	return (struct journal_entry){
 			.gateway = gateway,
 			.id = message->id,
 			.channel = message->channel,
@@ -84,20 +84,37 @@ bool journal_begin(struct journal *journal, const char *gateway, const struct me
 			.text = message->text,
 			.is_private = message->is_private,
 			.is_addressed = message->is_addressed,
+			.route = message->route,
 			.time_ms = message->time_ms,
 			.extra = message->extra ? message->extra : "",
 	};
+}
+
+enum journal_found journal_begin(struct journal *journal, const char *gateway, const struct message *message)
+{
+	const struct journal_entry entry = entry_of(gateway, message);
 	int r;
 
 	if (!journal->store)
-		return true;
+		return JOURNAL_NEW;
 	journal_gather(journal);
 	r = store_journal_begin(journal->store, &entry);
 	if (r == -EEXIST)
-		return false;
+		return JOURNAL_KNOWN;
 	if (r < 0)
 		note(journal, r);
-	return true;
+	if (store_is_local(journal->store))
+		return JOURNAL_NEW;
+	return r < 0 ? JOURNAL_FULL : JOURNAL_ASKED;
+}
+
+void journal_hand_in(struct journal *journal, const char *gateway, const struct message *message)
+{
+	const struct journal_entry entry = entry_of(gateway, message);
+	int r = journal->store ? store_journal_hand_in(journal->store, &entry) : 0;
+
+	if (r < 0)
+		note(journal, r);
 }
 
 void journal_complete(struct journal *journal, const char *gateway, const char *message_id)
@@ -134,6 +151,7 @@ static void on_entry(void *user, const struct journal_entry *entry)
 			.account = entry->account,
 			.text = entry->text,
 			.extra = entry->extra,
+			.route = entry->route,
 			.time_ms = entry->time_ms,
 			.held_ms = entry->age_ms,
 			.origin = MESSAGE_JOURNAL,

@@ -33,9 +33,18 @@ void journal_gather(struct journal *journal);
 /* Commit: write all questions that were begun or completed. */
 void journal_commit(struct journal *journal);
 
-/* Record a question as open. False when it is already recorded. True also when the store fails, so that the
- * question is answered all the same. */
-bool journal_begin(struct journal *journal, const char *gateway, const struct message *message);
+/* Whose a question is that was recorded as open. */
+enum journal_found {
+	JOURNAL_KNOWN, /* it was recorded before */
+	JOURNAL_NEW, /* this process answers it; also when the store fails, so that it is answered all the same */
+	JOURNAL_ASKED, /* the database says so in a later turn (daemon/turns.h) */
+	JOURNAL_FULL,  /* too many wait for the database: it is not recorded */
+};
+
+/* Record a question as open. */
+enum journal_found journal_begin(struct journal *journal, const char *gateway, const struct message *message);
+/* Record a question for the next owner of the gateway's lease, if it is not recorded. Does nothing in a local store. */
+void journal_hand_in(struct journal *journal, const char *gateway, const struct message *message);
 /* Record that the question needs no further answer: the answer is confirmed, or was given up. */
 void journal_complete(struct journal *journal, const char *gateway, const char *message_id);
 

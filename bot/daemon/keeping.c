@@ -16,6 +16,7 @@
 #define START_RETRY_MS 250
 #define RETRY_MS       1000
 #define RETRY_MAX_MS   60000
+#define WAITING_MS     1000  /* a start that waits for the database is logged after this time */
 #define STABLE_MS      60000 /* after this time without trouble, the retry delay is reset */
 
 struct keeping {
@@ -23,8 +24,9 @@ struct keeping {
 	struct keeping_host host;
 	struct store *store;
 	struct timer *timer;
-	char *folder;
-	bool is_starting;
+	char *folder;   /* or the database's URL */
+	bool is_remote; /* the store is in a database, and borrowed */
+	bool is_starting, has_said_waiting;
 	uint64_t start_ms;
 	uint64_t delay_ms, written_since_ms;
 	uint64_t tried_ms, due_ms; /* the last try and the next; due_ms is valid during trouble only */
@@ -63,6 +65,7 @@ static const struct reason {
 		{-EBADMSG, "episoded.db is damaged", "move it away"},
 		{-EMLINK, "episoded.db is damaged, and so are too many before it",
 				"check the disk, and remove the files episoded.db.damaged-*"},
+		{-ENOLINK, "the database does not answer", "start it, or mend the network to it"},
 		{-EMFILE, "too many open files", "raise the limit (LimitNOFILE=)"},
 		{-ENOMEM, "out of memory", "raise the limit (MemoryMax=)"},
 };
@@ -81,11 +84,45 @@ static const char forgotten[] = "unreadable parts are lost: channels that owners
 				"positions for catching up";
 static const char at_restart[] = "loses changes from now on and may answer a question again";
 
+static const char later[] =
+		"lookups go on where no other process can answer; questions and changes are held in memory";
+
+static int trouble_of(const struct keeping *keeping)
+{
+	const int trouble = store_trouble(keeping->store);
+
+	return !trouble && keeping->is_remote && !store_is_read(keeping->store) ? -ENOLINK : trouble;
+}
+
+/* Why the database does not answer, with the fix. */
+static const char *reason_in_full(const struct keeping *keeping, const struct reason *reason)
+{
+	const char *full = keeping->host.reason ? keeping->host.reason(keeping->host.user) : NULL;
+
+	return full ? full : reason->advice;
+}
+
+static void say_of_database(struct keeping *keeping, int trouble, unsigned written)
+{
+	const struct reason reason = reason_of(trouble);
+	const size_t late = keeping->host.late ? keeping->host.late(keeping->host.user) : 0;
+
+	if (trouble)
+		log_warning("state in %s not kept: %s (%s); %s", keeping->folder, reason.words,
+				reason_in_full(keeping, &reason), later);
+	else
+		log_info("state in %s is kept again: %u change%s from memory written, %zu question%s "
+			 "answered "
+			 "late",
+				keeping->folder, written, written == 1 ? "" : "s", late,
+				late == 1 ? "" : "s");
+}
+
 /* Log one line when trouble begins or changes, and one when it ends: a full disk must not also fill the log.
  */
 static void say(struct keeping *keeping, unsigned written)
 {
-	const int trouble = store_trouble(keeping->store);
+	const int trouble = trouble_of(keeping);
 	const struct reason reason = reason_of(trouble);
 	const char *aside = store_take_aside(keeping->store);
 
@@ -94,7 +131,9 @@ static void say(struct keeping *keeping, unsigned written)
 				aside, forgotten);
 	if (!log_gate_change(&keeping->gate, trouble))
 		return;
-	if (trouble == -EBUSY && keeping->is_starting)
+	if (keeping->is_remote)
+		say_of_database(keeping, trouble, written);
+	else if (trouble == -EBUSY && keeping->is_starting)
 		log_error("another episoded uses %s: stop it, or give this one a \"state\" folder of its own",
 				keeping->folder);
 	else if (trouble)
@@ -118,7 +157,9 @@ static void start(struct keeping *keeping, int error)
 /* How long the start waits for an error to pass; 0: does not wait. */
 static uint64_t wait_ms(int trouble)
 {
-	return trouble == -EBUSY ? KEEPING_GOODBYE_MS : trouble == -EAGAIN ? KEEPING_START_MS : 0;
+	if (trouble == -EBUSY)
+		return KEEPING_GOODBYE_MS;
+	return trouble == -EAGAIN || trouble == -ENOLINK ? KEEPING_START_MS : 0;
 }
 
 static void try_in(struct keeping *keeping, uint64_t delay_ms)
@@ -127,10 +168,22 @@ static void try_in(struct keeping *keeping, uint64_t delay_ms)
 	timer_set(keeping->timer, delay_ms);
 }
 
+/* The database is usually there at once. */
+static void say_waiting(struct keeping *keeping, uint64_t now_ms)
+{
+	const struct reason reason = reason_of(-ENOLINK);
+
+	if (!keeping->is_remote || keeping->has_said_waiting || now_ms < keeping->start_ms + WAITING_MS)
+		return;
+	keeping->has_said_waiting = true;
+	log_warning("waiting for %s for up to %u s: %s (%s)", keeping->folder, KEEPING_START_MS / 1000,
+			reason.words, reason_in_full(keeping, &reason));
+}
+
 /* After a try: set the time of the next one, log, and report a change. */
 static void go_on(struct keeping *keeping, unsigned written)
 {
-	const int trouble = store_trouble(keeping->store);
+	const int trouble = trouble_of(keeping);
 	const uint64_t now_ms = loop_now_ms(keeping->loop);
 	const bool is_starting = keeping->is_starting;
 
@@ -140,6 +193,7 @@ static void go_on(struct keeping *keeping, unsigned written)
 		timer_cancel(keeping->timer);
 	} else if (is_starting && now_ms < keeping->start_ms + wait_ms(trouble)) {
 		try_in(keeping, START_RETRY_MS);
+		say_waiting(keeping, now_ms);
 		return;
 	} else {
 		keeping->delay_ms = keeping->delay_ms ? keeping->delay_ms * 2 : RETRY_MS;
@@ -160,6 +214,8 @@ static void try_again(struct keeping *keeping)
 
 	(void)store_retry(keeping->store, &written); /* go_on() reads the error */
 	go_on(keeping, written);
+	if (keeping->is_remote)
+		return; /* keeping_ready() tells when it is read */
 	if (!was_read && store_is_read(keeping->store) && !was_starting)
 		keeping->host.on_read(keeping->host.user);
 }
@@ -173,10 +229,22 @@ static void on_timer(void *user)
 static void on_trouble(void *user)
 {
 	struct keeping *keeping = user;
+	unsigned written = 0;
 
 	if (loop_now_ms(keeping->loop) - keeping->written_since_ms > STABLE_MS)
 		keeping->delay_ms = 0;
+	if (keeping->is_remote && !store_trouble(keeping->store))
+		(void)store_retry(keeping->store, &written); /* the database is back by itself */
+	go_on(keeping, written);
+}
+
+void keeping_ready(struct keeping *keeping)
+{
+	const bool was_starting = keeping->is_starting;
+
 	go_on(keeping, 0);
+	if (!was_starting)
+		keeping->host.on_read(keeping->host.user);
 }
 
 void keeping_retry(struct keeping *keeping)
@@ -189,7 +257,7 @@ void keeping_hasten(struct keeping *keeping)
 {
 	const uint64_t now_ms = loop_now_ms(keeping->loop), soon_ms = keeping->tried_ms + RETRY_MS;
 
-	if (keeping->is_starting || !store_trouble(keeping->store) || keeping->due_ms <= soon_ms)
+	if (keeping->is_starting || !trouble_of(keeping) || keeping->due_ms <= soon_ms)
 		return;
 	try_in(keeping, soon_ms > now_ms ? soon_ms - now_ms : 0);
 }
@@ -200,6 +268,14 @@ int keeping_open(struct keeping *keeping, const char *folder)
 	return keeping->folder ? store_new(folder, &keeping->store) : -ENOMEM;
 }
 
+int keeping_adopt(struct keeping *keeping, struct store *store, const char *url)
+{
+	keeping->folder = str_copy(url);
+	keeping->store = store;
+	keeping->is_remote = true;
+	return keeping->folder ? 0 : -ENOMEM;
+}
+
 void keeping_start(struct keeping *keeping)
 {
 	const int trouble = store_trouble(keeping->store);
@@ -207,7 +283,7 @@ void keeping_start(struct keeping *keeping)
 	store_watch(keeping->store, on_trouble, keeping);
 	keeping->is_starting = true;
 	keeping->start_ms = loop_now_ms(keeping->loop);
-	if (wait_ms(trouble)) {
+	if (wait_ms(trouble) && !keeping->is_remote) {
 		log_info("waiting for %s for up to %u s: %s", keeping->folder,
 				(unsigned)(wait_ms(trouble) / 1000), reason_of(trouble).words);
 		keeping->host.on_change(keeping->host.user);
@@ -224,9 +300,22 @@ struct store *keeping_store(const struct keeping *keeping)
 
 const char *keeping_trouble(const struct keeping *keeping)
 {
-	const int trouble = keeping && keeping->store ? store_trouble(keeping->store) : 0;
+	const int trouble = keeping && keeping->store ? trouble_of(keeping) : 0;
 
 	return trouble ? reason_of(trouble).words : NULL;
+}
+
+bool keeping_examine(const char *folder, struct str *ret)
+{
+	const int trouble = store_examine(folder);
+	const struct reason reason = reason_of(trouble);
+
+	if (trouble && trouble != -EBUSY)
+		str_printf(ret,
+				"state in %s cannot be kept: %s; the bot answers all the same, but a restart "
+				"%s; %s",
+				folder, reason.words, at_restart, reason.advice);
+	return trouble == -EBUSY;
 }
 
 int keeping_new(struct loop *loop, const struct keeping_host *host, struct keeping **ret)
@@ -246,23 +335,29 @@ int keeping_new(struct loop *loop, const struct keeping_host *host, struct keepi
 	return 0;
 }
 
+/* The last try to write, and what it led to. */
+static void say_goodbye(struct keeping *keeping)
+{
+	unsigned written;
+
+	if (store_retry(keeping->store, &written) < 0)
+		log_error("state in %s was not kept: %s", keeping->folder,
+				reason_of(store_trouble(keeping->store)).words);
+	else if (!keeping->is_remote)
+		log_info("state in %s is kept: %u change%s from memory written", keeping->folder, written,
+				written == 1 ? "" : "s");
+}
+
 void keeping_free(struct keeping *keeping)
 {
 	if (!keeping)
 		return;
-	if (keeping->store && store_trouble(keeping->store) && keeping->gate.state) {
-		unsigned written;
-
-		if (store_retry(keeping->store, &written) < 0)
-			log_error("state in %s was not kept: %s", keeping->folder,
-					reason_of(store_trouble(keeping->store)).words);
-		else
-			log_info("state in %s is kept: %u change%s from memory written", keeping->folder,
-					written, written == 1 ? "" : "s");
-	}
+	if (keeping->store && store_trouble(keeping->store) && keeping->gate.state)
+		say_goodbye(keeping);
 	if (keeping->store)
 		store_watch(keeping->store, NULL, NULL);
-	store_close(keeping->store);
+	if (!keeping->is_remote)
+		store_close(keeping->store);
 	timer_free(keeping->timer);
 	free(keeping->folder);
 	free(keeping);

@@ -10,9 +10,13 @@
  * memory. Positions in the networks' streams are unknown then, so no network repeats an old question. Open
  * questions of an earlier process are answered once the file can be read (on IRC after the next join). If
  * another episoded uses the same folder, the bot exits: both would answer every question.
+ *
+ * A database that does not answer is waited for in the same way. After that only gateways that need no lease run, until
+ * the database is there.
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define KEEPING_START_MS   10000 /* wait for another program's lock; systemd's TimeoutStartSec= is 90 s */
 #define KEEPING_GOODBYE_MS 6000  /* wait for another episoded: one that is stopping takes at most 5 s */
@@ -32,6 +36,10 @@ struct keeping_host {
 	void (*on_read)(void *user);
 	/* The text of keeping_trouble() has changed. */
 	void (*on_change)(void *user);
+	/* Of a database: why it does not answer, with the fix, for the log (NULL: unknown), and how many questions since the
+	 * last call waited for it, or still do. */
+	const char *(*reason)(void *user);
+	size_t (*late)(void *user);
 };
 
 /* -ENOMEM. */
@@ -40,7 +48,11 @@ void keeping_free(struct keeping *keeping); /* NULL-safe; tries once more to wri
 
 /* Create the store, and try to open its file. folder is copied. -ENOMEM. */
 int keeping_open(struct keeping *keeping, const char *folder);
-/* Wait while the file is locked, then call on_start(). */
+/* Use a store in a database instead, which must outlive keeping. -ENOMEM. */
+int keeping_adopt(struct keeping *keeping, struct store *store, const char *url);
+/* What the database holds is read, for the first time. */
+void keeping_ready(struct keeping *keeping);
+/* Wait while the file is locked or the database does not answer, then call on_start(). */
 void keeping_start(struct keeping *keeping);
 /* A reload: try again at once. */
 void keeping_retry(struct keeping *keeping);
@@ -52,5 +64,9 @@ void keeping_hasten(struct keeping *keeping);
 struct store *keeping_store(const struct keeping *keeping);
 /* Why changes are not kept, in a few words ("disk full"); NULL: they are kept. keeping may be NULL. */
 const char *keeping_trouble(const struct keeping *keeping);
+
+/* For "check": append why the state would not be kept in a folder, and the fix; nothing if it would be. True if another
+ * episoded uses the folder. Changes nothing on the disk. */
+bool keeping_examine(const char *folder, struct str *ret);
 
 #endif

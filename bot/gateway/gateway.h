@@ -10,7 +10,9 @@
 #include "bot/core/message.h"
 #include "bot/core/reply.h"
 
+struct cluster;
 struct loop;
+struct permit;
 struct store;
 struct gateway; /* opaque; each type has its own struct, which begins with a struct gateway_head */
 
@@ -31,6 +33,14 @@ struct gateway_status {
 	uint64_t reconnects; /* connections lost since the start */
 	/* The network withholds something that it may grant meanwhile: a reload creates the gateway again. */
 	bool is_lacking;
+};
+
+/* A part of a gateway whose work is divided among processes: a shard. */
+struct gateway_part {
+	unsigned number, total;
+	uint64_t epoch;
+	const char *position;        /* as on_part_left() or cluster_position() told it last; "" at first */
+	const struct permit *permit; /* borrowed as long as the part is here */
 };
 
 /* The functions of the bot for each gateway. Valid from create() until free(). */
@@ -55,8 +65,8 @@ struct gateway_host {
 			void (*on_open)(void *user, const struct message *message), void *user);
 	/* The commands as JSON for the help and completion of a web page; borrowed until the next reload.
 	 * {"prefix":"!","commands":[{"name":s,"aliases":[s],"summary":s,"usage":s,
-	 *  "is_private":b,"options":[{"name":s,"type":"episode|season|character|command|choice|integer|text","required":b,
-	 *  "help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
+	 *  "is_private":b,"options":[{"name":s,"type":"show|episode|season|character|command|choice|integer|zone|text",
+	 *  "required":b,"help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);
 	const char *(*prefix)(void *bot);
 	/* The command prefixes set for single channels; NULL at the end; borrowed until the next message. For
@@ -66,8 +76,19 @@ struct gateway_host {
 	 * items; borrowed until the next call. asker is a message without text: who types, where and when. */
 	const char *(*complete)(void *bot, struct gateway *gateway, const struct message *asker,
 			const char *command, const char *option, const char *partial);
+	/* What the channel of asker is about, for the one who asks, as JSON (core/topic.h); *ret_name is the show's name. Both
+	 * are borrowed until the next call. asker is as above. */
+	const char *(*topic)(void *bot, struct gateway *gateway, const struct message *asker,
+			const char **ret_name);
 	/* The store for state that survives a restart; NULL when it cannot be used. */
 	struct store *(*store)(void *bot);
+	/* Until when a gateway that is not divided may speak; NULL: always. Borrowed as long as the gateway lives. */
+	const struct permit *(*permit)(void *bot, const struct gateway *gateway);
+	/* After drop_part(): the part is closed. position: for its next owner. */
+	void (*on_part_left)(void *bot, struct gateway *gateway, unsigned number, unsigned total,
+			const char *position);
+	/* The processes that share the work; NULL: this is the only one. */
+	struct cluster *(*cluster)(void *bot);
 };
 
 struct gateway_class {
@@ -77,6 +98,8 @@ struct gateway_class {
 	/* The gateway calls host->each_open() whenever it can answer in a channel again. false: the bot
 	 * passes the open questions when the gateway first becomes READY. */
 	bool looks_at_open;
+	/* Other processes with the same configuration reach the same network: one of them speaks, under a lease. */
+	bool is_leased;
 	/* The limit of MESSAGE_BACKLOG questions answered in one channel in one turn; 0: no limit. */
 	unsigned backlog_max;
 
@@ -92,6 +115,15 @@ struct gateway_class {
 	/* Disconnect with a reason, then call host->on_stopped(): within 2 s, or within 4 s if answers wait for
 	 * their confirmation. Answers that are not confirmed by then stay open. */
 	void (*stop)(struct gateway *gateway, const char *reason);
+
+	/* Begin to work for a part, resuming its session; and let it go: is_lost: at once and silently, otherwise answers
+	 * under way are confirmed and the connection is closed so that another process can resume it, then
+	 * host->on_part_left(). Only of gateways that are divided; NULL otherwise. -EEXIST, -ENOMEM. */
+	int (*take_part)(struct gateway *gateway, const struct gateway_part *part);
+	void (*drop_part)(struct gateway *gateway, unsigned number, unsigned total, bool is_lost);
+	/* The lease of a gateway that is not divided is lost: close every connection at once and say nothing more. May be
+	 * NULL: stop() is enough. */
+	void (*abandon)(struct gateway *gateway);
 
 	/* Apply a configuration without dropping the connection: it differs from the current one only in
 	 * channels and in fields that are is_live. -ENOTSUP: the gateway must be stopped and created
@@ -116,10 +148,21 @@ struct gateway_class {
 	/* Ask the network who sent a message; the message is then delivered again, as MESSAGE_AFTER_WHOIS.
 	 * Not 0: the network cannot tell. May be NULL. */
 	int (*identify)(struct gateway *gateway, const struct message *message);
+	/* What host->topic() tells may have changed: a setting, what people have seen, the configuration, the datasets. Called
+	 * at the end of a turn. May be NULL. */
+	void (*on_topics)(struct gateway *gateway);
 	/* The present time on the network's clock, as messages have it; 0: not known. May be NULL. */
 	uint64_t (*network_ms)(const struct gateway *gateway);
 
 	void (*status)(const struct gateway *gateway, struct gateway_status *ret);
+
+	/* In a process that does not have this gateway's lease, every few seconds: pass on what the operator has left on this
+	 * host for the gateway, to the process that has it. May be NULL. */
+	void (*hand_over)(const struct gateway_config *config, struct store *store);
+
+	/* For "check": append what would keep start() from working at this moment, one phrase with its fix, or nothing.
+	 * May be NULL. */
+	void (*examine)(const struct gateway_config *config, struct str *ret);
 };
 
 /* First member of every gateway's struct. */

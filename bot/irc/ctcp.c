@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "bot/base/clock.h"
+#include "bot/base/homepage.h"
 #include "bot/base/str.h"
 
-#define SOURCE_URL         "https://github.com/episoded/episoded"
 #define QUESTION_MAX_BYTES 100 /* a longer PING is not echoed */
 
 enum { CLIENTINFO, PING, SOURCE, TIME, VERSION };
@@ -52,13 +52,18 @@ int irc_ctcp_answer(struct irc_ctcp *ctcp, const char *who, const char *text, ui
 	for (i = 0; i < sizeof(words) / sizeof(words[0]) && !str_equal_nocase(word, words[i]); i++)
 		;
 	switch (i) {
-	case CLIENTINFO: answer = "ACTION CLIENTINFO PING SOURCE TIME VERSION"; break;
+	case CLIENTINFO:
+		answer = *homepage ? "ACTION CLIENTINFO PING SOURCE TIME VERSION"
+				   : "ACTION CLIENTINFO PING TIME VERSION";
+		break;
 	case PING: answer = arguments; break;
-	case SOURCE: answer = SOURCE_URL; break;
+	case SOURCE: answer = homepage; break;
 	case TIME: answer = time; break;
 	case VERSION: answer = "episoded " EPISODED_VERSION; break;
 	default: return -ENOENT;
 	}
+	if (i == SOURCE && !*homepage)
+		return -ENOENT;
 	if (!is_allowed(ctcp, who, now_ms))
 		return -ENOENT;
 	snprintf(ret, IRC_CTCP_ANSWER_MAX_BYTES, "\x01%s %s\x01", words[i], answer);

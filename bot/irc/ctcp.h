@@ -1,7 +1,7 @@
 #ifndef EPISODED_IRC_CTCP_H
 #define EPISODED_IRC_CTCP_H
 
-/* Answers to CTCP queries: VERSION, PING, TIME, CLIENTINFO, SOURCE. */
+/* Answers to CTCP queries: VERSION, PING, TIME, CLIENTINFO, and SOURCE if the address is known (base/homepage.h). */
 
 #include <stdbool.h>
 #include <stdint.h>

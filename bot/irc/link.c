@@ -17,6 +17,7 @@
 #include "bot/irc/wire.h"
 #include "bot/net/backoff.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 #include "bot/net/proxy.h"
 #include "bot/net/resolve.h"
 
@@ -42,6 +43,8 @@ struct irc_link {
 	struct url url; /* of the current connection; its strings are not owned, and a reload frees
 			   them */
 
+	const struct permit *permit; /* NULL: always */
+	bool awaits_permit;          /* to connect */
 	bool is_open;
 	bool stays_away;        /* the server refused us (ban, throttle): wait longer */
 	unsigned sent_away;     /* how often in a row it refused us */
@@ -183,6 +186,7 @@ static void connect_to(struct irc_link *link, const char *address, const char *p
 					.url = &link->url,
 					.address = address,
 					.proxy = proxy,
+					.permit = link->permit,
 					.without_protocol = link->without_protocol ||
 							    link->config->has_no_protocol,
 			},
@@ -224,6 +228,9 @@ static void connect_now(void *user)
 	struct irc_link *link = user;
 	int r;
 
+	link->awaits_permit = !permit_is_valid(link->permit);
+	if (link->awaits_permit)
+		return;
 	link->url = *irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
 	if (connect_through_proxy(link))
 		return;
@@ -274,6 +281,29 @@ void irc_link_free(struct irc_link *link)
 	free(link);
 }
 
+void irc_link_set_permit(struct irc_link *link, const struct permit *permit)
+{
+	link->permit = permit;
+}
+
+void irc_link_look_at_permit(struct irc_link *link)
+{
+	if (link->awaits_permit)
+		timer_set(link->timer, 0);
+}
+
+void irc_link_abandon(struct irc_link *link)
+{
+	if (link->transport)
+		trace_event(link, "closed: the lease is lost");
+	resolve_cancel(link->resolve);
+	link->resolve = NULL;
+	irc_transport_abandon(link->transport);
+	link->transport = NULL;
+	timer_cancel(link->timer);
+	link->is_open = link->awaits_permit = false;
+}
+
 void irc_link_start(struct irc_link *link)
 {
 	timer_set(link->timer, 0);
@@ -296,13 +326,27 @@ void irc_link_drop(struct irc_link *link, const char *reason, bool stay_away)
 	irc_transport_close(link->transport);
 }
 
-bool irc_link_send(struct irc_link *link, const char *line, size_t length)
+/* Do people read this line? The server reads the others, to keep the connection and what it knows of it. */
+static bool is_speech(const char *line, size_t length)
+{
+	static const char *const verbs[] = {"PRIVMSG ", "NOTICE ", "TAGMSG ", "BATCH "};
+	const char *verb = *line == '@' ? memchr(line, ' ', length) : NULL;
+
+	verb = verb ? verb + 1 : line;
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (length - (size_t)(verb - line) >= strlen(verbs[i]) &&
+				memcmp(verb, verbs[i], strlen(verbs[i])) == 0)
+			return true;
+	return false;
+}
+
+int irc_link_send(struct irc_link *link, const char *line, size_t length)
 {
 	if (!link->is_open)
-		return false;
+		return -ENOTCONN;
 	if (trace_is_on)
 		trace_bytes(link, TRACE_OUT, line, length);
-	return irc_transport_send(link->transport, line, length);
+	return irc_transport_send(link->transport, line, length, link->permit && is_speech(line, length));
 }
 
 bool irc_link_is_open(const struct irc_link *link)

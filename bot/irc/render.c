@@ -11,7 +11,6 @@
 
 #define BOLD           "\x02"
 #define SEPARATOR      " · "
-#define LEFT_OUT       ", so I left it out here." /* after the reason: "Spoils a later episode" */
 #define FLOW_MAX_BYTES (REPLY_MAX_BYTES + 64 * 1024)
 #define BREAK          "\n" /* starts a new line; does not occur in replies */
 #define SIGN_MAX_BYTES 8    /* enough bytes to detect a grapheme of several bytes */
@@ -85,7 +84,7 @@ static void add_part(struct str *flow, const char *text)
 	str_append(flow, text);
 }
 
-/* Is any part told in clear, beside the title? */
+/* Does anything follow the title? What is veiled has a hint in its place. */
 static bool has_body(const struct reply *reply)
 {
 	return reply->teaser || reply->text || reply->field_count || reply->item_count;
@@ -99,20 +98,6 @@ static void fill_lead(struct str *lead, const struct reply *reply, const struct 
 		str_append(lead, options->address);
 	if (reply->title)
 		str_printf(lead, "%s%s%s%s", bold, reply->title, bold, has_body(reply) ? ": " : " ");
-}
-
-/* What is left out, and how the asker gets it. */
-static void add_hint(struct str *body, const struct reply *reply, const struct irc_render_options *options)
-{
-	if (!reply->spoiler)
-		return;
-	if (options->has_private) {
-		add_part(body, "");
-		reply_append_hint(reply, options->prefix, body);
-	} else {
-		add_part(body, reply->spoiler);
-		str_append(body, LEFT_OUT);
-	}
 }
 
 static void fill_body(struct str *body, const struct reply *reply, const struct irc_render_options *options)
@@ -130,7 +115,10 @@ static void fill_body(struct str *body, const struct reply *reply, const struct 
 	for (i = 0; i < reply->item_count; i++)
 		if (!reply->items[i].is_veiled)
 			add_part(body, reply->items[i].text);
-	add_hint(body, reply, options);
+	if (reply->spoiler) {
+		add_part(body, "");
+		reply_append_hint(reply, options->prefix, body);
+	}
 	if (reply->footer)
 		add_part(body, reply->footer);
 	if (reply->kind != REPLY_PROBLEM)

@@ -18,7 +18,6 @@ struct irc_render_options {
 	const char *prefix;  /* of commands, such as "!" */
 	bool is_joined;      /* clients may join the lines (multiline): keep the space at a cut */
 	bool is_plain;       /* no bold */
-	bool has_private;    /* the asker can be answered alone: tell them how to read what is left out */
 };
 
 struct irc_lines {

@@ -103,25 +103,27 @@ static int connect_websocket(struct loop *loop, const struct irc_transport_optio
 			&events, transport, &transport->websocket);
 }
 
-/* -ENOTCONN counts as success: the connection just ended, and its on_close will report the reason. */
-static bool is_taken(int r)
+static int send_message(struct irc_transport *transport, const char *line, size_t length, bool as_text,
+		bool needs_permit)
 {
-	return r == 0 || r == -ENOTCONN;
+	return needs_permit ? websocket_send(transport->websocket, line, length, as_text)
+			    : websocket_send_keepalive(transport->websocket, line, length, as_text);
 }
 
-static bool send_websocket(struct irc_transport *transport, const char *line, size_t length)
+static int send_websocket(struct irc_transport *transport, const char *line, size_t length, bool needs_permit)
 {
 	struct str clean = STR(SEND_MAX_BYTES);
 	int r;
 
 	if (!transport->is_text || utf8_valid(line, length))
-		return is_taken(websocket_send(transport->websocket, line, length, transport->is_text));
+		return send_message(transport, line, length, transport->is_text, needs_permit);
 	/* A PONG may repeat a server's token that is not UTF-8: clean it, because such a text frame would end
 	 * the connection. */
 	utf8_clean(&clean, line, length);
-	r = clean.error ? clean.error : websocket_send(transport->websocket, clean.bytes, clean.length, true);
+	r = clean.error ? clean.error
+			: send_message(transport, clean.bytes, clean.length, true, needs_permit);
 	str_release(&clean);
-	return is_taken(r);
+	return r;
 }
 
 /* ---------------------------------------------------------------- TCP and TLS */
@@ -175,16 +177,17 @@ static int connect_stream(struct loop *loop, const struct irc_transport_options 
 			&events, transport, &transport->stream);
 }
 
-static bool send_stream(struct irc_transport *transport, const char *line, size_t length)
+static int send_stream(struct irc_transport *transport, const char *line, size_t length, bool needs_permit)
 {
 	char bytes[IRC_LINE_MAX_BYTES + 2];
 
 	if (length > IRC_LINE_MAX_BYTES)
-		return false;
+		return -EMSGSIZE;
 	memcpy(bytes, line, length);
 	bytes[length] = '\r';
 	bytes[length + 1] = '\n';
-	return is_taken(stream_send(transport->stream, bytes, length + 2));
+	return needs_permit ? stream_send(transport->stream, bytes, length + 2)
+			    : stream_send_keepalive(transport->stream, bytes, length + 2);
 }
 
 /* ---------------------------------------------------------------- both */
@@ -205,14 +208,21 @@ int irc_transport_connect(struct loop *loop, const struct irc_transport_options 
 		transport_free(transport);
 		return r;
 	}
+	if (transport->stream)
+		stream_set_permit(transport->stream, options->permit);
+	else
+		websocket_set_permit(transport->websocket, options->permit);
 	*ret = transport;
 	return 0;
 }
 
-bool irc_transport_send(struct irc_transport *transport, const char *line, size_t length)
+int irc_transport_send(struct irc_transport *transport, const char *line, size_t length, bool needs_permit)
 {
-	return transport->stream ? send_stream(transport, line, length)
-				 : send_websocket(transport, line, length);
+	int r = transport->stream ? send_stream(transport, line, length, needs_permit)
+				  : send_websocket(transport, line, length, needs_permit);
+
+	/* The connection just ended, and its on_close will report the reason. */
+	return r == -ENOTCONN ? 0 : r;
 }
 
 void irc_transport_close(struct irc_transport *transport)

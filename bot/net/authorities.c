@@ -122,6 +122,11 @@ static struct file_mark look_at_folder(const char *list)
 	return file_mark_of(path);
 }
 
+const char *authorities_bundle(void)
+{
+	return find_bundle();
+}
+
 bool authorities_exist(void)
 {
 	const char *folder = find_folder(), *file = find_bundle();
@@ -305,6 +310,22 @@ static X509_STORE *read_file(const char *path)
 		return store;
 	X509_STORE_free(store);
 	return NULL;
+}
+
+const char *authorities_check_file(const char *path)
+{
+	X509_STORE *store;
+	bool is_short;
+
+	ERR_clear_error();
+	errno = 0;
+	store = read_file(path);
+	is_short = errno == ENOMEM || ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
+	ERR_clear_error();
+	X509_STORE_free(store);
+	if (!store && is_short)
+		return str_no_memory;
+	return store ? NULL : "has no complete certificate in PEM format; name the CA's certificate";
 }
 
 static void adopt(struct authority_set *set, X509_STORE *store)

@@ -26,11 +26,17 @@
 int authorities_look(
 		const char *ca_file, unsigned long *ret_edition, char ret_reason[AUTHORITIES_REASON_BYTES]);
 
+/* What is wrong with a CA file, as a phrase that follows its name, str_no_memory, or NULL. Does not keep its CAs. */
+const char *authorities_check_file(const char *path);
+
 /* Make a TLS context (SSL_CTX) trust these CAs and no others. The same errors. */
 int authorities_trust(const char *ca_file, void *tls_context, char ret_reason[AUTHORITIES_REASON_BYTES]);
 
 /* A certificate was refused: read these CAs again for the next connection. They may be incomplete, if memory ran out. */
 void authorities_doubt(const char *ca_file);
+
+/* The file with the system's CAs, for a library that reads it itself; "" if there is no such file. */
+const char *authorities_bundle(void);
 
 /* Does the system have any CAs? */
 bool authorities_exist(void);

@@ -17,6 +17,7 @@
 #include "bot/net/budget.h"
 #include "bot/net/descriptors.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 #include "bot/net/proxy.h"
 #include "bot/net/tls.h"
 #include "bot/net/tunnel.h"
@@ -68,6 +69,8 @@ struct http_transfer {
 	struct str reply_headers; /* "name\0value\0" of each */
 	void (*on_done)(void *user, const struct http_response *response);
 	void *user;
+	struct permit permit;
+	bool is_refused;    /* the permit had ended before the request was sent */
 	bool has_bad_proxy; /* its URL is invalid: the transfer fails */
 	struct tunnel tunnel;
 	char target[TARGET_BYTES]; /* "discord.com"; with a proxy only */
@@ -92,11 +95,30 @@ struct http_transfer {
 #define REQUEST_HEADER_MAX_BYTES 1024
 #define BUFFER_BYTES             16384L
 
+/* Look on the established connection, just before the request is sent: names and TLS have taken their time, and the
+ * process may have been stopped meanwhile. */
+static int on_permit(void *user, char *address, char *own_address, int port, int own_port)
+{
+	struct http_transfer *transfer = user;
+
+	(void)address;
+	(void)own_address;
+	(void)port;
+	(void)own_port;
+	transfer->is_refused = !permit_is_valid(&transfer->permit);
+	return transfer->is_refused ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 static size_t on_send(char *bytes, size_t size, size_t count, void *user)
 {
 	struct http_transfer *transfer = user;
 	size_t left = transfer->sent_bytes - transfer->sent_at;
 
+	/* Without its body the server does not act on the request. */
+	if (transfer->sent_at == 0 && !permit_is_valid(&transfer->permit)) {
+		transfer->is_refused = true;
+		return CURL_READFUNC_ABORT;
+	}
 	if (left > size * count)
 		left = size * count;
 	memcpy(bytes, transfer->sent_body + transfer->sent_at, left);
@@ -379,6 +401,11 @@ static int http_prepare(struct http *http, struct http_transfer *transfer, const
 	transfer->reply_headers = STR(REPLY_HEADERS_MAX_BYTES);
 	transfer->deadline_ms = loop_now_ms(http->loop) +
 				(request->timeout_ms ? request->timeout_ms : TIMEOUT_DEFAULT_MS);
+	transfer->permit = request->permit ? *request->permit : (struct permit){PERMIT_ALWAYS};
+	if (request->permit) {
+		curl_easy_setopt(transfer->easy, CURLOPT_PREREQFUNCTION, on_permit);
+		curl_easy_setopt(transfer->easy, CURLOPT_PREREQDATA, transfer);
+	}
 	if (set_rules(http, transfer, protocols) || set_request(transfer, request))
 		return -ENOMEM;
 	return set_proxy(http, transfer, request->url);
@@ -442,10 +469,12 @@ static int blame_proxy(struct http_transfer *transfer, CURLcode code)
 
 	if (transfer->has_bad_proxy)
 		return -EHOSTUNREACH;
-	if (!transfer->tunnel.has_proxy || code == CURLE_OK || code == CURLE_WRITE_ERROR)
+	if (!transfer->tunnel.has_proxy || transfer->is_refused || code == CURLE_OK ||
+			code == CURLE_WRITE_ERROR)
 		return 0;
 	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
-	if (connections == 0 && code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_PROXY)
+	if (connections == 0 && code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_PROXY &&
+			code != CURLE_COULDNT_RESOLVE_HOST)
 		return 0;
 	return tunnel_explain(transfer->easy, code, &transfer->tunnel, transfer->target, transfer->reason,
 			transfer->pool->http->refusal);
@@ -533,6 +562,10 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 	response.error = code == CURLE_WRITE_ERROR && buffer_error(transfer) ? buffer_error(transfer)
 									     : errno_of(transfer->easy, code);
 	response.reason = reason_of(transfer, code);
+	if (code != CURLE_OK && transfer->is_refused) {
+		response.error = -EKEYEXPIRED;
+		response.reason = PERMIT_REASON;
+	}
 	proxy_error = blame_proxy(transfer, code);
 	if (proxy_error) {
 		response.error = proxy_error;

@@ -18,6 +18,7 @@
 #define HTTP_HEADERS_MAX    24                 /* of a request */
 
 struct loop;
+struct permit;
 struct http;          /* opaque: net/http.c */
 struct http_transfer; /* opaque: net/http.c; one request in progress */
 
@@ -31,11 +32,14 @@ struct http_request {
 	 * closed. Otherwise this fails with -ECONNRESET. */
 	bool is_repeatable;
 	unsigned timeout_ms; /* for the whole request; 0: 15 s */
+	/* The request is sent only while this is valid, as it is now: a later renewal does not count. Otherwise -EKEYEXPIRED,
+	 * and the server has not seen a whole request. Copied; NULL: always. */
+	const struct permit *permit;
 };
 
 struct http_response {
 	/* 0, or -ETIMEDOUT, -ECONNREFUSED, -ECONNRESET, -EPROTO (TLS), -EMSGSIZE, -ENOENT (name), -EBADMSG
-	 * (no HTTP), -EHOSTUNREACH ... */
+	 * (no HTTP), -EHOSTUNREACH, -EKEYEXPIRED (the permit had ended) ... */
 	int error;
 	const char *reason; /* for people; never contains a header or the secret part of a URL */
 	int status;         /* 200, 404, ...; 0 if there was no response */
@@ -48,7 +52,7 @@ struct http_response {
 static inline bool http_is_unsent(int error)
 {
 	return error == -ECONNREFUSED || error == -ENOENT || error == -EPROTO || error == -EKEYREJECTED ||
-	       error == -EHOSTUNREACH || error == -ENETUNREACH || error == -ENETDOWN;
+	       error == -EHOSTUNREACH || error == -ENETUNREACH || error == -ENETDOWN || error == -EKEYEXPIRED;
 }
 
 /* user_agent is sent with every request. ca_file may be NULL: the system's CAs. */

@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,6 +116,7 @@ static int read_pair(const struct identity *identity, struct pair *ret, char *re
 			!can_read("key", identity->key, ret_reason))
 		return -ENOENT;
 	ERR_set_mark();
+	errno = 0;
 	if (!read_chain(identity->certificate, &pair))
 		utf8_print(ret_reason, IDENTITY_REASON_BYTES,
 				"our own certificate %.200s is not a complete certificate in PEM format",
@@ -130,11 +132,27 @@ static int read_pair(const struct identity *identity, struct pair *ret, char *re
 				identity->certificate);
 	else
 		r = 0;
+	if (r < 0 && (errno == ENOMEM || ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)) {
+		utf8_print(ret_reason, IDENTITY_REASON_BYTES, "out of memory");
+		r = -ENOMEM;
+	}
 	ERR_pop_to_mark();
 	if (r == 0)
 		*ret = pair;
 	else
 		release_pair(&pair);
+	return r;
+}
+
+int identity_check(const char *certificate, const char *key, char ret_reason[IDENTITY_REASON_BYTES])
+{
+	/* Only read. */
+	const struct identity identity = {
+			.certificate = (char *)(uintptr_t)certificate, .key = (char *)(uintptr_t)key};
+	struct pair pair = {0};
+	int r = read_pair(&identity, &pair, ret_reason);
+
+	release_pair(&pair);
 	return r;
 }
 

@@ -10,6 +10,9 @@
 
 #define IDENTITY_REASON_BYTES 400
 
+/* Read both files without keeping them. A negative errno, with the reason and its fix in ret_reason. */
+int identity_check(const char *certificate, const char *key, char ret_reason[IDENTITY_REASON_BYTES]);
+
 /* Make a TLS context (SSL_CTX) show a certificate; both are PEM files, key may be the same file. A negative errno, with
  * the reason and its fix in ret_reason, if no usable pair was ever read. */
 int identity_use(const char *certificate, const char *key, void *tls_context,

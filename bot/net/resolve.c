@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
 #include "bot/net/descriptors.h"
 #include "bot/net/loop.h"
 #include "bot/net/work.h"
@@ -62,6 +63,12 @@ static int to_errno(int error)
 	}
 }
 
+static void explain(struct lookup *lookup, const char *why)
+{
+	utf8_print(lookup->answer.reason, RESOLVE_REASON_BYTES, "cannot resolve %.120s: %s", lookup->host,
+			why);
+}
+
 /* flags: AI_NUMERICHOST sends no query. */
 static void look_up(struct lookup *lookup, int flags)
 {
@@ -72,16 +79,15 @@ static void look_up(struct lookup *lookup, int flags)
 
 	if (error) {
 		answer->error = to_errno(error);
-		answer->reason = descriptors_missing();
-		if (!answer->reason)
-			answer->reason = gai_strerror(error);
+		explain(lookup, descriptors_missing() ? descriptors_missing() : gai_strerror(error));
 		return;
 	}
 	for (const struct addrinfo *info = found; info; info = info->ai_next)
 		add_address(answer, info);
 	freeaddrinfo(found);
 	answer->error = answer->count ? 0 : -ENOENT;
-	answer->reason = answer->count ? "" : "no address";
+	if (answer->error)
+		explain(lookup, "no address");
 }
 
 static void run(void *job)

@@ -10,13 +10,14 @@
 
 #define RESOLVE_ADDRESSES_MAX 8
 #define RESOLVE_ADDRESS_BYTES 64
+#define RESOLVE_REASON_BYTES  200
 
 struct loop;
 struct resolve; /* one query; opaque: net/resolve.c */
 
 struct resolve_answer {
-	int error;          /* 0, -ENOENT (no such name), -EAGAIN (try later) or -ENOMEM */
-	const char *reason; /* for people: "Name or service not known" */
+	int error;                         /* 0, -ENOENT (no such name), -EAGAIN (try later) or -ENOMEM */
+	char reason[RESOLVE_REASON_BYTES]; /* for people: "cannot resolve irc.example.org: Name or service not known" */
 	char addresses[RESOLVE_ADDRESSES_MAX]
 		      [RESOLVE_ADDRESS_BYTES]; /* numeric, in the order in which to try them */
 	size_t count;

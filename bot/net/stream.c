@@ -22,6 +22,7 @@
 #include "bot/net/descriptors.h"
 #include "bot/net/identity.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 #include "bot/net/tls.h"
 #include "bot/net/tunnel.h"
 
@@ -70,7 +71,9 @@ struct stream {
 	bool is_writing;           /* waiting until the socket accepts more */
 	struct budget_share share; /* counts outgoing */
 	struct str outgoing;
-	size_t sent;           /* bytes of outgoing that were sent */
+	size_t sent;                 /* bytes of outgoing that were sent */
+	const struct permit *permit; /* NULL: always */
+	size_t permitted_end;        /* bytes of outgoing before this need the permit */
 	unsigned stuck_rounds; /* consecutive rounds in which TLS read nothing although the socket has bytes */
 
 	int error; /* the first error, with its reason */
@@ -134,7 +137,7 @@ static void on_over(void *user)
 	struct stream *stream = user;
 
 	budget_release(&stream->share, &stream->outgoing);
-	stream->sent = 0;
+	stream->sent = stream->permitted_end = 0;
 	stream_blame(stream, -ENOBUFS,
 			"the buffers of all connections exceeded the limit, and this connection's were the "
 			"largest");
@@ -168,6 +171,12 @@ static void watch_for(struct stream *stream, bool wants_write)
 	}
 }
 
+/* Look when bytes go to the kernel: since they were queued, the process may have been stopped for a long time. */
+static bool may_send(const struct stream *stream)
+{
+	return !stream->permit || stream->sent >= stream->permitted_end || permit_is_valid(stream->permit);
+}
+
 /* Send from the queue until the socket accepts no more. */
 static void flush(struct stream *stream)
 {
@@ -175,9 +184,15 @@ static void flush(struct stream *stream)
 
 	while (stream->sent < queue->length) {
 		size_t written = 0;
-		CURLcode code = curl_easy_send(stream->easy, queue->bytes + stream->sent,
-				queue->length - stream->sent, &written);
+		CURLcode code;
 
+		if (!may_send(stream)) {
+			stream_blame(stream, -EKEYEXPIRED, PERMIT_REASON);
+			stream_finish(stream);
+			return;
+		}
+		code = curl_easy_send(stream->easy, queue->bytes + stream->sent, queue->length - stream->sent,
+				&written);
 		if (code == CURLE_AGAIN) {
 			watch_for(stream, true);
 			return;
@@ -189,7 +204,7 @@ static void flush(struct stream *stream)
 		}
 		stream->sent += written;
 	}
-	stream->sent = 0;
+	stream->sent = stream->permitted_end = 0;
 	str_clear(queue);
 	if (queue->capacity > SEND_KEPT_BYTES)
 		budget_release(&stream->share, queue);
@@ -363,7 +378,12 @@ out:
 	return r;
 }
 
-int stream_send(struct stream *stream, const char *bytes, size_t length)
+void stream_set_permit(struct stream *stream, const struct permit *permit)
+{
+	stream->permit = permit;
+}
+
+static int send_bytes(struct stream *stream, const char *bytes, size_t length, bool needs_permit)
 {
 	struct str *queue = &stream->outgoing;
 
@@ -374,6 +394,8 @@ int stream_send(struct stream *stream, const char *bytes, size_t length)
 	if (stream->sent > 0) {
 		memmove(queue->bytes, queue->bytes + stream->sent, queue->length - stream->sent);
 		str_truncate(queue, queue->length - stream->sent);
+		stream->permitted_end -=
+				stream->permitted_end < stream->sent ? stream->permitted_end : stream->sent;
 		stream->sent = 0;
 	}
 	budget_append(&stream->share, queue, bytes, length);
@@ -383,9 +405,23 @@ int stream_send(struct stream *stream, const char *bytes, size_t length)
 		queue->error = 0; /* nothing was appended */
 		return r;
 	}
+	if (needs_permit)
+		stream->permitted_end = queue->length;
 	if (!stream->is_writing)
 		flush(stream);
 	return 0;
+}
+
+int stream_send(struct stream *stream, const char *bytes, size_t length)
+{
+	if (stream->permit && stream->phase == STREAM_OPEN && !permit_is_valid(stream->permit))
+		return -EKEYEXPIRED;
+	return send_bytes(stream, bytes, length, stream->permit != NULL);
+}
+
+int stream_send_keepalive(struct stream *stream, const char *bytes, size_t length)
+{
+	return send_bytes(stream, bytes, length, false);
 }
 
 size_t stream_room(const struct stream *stream)

@@ -13,6 +13,7 @@
 #define STREAM_SEND_MAX_BYTES (256u * 1024) /* queued and not yet sent, per connection */
 
 struct loop;
+struct permit;
 struct stream; /* opaque: net/stream.c */
 
 struct stream_options {
@@ -43,6 +44,13 @@ int stream_connect(struct loop *loop, const struct stream_options *options,
 
 /* Queue bytes. -ENOBUFS if the queue is full, -ENOTCONN before on_open and after stream_close(). */
 int stream_send(struct stream *stream, const char *bytes, size_t length);
+
+/* From now on stream_send() takes bytes only while the permit is valid: otherwise -EKEYEXPIRED. If it ends while such
+ * bytes wait in the queue, the connection is closed without sending them, because they cannot be taken out of the
+ * stream; on_close's error is -EKEYEXPIRED. The permit is borrowed as long as the stream lives; NULL: always. */
+void stream_set_permit(struct stream *stream, const struct permit *permit);
+/* As stream_send(), for bytes that keep the connection alive and need no permit: a PONG. */
+int stream_send_keepalive(struct stream *stream, const char *bytes, size_t length);
 
 /* How many bytes stream_send() takes now. */
 size_t stream_room(const struct stream *stream);

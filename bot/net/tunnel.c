@@ -201,7 +201,8 @@ int tunnel_explain(CURL *easy, CURLcode code, const struct tunnel *tunnel, const
 		return 0;
 	proxy_url_show(proxy, name);
 	curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
-	if (code == CURLE_COULDNT_RESOLVE_PROXY) {
+	/* The proxy resolves the server's name, so that a name which libcurl could not is the proxy's. */
+	if (code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_RESOLVE_HOST) {
 		utf8_print(ret_reason, TUNNEL_REASON_BYTES,
 				"the host of the proxy %s is not known: check the proxy's host, and the name "
 				"server",

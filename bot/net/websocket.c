@@ -20,6 +20,7 @@
 #include "bot/net/descriptors.h"
 #include "bot/net/handshake.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 #include "bot/net/relay.h"
 #include "bot/net/stream.h"
 #include "bot/net/tls.h"
@@ -44,7 +45,7 @@ enum phase {
 struct websocket_message {
 	struct websocket_message *next;
 	size_t length;
-	bool is_text;
+	bool is_text, needs_permit;
 	unsigned char bytes[]; /* LWS_PRE for libwebsockets, then the message */
 };
 
@@ -81,6 +82,7 @@ struct websocket {
 	time_t confirmed_s;        /* last call of lws_validity_confirmed() */
 
 	struct websocket_message *first, **last;
+	const struct permit *permit; /* NULL: always */
 	size_t queued_bytes;
 	unsigned short close_code;
 	char close_reason[124]; /* the 123 bytes that a close frame holds, and a NUL */
@@ -317,6 +319,11 @@ static int on_writable(struct websocket *websocket, struct lws *wsi)
 		size_t size = sizeof(*outgoing) + LWS_PRE + outgoing->length;
 		int written;
 
+		/* Since it was queued, the process may have been stopped for a long time. */
+		if (outgoing->needs_permit && !permit_is_valid(websocket->permit)) {
+			blame(websocket, -EKEYEXPIRED, PERMIT_REASON);
+			return -1;
+		}
 		written = lws_write(wsi, outgoing->bytes + LWS_PRE, outgoing->length,
 				outgoing->is_text ? LWS_WRITE_TEXT : LWS_WRITE_BINARY);
 		if (written < (int)outgoing->length) {
@@ -653,7 +660,13 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 	return 0;
 }
 
-int websocket_send(struct websocket *websocket, const char *bytes, size_t length, bool as_text)
+void websocket_set_permit(struct websocket *websocket, const struct permit *permit)
+{
+	websocket->permit = permit;
+}
+
+static int send_message(struct websocket *websocket, const char *bytes, size_t length, bool as_text,
+		bool needs_permit)
 {
 	struct websocket_message *outgoing;
 	size_t size = sizeof(*outgoing) + LWS_PRE + length;
@@ -672,6 +685,7 @@ int websocket_send(struct websocket *websocket, const char *bytes, size_t length
 	outgoing->next = NULL;
 	outgoing->length = length;
 	outgoing->is_text = as_text;
+	outgoing->needs_permit = needs_permit;
 	if (length)
 		memcpy(outgoing->bytes + LWS_PRE, bytes, length);
 	*websocket->last = outgoing;
@@ -679,6 +693,18 @@ int websocket_send(struct websocket *websocket, const char *bytes, size_t length
 	websocket->queued_bytes += size;
 	lws_callback_on_writable(websocket->wsi);
 	return 0;
+}
+
+int websocket_send(struct websocket *websocket, const char *bytes, size_t length, bool as_text)
+{
+	if (websocket->permit && websocket->phase == PHASE_OPEN && !permit_is_valid(websocket->permit))
+		return -EKEYEXPIRED;
+	return send_message(websocket, bytes, length, as_text, websocket->permit != NULL);
+}
+
+int websocket_send_keepalive(struct websocket *websocket, const char *bytes, size_t length, bool as_text)
+{
+	return send_message(websocket, bytes, length, as_text, false);
 }
 
 void websocket_close(struct websocket *websocket, unsigned short code, const char *reason)

@@ -12,6 +12,7 @@
 #define WEBSOCKET_SEND_MAX_BYTES (1024 * 1024) /* queued and not yet sent, per connection */
 
 struct loop;
+struct permit;
 struct websocket; /* opaque: net/websocket.c */
 
 struct websocket_options {
@@ -48,6 +49,13 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 
 /* Queue one message. -ENOBUFS if the queue is full, -ENOTCONN before on_open and after websocket_close(). */
 int websocket_send(struct websocket *websocket, const char *bytes, size_t length, bool as_text);
+
+/* From now on websocket_send() takes messages only while the permit is valid: otherwise -EKEYEXPIRED. If it ends while
+ * such a message waits in the queue, the connection is closed at once, without that message and without a close frame;
+ * on_close's error is -EKEYEXPIRED. The permit is borrowed as long as the websocket lives; NULL: always. */
+void websocket_set_permit(struct websocket *websocket, const struct permit *permit);
+/* As websocket_send(), for a message that keeps the connection alive and needs no permit: a heartbeat, a PONG. */
+int websocket_send_keepalive(struct websocket *websocket, const char *bytes, size_t length, bool as_text);
 
 /* Send the queue, then a close frame with code; on_close follows within 2 s. */
 void websocket_close(struct websocket *websocket, unsigned short code, const char *reason);

@@ -257,6 +257,18 @@ int stream_send(struct stream *stream, const char *bytes, size_t length)
 	return wire->is_open && !wire->is_closing ? 0 : -ENOTCONN;
 }
 
+int stream_send_keepalive(struct stream *stream, const char *bytes, size_t length)
+{
+	return stream_send(stream, bytes, length);
+}
+
+/* A replay has no lease. */
+void stream_set_permit(struct stream *stream, const struct permit *permit)
+{
+	(void)stream;
+	(void)permit;
+}
+
 void stream_close(struct stream *stream)
 {
 	wire_close((struct wire *)(void *)stream);
@@ -288,6 +300,17 @@ int websocket_send(struct websocket *websocket, const char *bytes, size_t length
 	(void)length;
 	(void)as_text;
 	return wire->is_open && !wire->is_closing ? 0 : -ENOTCONN;
+}
+
+int websocket_send_keepalive(struct websocket *websocket, const char *bytes, size_t length, bool as_text)
+{
+	return websocket_send(websocket, bytes, length, as_text);
+}
+
+void websocket_set_permit(struct websocket *websocket, const struct permit *permit)
+{
+	(void)websocket;
+	(void)permit;
 }
 
 void websocket_close(struct websocket *websocket, unsigned short code, const char *reason)

@@ -1,10 +1,11 @@
-/* The store: a database in a file, and one in memory for changes that cannot be written to the file. */
+/* The store: a database in a file, and one in memory for changes that cannot be written to the file; or a remote one. */
 
 #include "bot/store/store.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,7 +15,9 @@
 #include "bot/base/clock.h"
 #include "bot/base/str.h"
 #include "bot/store/aside.h"
+#include "bot/store/change.h"
 #include "bot/store/database.h"
+#include "bot/store/remote_store.h"
 
 #define FILE_NAME            "episoded.db"
 #define PATH_MAX_BYTES       4096
@@ -27,15 +30,6 @@
 #define HELD_VALUE   '='
 #define HELD_DELETED '-'
 
-enum change_kind { CHANGE_PUT, CHANGE_DELETE, CHANGE_KEEP, CHANGE_BEGIN, CHANGE_DONE };
-
-struct change {
-	enum change_kind kind;
-	const char *area, *key, *value; /* of PUT, DELETE and KEEP; KEEP with value NULL deletes */
-	const char *effect;             /* of KEEP: the key of the effect that it is, or NULL */
-	struct journal_entry entry;     /* of BEGIN and DONE; DONE sets gateway and id only */
-};
-
 /* A copy of an uncommitted change, applied to the database in memory if the commit fails. */
 struct recorded {
 	struct recorded *next;
@@ -44,6 +38,7 @@ struct recorded {
 };
 
 struct store {
+	struct remote *remote; /* NULL: the state is in the file */
 	char *folder, *path;
 	int folder_fd;         /* carries the lock; -1: not opened yet */
 	bool is_locked;        /* false if the file system does not support flock() */
@@ -57,6 +52,7 @@ struct store {
 	struct recorded *changes, **changes_end;
 	unsigned change_count, damage_count;
 	char *effect; /* the key of the question whose effects are written; NULL: no question */
+	uint64_t kept;
 	char aside[ASIDE_NAME_BYTES];
 	bool is_aside_new;
 	void (*on_trouble)(void *user);
@@ -138,6 +134,76 @@ static int make_file(const char *folder, const char *path)
 	/* Test with access(): opening and closing the file would drop the POSIX locks of a store that is
 		 * open in this process. */
 	return access(path, R_OK | W_OK) < 0 ? -errno : 0;
+}
+
+/* Can a folder that is missing be made? Its nearest parent decides. */
+static int examine_parent(const char *folder)
+{
+	char path[PATH_MAX_BYTES];
+	size_t length = strlen(folder);
+	struct stat about;
+
+	if (length == 0 || length >= sizeof(path))
+		return length ? -ENAMETOOLONG : -EINVAL;
+	memcpy(path, folder, length + 1);
+	while (stat(path, &about) < 0) {
+		char *slash = strrchr(path, '/');
+
+		if (errno != ENOENT)
+			return -errno;
+		if (!slash || slash == path)
+			return access(slash ? "/" : ".", W_OK | X_OK) < 0 ? -errno : 0;
+		*slash = '\0';
+	}
+	if (!S_ISDIR(about.st_mode))
+		return -ENOTDIR;
+	return access(path, W_OK | X_OK) < 0 ? -errno : 0;
+}
+
+/* The lock is taken for a moment, as a shared one: another episoded that starts waits for it. */
+static int examine_lock(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return -errno;
+	r = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK ? -EBUSY : 0;
+	close(fd);
+	return r;
+}
+
+/* The file, as make_file() and SQLite would find it. */
+static int examine_file(const char *folder)
+{
+	char path[PATH_MAX_BYTES];
+	struct stat about;
+	int length = snprintf(path, sizeof(path), "%s/" FILE_NAME, folder);
+
+	if (length < 0 || (size_t)length >= sizeof(path))
+		return -ENAMETOOLONG;
+	if (lstat(path, &about) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (stat(path, &about) < 0)
+		return -errno;
+	if (!S_ISREG(about.st_mode))
+		return S_ISDIR(about.st_mode) ? -EISDIR : -ENXIO;
+	return access(path, R_OK | W_OK) < 0 ? -errno : 0;
+}
+
+int store_examine(const char *folder)
+{
+	struct stat about;
+	int r = 0;
+
+	if (stat(folder, &about) < 0)
+		return errno == ENOENT ? examine_parent(folder) : -errno;
+	if (!S_ISDIR(about.st_mode))
+		return -ENOTDIR;
+	if (access(folder, R_OK | W_OK | X_OK) < 0)
+		r = -errno;
+	if (r == 0)
+		r = examine_lock(folder);
+	return r == 0 ? examine_file(folder) : r;
 }
 
 static int move_aside(struct store *store)
@@ -244,6 +310,8 @@ static int apply_to_held(struct store *store, const struct change *change)
 		if (store->file && database_journal_knows(store->file, entry->gateway, entry->id))
 			return -EEXIST;
 		return database_journal_begin(store->held, entry);
+	case CHANGE_MARK:
+	case CHANGE_HAND_IN: return -EINVAL; /* of a remote store */
 	case CHANGE_DONE:
 		if (store->file && !store_journal_knows(store, entry->gateway, entry->id))
 			return 0;
@@ -275,6 +343,8 @@ static int apply_to_file(struct database *file, const struct change *change)
 	case CHANGE_KEEP: return keep_in_file(file, change);
 	case CHANGE_BEGIN: return database_journal_begin(file, &change->entry);
 	case CHANGE_DONE: return database_journal_done(file, change->entry.gateway, change->entry.id);
+	case CHANGE_MARK:
+	case CHANGE_HAND_IN: return -EINVAL; /* of a remote store */
 	}
 	return -EINVAL;
 }
@@ -295,38 +365,11 @@ static void forget_changes(struct store *store)
  * fails too. */
 static void record(struct store *store, const struct change *change)
 {
-	struct recorded *recorded;
-	const char **texts[12];
-	struct change copy = *change;
-	size_t size = 0, count = 0, used = 0;
+	struct recorded *recorded = malloc(sizeof(*recorded) + change_bytes(change));
 
-	texts[count++] = &copy.area;
-	texts[count++] = &copy.key;
-	texts[count++] = &copy.value;
-	texts[count++] = &copy.effect;
-	texts[count++] = &copy.entry.gateway;
-	texts[count++] = &copy.entry.id;
-	texts[count++] = &copy.entry.channel;
-	texts[count++] = &copy.entry.author_id;
-	texts[count++] = &copy.entry.author_name;
-	texts[count++] = &copy.entry.account;
-	texts[count++] = &copy.entry.text;
-	texts[count++] = &copy.entry.extra;
-	for (size_t i = 0; i < count; i++)
-		size += *texts[i] ? strlen(*texts[i]) + 1 : 0;
-	recorded = malloc(sizeof(*recorded) + size);
 	if (!recorded)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		if (*texts[i]) {
-			size_t length = strlen(*texts[i]) + 1;
-
-			memcpy(recorded->bytes + used, *texts[i], length);
-			*texts[i] = recorded->bytes + used;
-			used += length;
-		}
-	}
-	recorded->change = copy;
+	change_copy(change, recorded->bytes, &recorded->change);
 	recorded->next = NULL;
 	*store->changes_end = recorded;
 	store->changes_end = &recorded->next;
@@ -360,6 +403,8 @@ static int change(struct store *store, const struct change *change)
 {
 	int r;
 
+	if (store->remote)
+		return remote_change(store->remote, change);
 	/* Owner commands are rare, so this check costs little. */
 	if (!store->trouble && change->kind == CHANGE_KEEP && is_replaced(store))
 		begin_trouble(store, -ESTALE);
@@ -456,6 +501,8 @@ int store_retry(struct store *store, unsigned *ret_written)
 	unsigned written = 0;
 	int r = 0;
 
+	if (store->remote)
+		return remote_retry(store->remote, ret_written);
 	assert(!store->is_in_transaction);
 	if (!store->trouble && is_replaced(store)) {
 		(void)store_settle(store);
@@ -492,12 +539,12 @@ int store_retry(struct store *store, unsigned *ret_written)
 
 int store_trouble(const struct store *store)
 {
-	return store->trouble;
+	return store->remote ? remote_trouble(store->remote) : store->trouble;
 }
 
 bool store_is_read(const struct store *store)
 {
-	return store->is_read;
+	return store->remote ? remote_is_read(store->remote) : store->is_read;
 }
 
 const char *store_take_aside(struct store *store)
@@ -510,6 +557,8 @@ const char *store_take_aside(struct store *store)
 
 void store_watch(struct store *store, void (*on_trouble)(void *user), void *user)
 {
+	if (store->remote)
+		remote_watch(store->remote, on_trouble, user);
 	store->on_trouble = on_trouble;
 	store->user = user;
 }
@@ -567,6 +616,12 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
+	if (store->remote) {
+		remote_free(store->remote);
+		free(store->effect);
+		free(store);
+		return;
+	}
 	(void)store_settle(store);
 	if (store->trouble && store->held && !store->is_in_transaction)
 		(void)store_retry(store, NULL);
@@ -588,6 +643,8 @@ int store_get(struct store *store, const char *area, const char *key, char **ret
 	char *value = NULL;
 	int r = -ENOENT;
 
+	if (store->remote)
+		return remote_get(store->remote, area, key, ret);
 	if (store->held)
 		r = database_get(store->held, area, key, &value);
 	if (r == -ENOENT && !store->file)
@@ -621,7 +678,9 @@ int store_delete(struct store *store, const char *area, const char *key)
 
 int store_keep(struct store *store, const char *area, const char *key, const char *value)
 {
-	(void)store_settle(store);
+	store->kept++;
+	if (!store->remote)
+		(void)store_settle(store);
 	return change(store, &(struct change){.kind = CHANGE_KEEP,
 					     .area = area,
 					     .key = key,
@@ -652,7 +711,11 @@ void store_effect_begin(struct store *store, const char *gateway, const char *id
 
 void store_effect_end(struct store *store, const char *mark)
 {
-	if (store->effect && mark)
+	if (store->effect && mark && store->remote)
+		(void)change(store,
+				&(struct change){
+						.kind = CHANGE_MARK, .effect = store->effect, .value = mark});
+	else if (store->effect && mark)
 		(void)store_put(store, AREA_EFFECT, store->effect, mark);
 	free(store->effect);
 	store->effect = NULL;
@@ -660,8 +723,13 @@ void store_effect_end(struct store *store, const char *mark)
 
 int store_effect_get(struct store *store, const char *gateway, const char *id, char **ret)
 {
-	char *key = effect_key(gateway, id);
-	int r = key ? store_get(store, AREA_EFFECT, key, ret) : -ENOMEM;
+	char *key;
+	int r;
+
+	if (store->remote)
+		return remote_effect_get(store->remote, gateway, id, ret);
+	key = effect_key(gateway, id);
+	r = key ? store_get(store, AREA_EFFECT, key, ret) : -ENOMEM;
 
 	free(key);
 	return r;
@@ -697,8 +765,11 @@ int store_each(struct store *store, const char *area,
 		void (*on_value)(void *user, const char *key, const char *value), void *user)
 {
 	struct store_reading reading = {store->held, area, on_value, user};
-	int r = store->file ? database_each(store->file, area, on_file_value, &reading) : -EAGAIN;
+	int r;
 
+	if (store->remote)
+		return remote_each(store->remote, area, on_value, user);
+	r = store->file ? database_each(store->file, area, on_file_value, &reading) : -EAGAIN;
 	if (reading.held)
 		(void)database_each(reading.held, area, on_held_value, &reading);
 	if (r < 0 && r != -ENOMEM && !store->trouble)
@@ -712,6 +783,8 @@ int store_begin(struct store *store)
 {
 	int r = 0;
 
+	if (store->remote)
+		return remote_begin(store->remote);
 	assert(!store->is_in_transaction);
 	(void)store_settle(store);
 	if (!store->trouble) {
@@ -732,6 +805,8 @@ int store_commit(struct store *store)
 {
 	int r;
 
+	if (store->remote)
+		return remote_commit(store->remote);
 	assert(store->is_in_transaction);
 	store->is_in_transaction = false;
 	if (store->trouble)
@@ -747,7 +822,9 @@ int store_commit(struct store *store)
 
 void store_rollback(struct store *store)
 {
-	if (store->is_in_transaction && !store->trouble)
+	if (store->remote)
+		remote_rollback(store->remote);
+	else if (store->is_in_transaction && !store->trouble)
 		database_rollback(store->file);
 	else if (store->is_in_transaction && store->held)
 		database_rollback(store->held);
@@ -760,7 +837,7 @@ int store_gather(struct store *store)
 {
 	int r;
 
-	if (store->trouble || store->is_in_transaction || store->is_gathering)
+	if (store->remote || store->trouble || store->is_in_transaction || store->is_gathering)
 		return 0;
 	r = database_gather(store->file);
 	if (r < 0)
@@ -773,6 +850,8 @@ int store_settle(struct store *store)
 {
 	int r;
 
+	if (store->remote)
+		return remote_settle(store->remote, false, NULL, NULL);
 	if (!store->is_gathering)
 		return 0;
 	store->is_gathering = false;
@@ -797,6 +876,8 @@ int store_journal_done(struct store *store, const char *gateway, const char *id)
 
 bool store_journal_knows(struct store *store, const char *gateway, const char *id)
 {
+	if (store->remote)
+		return remote_journal_knows(store->remote, gateway, id);
 	return (store->held && database_journal_knows(store->held, gateway, id)) ||
 	       (store->file && database_journal_knows(store->file, gateway, id));
 }
@@ -821,6 +902,8 @@ int store_journal_pending(struct store *store, const char *gateway,
 	struct listing listing = {store->held, on_entry, user};
 	int r = 0;
 
+	if (store->remote)
+		return remote_journal_pending(store->remote, gateway, on_entry, user);
 	if (store->file)
 		r = database_journal_pending(store->file, gateway, on_file_entry, &listing);
 	if (listing.held)
@@ -828,4 +911,65 @@ int store_journal_pending(struct store *store, const char *gateway,
 	if (r < 0 && r != -ENOMEM && !store->trouble)
 		begin_trouble(store, r);
 	return r;
+}
+
+/* ---------------------------------------------------------------- a store that answers later */
+
+int store_new_remote(const struct store_line *line, const char *process, struct store **ret)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	int r = -ENOMEM;
+
+	if (!store)
+		return r;
+	r = remote_new(line, process, &store->remote);
+	if (r < 0)
+		free(store);
+	else
+		*ret = store;
+	return r;
+}
+
+struct remote *remote_of(const struct store *store)
+{
+	assert(store->remote);
+	return store->remote;
+}
+
+bool store_is_local(const struct store *store)
+{
+	return !store->remote;
+}
+
+int store_settle_later(struct store *store, bool is_awaited,
+		void (*on_settled)(void *user, const struct store_result *result), void *user)
+{
+	int r;
+
+	if (store->remote)
+		return remote_settle(store->remote, is_awaited, on_settled, user);
+	r = store_settle(store);
+	if (r == 0 && on_settled)
+		on_settled(user, &(struct store_result){0});
+	return r;
+}
+
+uint64_t store_kept(const struct store *store)
+{
+	return store->kept;
+}
+
+int store_journal_hand_in(struct store *store, const struct journal_entry *entry)
+{
+	if (!store->remote)
+		return 0;
+	return change(store, &(struct change){.kind = CHANGE_HAND_IN, .entry = *entry});
+}
+
+void store_on_heard(struct store *store,
+		void (*on_heard)(void *user, const char *area, const char *key, const char *value),
+		void *user)
+{
+	if (store->remote)
+		remote_on_heard(store->remote, on_heard, user);
 }

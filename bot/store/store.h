@@ -2,8 +2,8 @@
 #define EPISODED_STORE_H
 
 /*
- * State that survives a restart, in one SQLite file (WAL). Values are copied in and out:
- * the store keeps no pointer of a caller.
+ * State that survives a restart, in one SQLite file (WAL), or in a database that several processes share
+ * (store/remote.h). Values are copied in and out: the store keeps no pointer of a caller.
  *
  * While the file cannot be opened or written, changes are held in memory (at most 4 MB).
  * Reading returns held values first, then those of the file if it can be read.
@@ -29,6 +29,10 @@
  *	-ESTALE the file was removed or replaced while it was open
  *	-EBADMSG the file is damaged and could not be renamed, -EMLINK the same
  *	because there are already STORE_ASIDE_MAX damaged files
+ *	-ENOLINK the database is away
+ *
+ * With a database, a change is accepted when it is held in memory (REMOTE_HELD_MAX_BYTES); store_settle() sends it. A
+ * value under a lease that is not held is refused: -EKEYEXPIRED.
  */
 
 #include <stdbool.h>
@@ -52,6 +56,8 @@ struct store; /* opaque: store/store.c */
 int store_new(const char *folder, struct store **ret);
 /* The same, but if the file cannot be used, return the error and no store. */
 int store_open(const char *folder, struct store **ret);
+/* Whether store_open() would succeed, as far as can be seen without a change on the disk: 0 or its error. */
+int store_examine(const char *folder);
 void store_close(struct store *store); /* NULL-safe; tries once more to write held changes */
 
 /* on_trouble is called inside the store call in which the file fails, but not by store_retry(). It may call
@@ -117,6 +123,7 @@ struct journal_entry {
 	const char *gateway, *id; /* the key */
 	const char *channel, *author_id, *author_name, *account, *text;
 	bool is_private, is_addressed;
+	uint64_t route;    /* of its message; kept in a remote store only */
 	uint64_t time_ms;  /* the network's wall clock: when it was sent */
 	uint64_t age_ms;   /* output only: for how long processes have run since it was begun */
 	bool is_left;      /* output only: an earlier process began the entry */
@@ -132,5 +139,32 @@ bool store_journal_knows(struct store *store, const char *gateway, const char *i
  * store. */
 int store_journal_pending(struct store *store, const char *gateway,
 		void (*on_entry)(void *user, const struct journal_entry *entry), void *user);
+
+/* ---------------------------------------------------------------- a store that answers later (store/remote.h) */
+
+struct store_result;
+
+/* False: reads and store_journal_begin() know this process only, and the result of a batch comes in a later turn. */
+bool store_is_local(const struct store *store);
+
+/*
+ * As store_settle(). A local store calls on_settled inside; a remote one later, once, in the order of the calls, and
+ * again if the first result was -EAGAIN. is_awaited: an answer waits for it. Returns what store_settle() returns; if
+ * that is not 0, on_settled is not called. -ENODATA: nothing has changed since the last call (remote only).
+ */
+int store_settle_later(struct store *store, bool is_awaited,
+		void (*on_settled)(void *user, const struct store_result *result), void *user);
+
+/* The number of calls of store_keep() so far: did a command change what its answer confirms? */
+uint64_t store_kept(const struct store *store);
+
+/* Give a question to the owner of its lease, because it was heard here and is not ours. A local store does nothing. */
+int store_journal_hand_in(struct store *store, const struct journal_entry *entry);
+
+/* on_heard is called for each shared value that another process has changed (NULL: deleted). It must not call the
+ * store's changing functions. */
+void store_on_heard(struct store *store,
+		void (*on_heard)(void *user, const char *area, const char *key, const char *value),
+		void *user);
 
 #endif

@@ -7,7 +7,7 @@ _episoded() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-c | --config | --trace-file) i+=1 ;;
+		-c | --config | --trace-file | --listen) i+=1 ;;
 		-*) ;;
 		*) if [[ -z $subcommand ]]; then subcommand=$word; elif [[ -z $what ]]; then what=$word; fi ;;
 		esac
@@ -22,13 +22,18 @@ _episoded() {
 		;;
 	esac
 	case $subcommand:$what in
-	:) words='run chat check twitch replay commands --config --trace --trace-file --help --version' ;;
-	run:) words='--config --trace --trace-file' ;;
-	chat:) words='--config' ;;
+	:) words='run chat init check secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
+	run:) words='--config --listen --trace --trace-file' ;;
+	chat:) words='--config --spoilers' ;;
+	init:) words='discord irc twitch' ;;
 	check:) words='config data' ;;
+	secret:) words='set list remove' ;;
+	secret:remove) words=$(episoded secret list 2>/dev/null) ;;
+	store:) words='copy --config' ;;
+	cluster:) words='--json --config drop' ;;
 	twitch:) words='login --config' ;;
 	twitch:login) words='--config' ;;
-	check:* | replay:*)
+	init:* | check:* | replay:* | store:copy)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return

@@ -1,11 +1,13 @@
 # Completion of episoded(1) for fish.
 
-set -l subcommands run chat check twitch replay commands
+set -l subcommands run chat init check secret store cluster twitch replay commands
 
 complete -c episoded -f
 complete -c episoded -s c -l config -r -F -d 'The configuration'
 complete -c episoded -l trace -d 'Show what goes over the wire'
 complete -c episoded -l trace-file -r -F -d 'Where the trace goes'
+complete -c episoded -l listen -x -d 'Where the lobby listens (run)'
+complete -c episoded -n '__fish_seen_subcommand_from chat' -l spoilers -d 'Print at once what spoils a later episode'
 complete -c episoded -s h -l help -d 'Say what can be typed'
 complete -c episoded -s V -l version -d 'Say the version'
 
@@ -14,9 +16,27 @@ complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a chat -
 complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a check -d 'Say what is wrong with a configuration or a dataset'
 complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a commands -d 'The commands that people can type'
 
+complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a init -d 'Write a configuration'
+complete -c episoded -n '__fish_seen_subcommand_from init; and not __fish_seen_subcommand_from discord irc twitch' -a 'discord irc twitch'
+complete -c episoded -n '__fish_seen_subcommand_from init; and __fish_seen_subcommand_from discord irc twitch' -F
+
 complete -c episoded -n '__fish_seen_subcommand_from check; and not __fish_seen_subcommand_from config data' -a config -d 'A configuration'
 complete -c episoded -n '__fish_seen_subcommand_from check; and not __fish_seen_subcommand_from config data' -a data -d 'Datasets'
 complete -c episoded -n '__fish_seen_subcommand_from check; and __fish_seen_subcommand_from config data' -F
+
+complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a secret -d 'Store a token or a password'
+complete -c episoded -n '__fish_seen_subcommand_from secret; and not __fish_seen_subcommand_from set list remove' -a set -d 'Store a secret, read without echo'
+complete -c episoded -n '__fish_seen_subcommand_from secret; and not __fish_seen_subcommand_from set list remove' -a list -d 'The names of the secrets'
+complete -c episoded -n '__fish_seen_subcommand_from secret; and not __fish_seen_subcommand_from set list remove' -a remove -d 'Remove a secret'
+complete -c episoded -n '__fish_seen_subcommand_from secret; and __fish_seen_subcommand_from remove' -a '(episoded secret list 2>/dev/null)'
+
+complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a store -d 'Move the state between a folder and a PostgreSQL'
+complete -c episoded -n '__fish_seen_subcommand_from store; and not __fish_seen_subcommand_from copy' -a copy -d 'Copy a state, and compare'
+complete -c episoded -n '__fish_seen_subcommand_from store; and __fish_seen_subcommand_from copy' -F
+
+complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a cluster -d 'List the hosts that share a database'
+complete -c episoded -n '__fish_seen_subcommand_from cluster' -l json -d 'For programs'
+complete -c episoded -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from drop' -a drop -d 'Forget a dead host'
 
 complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a twitch -d 'Log in to Twitch'
 complete -c episoded -n '__fish_seen_subcommand_from twitch; and not __fish_seen_subcommand_from login' -a login -d 'Log the account of the bot in'

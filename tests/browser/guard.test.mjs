@@ -71,6 +71,21 @@ test('an unchanged page is not sent again', async () => {
   assert.equal(second.body, '');
 });
 
+test('the manifest and its icons are served with their types', async () => {
+  const { headers, body } = await get('/manifest.webmanifest');
+  assert.match(headers['content-type'], /^application\/manifest\+json/);
+  const { icons, name, start_url: start } = JSON.parse(body);
+  assert.deepEqual({ name, start }, { name: 'episoded', start: '/' });
+  assert.deepEqual(icons.map(({ sizes }) => sizes).sort(), ['192x192', '512x512', '512x512', 'any']);
+  assert.equal(icons.filter(({ purpose }) => purpose === 'maskable').length, 1);
+  for (const { src, type } of icons) {
+    const icon = await get(src);
+    assert.equal(icon.status, 200, src);
+    assert.equal(icon.headers['content-type'], type, src);
+    assert.ok(Number(icon.headers['content-length']) < 8192, `${src} is small`);
+  }
+});
+
 test('unknown paths and methods are refused', async () => {
   assert.equal((await get('/../etc/passwd')).status, 404);
   assert.equal((await get('/%2e%2e/etc/passwd')).status, 404);
@@ -96,12 +111,14 @@ test('a foreign host name is refused, page and WebSocket', async () => {
 });
 
 test('the page opens through a tunnel, on another port of this machine', async () => {
-  for (const host of ['localhost:9000', '127.0.0.1:9000', 'LOCALHOST:9000', '[::1]:9000', 'localhost']) {
+  for (const host of ['localhost:9000', '127.0.0.1:9000', 'LOCALHOST:9000', '[::1]:9000', 'localhost', 'LocalHost.:9000', '127.8.9.10:9000', '[::1]', '127.0.0.1:80']) {
     assert.equal((await get('/', { headers: { Host: host } })).status, 200, host);
     assert.equal(await knock({ Host: host, Origin: `http://${host}` }), 101, host);
     assert.equal(await knock({ Host: host, Origin: 'http://localhost:9001' }), 403, `${host}, from another port`);
   }
-  for (const host of ['localhost:0', 'localhost:99999', 'localhost:90x', 'localhost:', 'localhosts:9000', 'localhost.evil.example:9000']) {
+  for (const host of ['localhost:0', 'localhost:99999', 'localhost:90x', 'localhost:', 'localhosts:9000', 'localhost.evil.example:9000',
+    'localhost..:9000', 'x.localhost:9000', '128.0.0.1:9000', '127.0.0.256:9000', '127.1:9000', '0127.0.0.1:9000', '0.0.0.0:9000', '[::]:9000', '[::2]:9000', '[::1]9000', '[::1', '2130706433:9000',
+    '192.168.1.5:8067', '127.0.0.1.:9000']) {
     assert.notEqual((await get('/', { headers: { Host: host } })).status, 200, host);
     assert.notEqual(await knock({ Host: host, Origin: `http://${host}` }), 101, host);
   }

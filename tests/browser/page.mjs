@@ -18,10 +18,11 @@ const PATIENCE_MS = 10_000;
 
 export const startBrowser = () => chromium.launch({ executablePath: CHROMIUM, headless: true, args: ARGUMENTS });
 
-export async function startLobby({ port, channels = ['#lobby'] } = {}) {
+// state: a folder that outlives the bot.
+export async function startLobby({ port, channels = ['#lobby'], state } = {}) {
   const listen = port ?? await freePort();
   const bot = await startBot({
-    config: { gateways: [{ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${listen}`, channels }] },
+    config: { ...(state ? { state } : {}), gateways: [{ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${listen}`, channels }] },
   });
   await bot.waitForLog(/ready: gateway lobby/);
   return { bot, port: listen, url: `http://127.0.0.1:${listen}/`, wsUrl: `ws://127.0.0.1:${listen}/` };
@@ -60,8 +61,10 @@ export class Visitor {
     await this.ready();
   }
 
-  ready() {
-    return this.page.locator('body[data-state="ready"]').waitFor();
+  // Connected, and in the channel.
+  async ready() {
+    await this.page.locator('body[data-state="ready"]').waitFor();
+    await this.page.locator('#members li').first().waitFor({ state: 'attached' });
   }
 
   get input() {

@@ -11,10 +11,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 
-import { assertShown } from '../harness/shown.mjs';
+import { binary } from '../harness/bot.mjs';
+import { chat } from '../harness/chat.mjs';
 
 const folder = new URL('.', import.meta.url).pathname;
-const program = process.env.EPISODED ?? 'build/test/episoded';
 
 /** [{question, answer: [[kind, text], ...], line}] */
 function read(path) {
@@ -26,14 +26,6 @@ function read(path) {
     else assert.match(text, /^(#.*)?$/, `${path}:${index + 1}: neither question, answer nor remark`);
   });
   return exchanges;
-}
-
-function chat(questions) {
-  const result = spawnSync(program, ['chat'], { input: questions.map((q) => q + '\n').join(''), timeout: 60000 });
-  assert.equal(result.stderr.toString(), '');
-  assert.equal(result.status, 0);
-  assertShown(result.stdout, 'an answer');
-  return result.stdout.toString().split('\n');
 }
 
 function compare(path, exchanges, lines) {
@@ -54,12 +46,12 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.txt'))) 
     const path = join(folder, file);
     const exchanges = read(path);
     assert.ok(exchanges.length >= 1, 'a good case, a bad argument and an edge');
-    compare(path, exchanges, chat(exchanges.map((exchange) => exchange.question)));
+    compare(path, exchanges, chat(exchanges.map((exchange) => exchange.question)).split('\n'));
   });
 }
 
 test('every command has its test', () => {
-  const names = spawnSync(program, ['commands', '--names'], { encoding: 'utf8' }).stdout.trim().split('\n');
+  const names = spawnSync(binary(), ['commands', '--names'], { encoding: 'utf8' }).stdout.trim().split('\n');
   const tested = readdirSync(folder).filter((name) => name.endsWith('.txt')).map((name) => basename(name, '.txt'));
   assert.deepEqual(names.filter((name) => !tested.includes(name)), []);
 });

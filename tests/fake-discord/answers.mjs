@@ -11,6 +11,7 @@ export class Answers {
 
   // asked: the answered ID, or undefined.
   add(asked, answer) {
+    answer.time_ms = Date.now();
     if (!asked) this.unasked.push(answer);
     else if (this.#byAsked.has(asked)) this.#byAsked.get(asked).push(answer);
     else this.#byAsked.set(asked, [answer]);

@@ -1,5 +1,6 @@
 // One client connection of the gateway. It enforces Discord's rules, and closes with the documented code.
 
+import { Gate } from '../harness/gate.mjs';
 import { makeEncoder, makeOddEncoder } from './encoder.mjs';
 import { problemsOf } from './form.mjs';
 import { fragments, frame } from './frame.mjs';
@@ -27,6 +28,7 @@ export class Connection {
   // host: "base" or "resume", the address used.
   constructor(gateway, { webSocket, socket, url, host }) {
     Object.assign(this, { gateway, webSocket, socket, host });
+    this.sender = Gate.of(socket.remotePort)?.name; // the host, where each has its own relay
     this.query = new URL(url, 'wss://gateway.invalid').searchParams;
     this.sends = new SlidingWindow(gateway.options.sendsMax, gateway.options.sendsWindow_ms);
     this.compression = this.query.get('compress') ?? 'none';
@@ -35,7 +37,7 @@ export class Connection {
     webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     webSocket.on('error', () => {}); // the following close event reports it
     webSocket.on('close', (code) => this.#onClose(code));
-    gateway.record('open', { connection: this, host, compression: this.compression });
+    gateway.record('open', { connection: this, host, compression: this.compression, sender: this.sender });
     this.#greet();
   }
 
@@ -203,7 +205,7 @@ export class Connection {
     const { gateway } = this;
     if (this.session) return this.#reject(4005, 'already authenticated');
     if (!this.#fits(form.identify, d, 'identify')) return undefined;
-    gateway.record('identify', { connection: this, shard: d.shard, intents: d.intents, host: this.host });
+    gateway.record('identify', { connection: this, shard: d.shard, intents: d.intents, host: this.host, sender: this.sender });
     if (this.host === 'resume') gateway.complain('IDENTIFY on the address for resuming');
     const refusal = gateway.refuseIdentify(d);
     if (refusal?.code) return this.#reject(refusal.code, refusal.reason);
@@ -222,7 +224,7 @@ export class Connection {
     const { gateway } = this;
     if (this.session) return this.#reject(4005, 'already authenticated');
     if (!this.#fits(form.resume, d, 'resume')) return undefined;
-    gateway.record('resume', { connection: this, seq: d.seq, host: this.host });
+    gateway.record('resume', { connection: this, seq: d.seq, host: this.host, sender: this.sender });
     if (this.host === 'base') gateway.complain('RESUME on the address for identifying');
     if (d.token !== gateway.app.token) return this.#reject(4004, 'authentication failed');
     const session = gateway.findSession(d.session_id, d.seq);
@@ -231,11 +233,12 @@ export class Connection {
       gateway.dropSession(session);
       return this.#reject(4007, `sequence ${d.seq} is yet to come`);
     }
+    if (session.connection) gateway.record('replaced', { connection: session.connection, by: this, session });
     session.connection?.cut();
     this.session = session;
     session.attach(this);
     const replayed = session.replay(d.seq, this);
     session.dispatch('RESUMED', { _trace: ['["fake"]'] });
-    return gateway.record('resumed', { connection: this, replayed });
+    return gateway.record('resumed', { connection: this, replayed, session, sender: this.sender });
   }
 }

@@ -20,6 +20,7 @@ const DEFAULTS = {
   shards: 1,
   guilds: 1,
   maxConcurrency: 1,
+  starts: {}, // what GET /gateway/bot says of the day's IDENTIFYs: total, remaining, reset_after_ms
   identifyWindow_ms: 5000,
   heartbeatInterval_ms: 41250,
   isLateBeatTolerated: false, // for floods, which do not check heartbeats
@@ -27,6 +28,7 @@ const DEFAULTS = {
   replayMax: 20000,
   sendsMax: 120,
   sendsWindow_ms: 60000,
+  names: 'IP:127.0.0.1,DNS:localhost', // of its certificate
   rest: {}, // scale, globalRate, invalidMax
 };
 const NONCE_MS = 3 * 60 * 1000; // "the past few minutes"
@@ -55,6 +57,7 @@ class Nonces {
 
 export class FakeDiscord {
   events = []; // {type, at_ms, ...}: all events of the gateway, and others
+  spoken = []; // {at_ms, time_ms, sender, guildId, route}: every request that says something, whatever its answer
   complaints = []; // things that Discord tolerates but a good client does not do
   commands = new Map(); // "global" or guild id -> what was PUT
   commandsRefused = {}; // see routes.mjs
@@ -75,7 +78,7 @@ export class FakeDiscord {
   async start() {
     this.dir = mkdtempSync(join(tmpdir(), 'fake-discord-'));
     const authority = makeAuthority(this.dir, 'authority');
-    const { key, cert } = makeCertificate(this.dir, 'server', authority, 'IP:127.0.0.1,DNS:localhost');
+    const { key, cert } = makeCertificate(this.dir, 'server', authority, this.options.names);
     const tls = { key: readFileSync(key), cert: readFileSync(cert) };
     this.caFile = authority.cert;
     await this.gateway.listen(tls);

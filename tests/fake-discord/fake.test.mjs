@@ -126,6 +126,39 @@ describe('sessions', () => {
     assert.equal((await again.op(9)).d, false);
   });
 
+  test('a second RESUME of a live session ends the first connection, and gets what was missed', async () => {
+    await start();
+    const first = await GatewayClient.identified(fake);
+    const { session_id } = first.ready;
+    const from = fake.events.length;
+    fake.say('missed by the second');
+    await first.event('MESSAGE_CREATE');
+    const second = await GatewayClient.resumed(fake, { session_id, seq: 1 });
+    await second.event('MESSAGE_CREATE');
+    await second.event('RESUMED');
+    await first.code();
+    assert.equal(fake.count('replaced', from), 1);
+    assert.equal(fake.count('close', from), 1);
+    fake.say('for the second alone');
+    await second.event('MESSAGE_CREATE');
+    assert.equal(fake.gateway.live().length, 1);
+  });
+
+  test('sets of shards of different numbers run side by side, and share the buckets', async () => {
+    await start({ guilds: 8, maxConcurrency: 2, identifyWindow_ms: 5000 });
+    const old = await GatewayClient.identified(fake, { shard: [0, 1] });
+    const next = await GatewayClient.identified(fake, { shard: [1, 2] });
+    const guild = [...fake.world.guilds.values()].find(({ id }) => (BigInt(id) >> 22n) % 2n === 1n);
+    fake.say('heard by both', { channel: guild.channels[0] });
+    const [one, other] = await Promise.all([old.event('MESSAGE_CREATE'), next.event('MESSAGE_CREATE')]);
+    assert.equal(one.d.id, other.d.id);
+    const third = await GatewayClient.hello(fake);
+    third.send({ op: 2, d: { ...IDENTIFY, token: fake.options.token, shard: [1, 4] } });
+    assert.equal((await third.op(9)).d, false);
+    assert.match(fake.complaints.pop(), /bucket 1 identified again/);
+    assert.equal(fake.world.app.starts.remaining, 997);
+  });
+
   test('zlib-stream is one stream, and fragments are joined', async () => {
     await start();
     fake.gateway.orders.fragment_bytes = 7;
@@ -215,6 +248,13 @@ describe('REST', () => {
     assert.equal(fake.answers.repeated, 1);
   });
 
+  test('who says something is kept, also if a limit refuses it', async () => {
+    for (let i = 0; i < 6; i++) await post({ content: 'x' });
+    assert.equal(fake.spoken.length, 6);
+    assert.equal(fake.spoken[5].entry.status, 429);
+    assert.equal(fake.spoken[5].guildId, fake.world.home.id);
+  });
+
   test('429 with scope user when a bucket is empty', async () => {
     for (let i = 5; i-- > 0; ) assert.equal((await post({ content: 'x' })).headers['x-ratelimit-remaining'], String(i));
     const answer = await post({ content: 'x' });
@@ -224,7 +264,9 @@ describe('REST', () => {
     assert.equal((await call(fake, 'POST', `/channels/${fake.world.home.channels[1].id}/messages`, { body: { content: 'x', allowed_mentions: {} } })).status, 200);
   });
 
-  test('429 with scope global after 50 in a second, interactions aside', async () => {
+  test('429 with scope global after 50 in a window, interactions aside', async () => {
+    assert.deepEqual([fake.rest.limits.global.limit, fake.rest.limits.global.window_ms], [50, 1000]);
+    fake.rest.limits.global.window_ms = 60000; // 51 requests can take longer than a second
     const all = await Promise.all(Array.from({ length: 51 }, () => call(fake, 'GET', '/applications/@me')));
     const refused = all.filter(({ status }) => status === 429);
     assert.deepEqual(refused.map(({ headers, json }) => [headers['x-ratelimit-scope'], json.global]), [['global', true]]);

@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws';
 
 import { Connection, OP } from './connection.mjs';
 import { INTENTS, INTENTS_KNOWN, isShard, PRIVILEGED } from './gateway-form.mjs';
+import { Lag } from './lag.mjs';
 import { shardOf } from './snowflake.mjs';
 
 const TEARDOWN_GRACE_MS = 15000; // time for a client to leave after op 7
@@ -38,6 +39,7 @@ export class Gateway {
     this.world = world;
     this.app = world.app;
     this.options = options;
+    this.lag = new Lag(() => this.now_ms());
   }
 
   record(type, details) {
@@ -92,6 +94,7 @@ export class Gateway {
   }
 
   async close() {
+    this.lag.stop();
     for (const { webSocket } of this.connections) webSocket.terminate();
     for (const server of Object.values(this.#servers)) {
       server.closeAllConnections?.();
@@ -135,7 +138,7 @@ export class Gateway {
     const now_ms = this.now_ms();
     const last_ms = this.#identifies.get(bucket) ?? -Infinity;
     this.#identifies.set(bucket, now_ms);
-    if (now_ms - last_ms >= this.options.identifyWindow_ms) return undefined;
+    if (now_ms - last_ms >= this.options.identifyWindow_ms - this.lag.since(last_ms)) return undefined;
     this.complain(`bucket ${bucket} identified again after ${Math.round(now_ms - last_ms)} ms`);
     return { reason: 'max_concurrency' };
   }
@@ -150,7 +153,7 @@ export class Gateway {
       guilds: guilds.map((id) => ({ unavailable: true, id })), guild_join_requests: [], geo_ordered_rtc_regions: ['rotterdam'],
       shard: session.shard, application: { id: this.app.id, flags: this.app.flags }, _trace: ['["fake"]'],
     }));
-    this.record('ready', { connection: session.connection, session });
+    this.record('ready', { connection: session.connection, session, sender: session.connection.sender });
     if (session.intents & INTENTS.GUILDS) for (const id of guilds) session.dispatch('GUILD_CREATE', this.world.guild(id));
   }
 

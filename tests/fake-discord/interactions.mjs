@@ -82,6 +82,10 @@ export class Interactions {
     return this.#byId.get(id);
   }
 
+  withToken(token) {
+    return this.#byToken.get(token);
+  }
+
   /* -------------------------------------------------------------- REST */
 
   callback(id, token, body) {

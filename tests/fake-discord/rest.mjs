@@ -2,6 +2,7 @@
 
 import { createSecureServer } from 'node:http2';
 
+import { Gate } from '../harness/gate.mjs';
 import { ApiError } from './api-error.mjs';
 import { RestLimits, tooMany } from './rest-limits.mjs';
 import { ROUTES } from './routes.mjs';
@@ -9,11 +10,12 @@ import { ROUTES } from './routes.mjs';
 const PREFIX = '/api/v10';
 const BODY_MAX_BYTES = 25 * 1024 * 1024;
 const USER_AGENT = /^DiscordBot \(https?:\/\/[^\s,]+, [^\s)]+\)/;
+const SPEECH = /^(POST|PATCH) \/(channels\/\{\}\/messages|interactions|webhooks)/;
 const SLOW_BYTE_MS = 4;
 const HTML = '<html><head><title>cloudflare</title></head><body><h1>Bad gateway</h1></body></html>';
 
 export class Rest {
-  requests = []; // {at_ms, method, path, route, status, version, bytes}, newest last
+  requests = []; // {at_ms, method, path, route, status, version, bytes, sender}, newest last
 
   constructor(fake, options) {
     this.fake = fake;
@@ -55,6 +57,7 @@ export class Rest {
 
   async #serve(request, response) {
     const entry = { at_ms: this.fake.now_ms(), method: request.method, path: request.url, version: request.httpVersion, status: 0, response };
+    entry.sender = Gate.of(request.socket.remotePort)?.name; // the host, where each has its own relay
     request.on('error', () => {});
     response.on('error', () => {});
     this.requests.push(entry);
@@ -64,6 +67,7 @@ export class Rest {
     const { route, params, query } = this.#find(request);
     entry.route = route?.template;
     entry.headers = request.headers;
+    this.#noteSpeech(entry, params);
     const fault = this.fake.faults.next(entry.route ?? '');
     if (fault) entry.fault = fault.how;
     const early = fault && this.#before(fault, request);
@@ -73,6 +77,14 @@ export class Rest {
     this.limits.count(answer.status, answer.headers?.['X-RateLimit-Scope'], this.fake.now_ms());
     await this.#send(request, response, answer, fault?.how);
     this.fake.record('request', { request: entry });
+  }
+
+  // Who says something where. What has no effect, because a limit or a nonce is in its way, was said all the same.
+  #noteSpeech(entry, params) {
+    if (!SPEECH.test(entry.route ?? '')) return;
+    const interaction = entry.route.startsWith('POST /channels/') ? null : this.fake.interactions.get(params[0]) ?? this.fake.interactions.withToken(params[1]);
+    const channel = interaction ? interaction.channel : this.fake.world.channels.get(params[0]);
+    this.fake.spoken.push({ at_ms: entry.at_ms, time_ms: Date.now(), sender: entry.sender, guildId: channel?.guildId ?? null, route: entry.route, entry });
   }
 
   async #read(request) {

@@ -31,7 +31,7 @@ export class World {
       flags: options.flags,
       interactionsUrl: null,
       user: userObject({ id: botId, username: 'episoded', isBot: true }),
-      starts: { total: 1000, remaining: 1000, reset_after_ms: 14400000, max_concurrency: options.maxConcurrency },
+      starts: { total: 1000, remaining: 1000, reset_after_ms: 14400000, ...options.starts, max_concurrency: options.maxConcurrency },
       shards: options.shards, // recommended
       shardsRequired: 1,
     };
@@ -131,10 +131,11 @@ export class World {
   }
 
   applicationObject() {
-    const { id, flags, interactionsUrl, user, wantsCode } = this.app;
+    const { id, flags, interactionsUrl, user, wantsCode, contexts = [0] } = this.app;
     return {
       id, name: 'episoded', icon: null, description: '', bot_public: true, bot_require_code_grant: Boolean(wantsCode), verify_key: '0'.repeat(64),
       flags, flags_new: String(flags), interactions_endpoint_url: interactionsUrl, bot: user,
+      integration_types_config: Object.fromEntries(contexts.map((context) => [context, {}])),
     };
   }
 }

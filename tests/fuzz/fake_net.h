@@ -14,11 +14,14 @@
 /* The clocks, and random numbers that are the same in each run. */
 #define clock_monotonic_ms real_clock_monotonic_ms
 #define clock_wall_ms      real_clock_wall_ms
+#define clock_boot_ms      real_clock_boot_ms
 #include "bot/base/clock.c"
 #undef clock_monotonic_ms
 #undef clock_wall_ms
+#undef clock_boot_ms
 uint64_t clock_monotonic_ms(void);
 uint64_t clock_wall_ms(void);
+uint64_t clock_boot_ms(void);
 
 static inline ssize_t fake_getrandom(void *bytes, size_t length, unsigned flags)
 {
@@ -33,11 +36,14 @@ static inline ssize_t fake_getrandom(void *bytes, size_t length, unsigned flags)
 
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 #include "bot/net/resolve.h"
 #include "bot/net/stream.h"
 #include "bot/net/websocket.h"
 #include "bot/net/work.h"
+#include "bot/store/remote.h"
 #include "bot/store/store.h"
+#include "tests/fuzz/fake_cluster.h"
 #include "tests/fuzz/fuzzed.h"
 
 #define FAKE_ROUNDS_MAX  2000 /* timers at one moment; more is an endless loop */
@@ -67,6 +73,7 @@ struct fake_link {
 	struct fake_link *next;
 	struct timer *end; /* the bot has closed it */
 	bool is_open, is_closing, is_stream;
+	const struct permit *permit;
 	void *user;
 	struct websocket_events websocket;
 	struct stream_events stream;
@@ -139,6 +146,11 @@ static inline void fake_end(void)
 /* ---------------------------------------------------------------- time */
 
 uint64_t clock_monotonic_ms(void)
+{
+	return fake.loop.now_ms;
+}
+
+uint64_t clock_boot_ms(void)
 {
 	return fake.loop.now_ms;
 }
@@ -455,10 +467,12 @@ static inline void fake_hear(struct fake_link *link, const char *bytes, size_t l
 		link->websocket.on_message(link->user, bytes, length, is_text);
 }
 
-static inline int fake_send(const struct fake_link *link, const char *bytes, size_t length)
+static inline int fake_send(const struct fake_link *link, const char *bytes, size_t length, bool needs_permit)
 {
 	if (!link->is_open || link->is_closing)
 		return -ENOTCONN;
+	if (needs_permit && !permit_is_valid(link->permit))
+		return -EKEYEXPIRED;
 	if (fake.on_sent)
 		fake.on_sent(bytes, length);
 	return 0;
@@ -502,7 +516,18 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 int websocket_send(struct websocket *websocket, const char *bytes, size_t length, bool as_text)
 {
 	assert(!as_text || utf8_valid(bytes, length));
-	return fake_send(fake_of_websocket(websocket), bytes, length);
+	return fake_send(fake_of_websocket(websocket), bytes, length, true);
+}
+
+int websocket_send_keepalive(struct websocket *websocket, const char *bytes, size_t length, bool as_text)
+{
+	assert(!as_text || utf8_valid(bytes, length));
+	return fake_send(fake_of_websocket(websocket), bytes, length, false);
+}
+
+void websocket_set_permit(struct websocket *websocket, const struct permit *permit)
+{
+	fake_of_websocket(websocket)->permit = permit;
 }
 
 void websocket_close(struct websocket *websocket, unsigned short code, const char *reason)
@@ -535,7 +560,17 @@ int stream_connect(struct loop *loop, const struct stream_options *options,
 
 int stream_send(struct stream *stream, const char *bytes, size_t length)
 {
-	return fake_send(fake_of_stream(stream), bytes, length);
+	return fake_send(fake_of_stream(stream), bytes, length, true);
+}
+
+int stream_send_keepalive(struct stream *stream, const char *bytes, size_t length)
+{
+	return fake_send(fake_of_stream(stream), bytes, length, false);
+}
+
+void stream_set_permit(struct stream *stream, const struct permit *permit)
+{
+	fake_of_stream(stream)->permit = permit;
 }
 
 void stream_close(struct stream *stream)
@@ -746,6 +781,12 @@ void store_rollback(struct store *store)
 	(void)store;
 }
 
+int store_examine(const char *folder)
+{
+	(void)folder;
+	return 0;
+}
+
 int store_open(const char *folder, struct store **ret)
 {
 	assert(*folder);
@@ -839,6 +880,54 @@ int store_gather(struct store *store)
 {
 	(void)store;
 	return 0;
+}
+
+bool store_is_local(const struct store *store)
+{
+	(void)store;
+	return true;
+}
+
+int store_settle_later(struct store *store, bool is_awaited,
+		void (*on_settled)(void *user, const struct store_result *result), void *user)
+{
+	(void)store;
+	(void)is_awaited;
+	if (on_settled)
+		on_settled(user, &(struct store_result){0});
+	return 0;
+}
+
+uint64_t store_kept(const struct store *store)
+{
+	(void)store;
+	return 0;
+}
+
+void store_on_heard(struct store *store,
+		void (*on_heard)(void *user, const char *area, const char *key, const char *value),
+		void *user)
+{
+	(void)store;
+	(void)on_heard;
+	(void)user;
+}
+
+int store_journal_hand_in(struct store *store, const struct journal_entry *entry)
+{
+	(void)store;
+	(void)entry;
+	return 0;
+}
+
+int remote_claim(struct store *store, const struct store_claim *claim,
+		void (*on_claimed)(void *user, const struct store_claim *claim, int error), void *user)
+{
+	(void)store;
+	(void)claim;
+	(void)on_claimed;
+	(void)user;
+	abort(); /* only with a cluster */
 }
 
 int store_settle(struct store *store)

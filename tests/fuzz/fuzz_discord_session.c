@@ -30,12 +30,13 @@ static void on_connect(void *user, const char *url)
 	play->is_connected = true;
 }
 
-static void on_send(void *user, const char *bytes, size_t length)
+static void on_send(void *user, const char *bytes, size_t length, bool is_register)
 {
 	struct play *play = user;
 
 	assert(play->is_connected && length <= DISCORD_PAYLOAD_MAX_BYTES && bytes[0] == '{' &&
 			bytes[length - 1] == '}');
+	assert(!is_register || play->now_ms % 5);
 }
 
 static void on_drop(void *user, unsigned short code)
@@ -53,13 +54,21 @@ static int on_event(void *user, const struct discord_frame *frame)
 	return span_get(frame->data, "bad").at ? -ENOMEM : 0;
 }
 
-static uint64_t ask_identify(void *user, uint64_t now_ms)
+static uint64_t ask_connect(void *user, bool is_resume, uint64_t now_ms)
 {
 	struct play *play = user;
 
 	assert(!play->is_leave_held);
-	play->is_leave_held = now_ms % 3 != 0;
-	return play->is_leave_held ? 0 : 7;
+	play->is_leave_held = !is_resume && now_ms % 3 != 0;
+	return now_ms % 3 ? 0 : 7;
+}
+
+static uint64_t ask_register(void *user, bool is_resume, uint64_t now_ms)
+{
+	const struct play *play = user;
+
+	assert(play->is_leave_held == !is_resume);
+	return now_ms % 5 ? 0 : 2;
 }
 
 static void on_identify(void *user, bool is_sent, uint64_t now_ms)
@@ -129,7 +138,7 @@ static void check(const struct play *play)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct discord_session_events events = {on_connect, on_send, on_drop, on_event,
-			ask_identify, on_identify, on_ready, on_lost, on_failed};
+			ask_connect, ask_register, on_identify, on_ready, on_lost, on_failed};
 	const struct discord_session_config config = {
 			.identity = {.token = "t", .shard_count = 1}, .seed = size};
 	struct play play = {.now_ms = 1000};

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/json.h"
+#include "bot/base/str.h"
 #include "bot/gateway/lobby/chat.h"
 
 #define CLIENTS   3
@@ -67,10 +69,37 @@ static void end_turn(void)
 	asked_count = 0;
 }
 
+static const char *topic(void *user, const char *channel, const char *nick, const char **ret_name)
+{
+	(void)user;
+	assert(*channel == '#' && *nick);
+	*ret_name = "A show";
+	return "{\"show\":\"A show; of \\\\ two\",\"prefix\":\"!\",\"aired\":1,\"runs\":[[1,1,1]]}";
+}
+
 static const char *prefix(void *user)
 {
 	(void)user;
 	return "!";
+}
+
+static const char *complete(void *user, const struct message *asker, const char *command, const char *option,
+		const char *partial)
+{
+	static struct str text;
+
+	(void)user;
+	assert(asker->channel && asker->author_id);
+	str_release(&text);
+	text = STR(64 * 1024);
+	str_append(&text, "[[");
+	json_append_string(&text, command);
+	str_append(&text, ",");
+	json_append_string(&text, option);
+	str_append(&text, "],[");
+	json_append_string(&text, partial);
+	str_append(&text, ",\"x\"]]");
+	return str_text(&text);
 }
 
 static void event(struct chat_client **clients, const char *text, size_t length, struct chat_time time)
@@ -99,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char lobby[] = "#lobby";
 	char *channels[] = {lobby};
-	const struct chat_hooks hooks = {NULL, on_line, on_close, on_said, prefix};
+	const struct chat_hooks hooks = {NULL, on_line, on_close, on_said, prefix, complete, topic};
 	const struct chat_config config = {.bot_nick = "episoded", .seed = 7};
 	struct chat_client *clients[CLIENTS] = {NULL};
 	struct chat_time time = {1000, 1643328000000};

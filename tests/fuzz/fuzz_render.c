@@ -211,7 +211,6 @@ static void check_irc(const struct reply *reply, const uint8_t option[OPTIONS])
 			.prefix = prefixes[option[3] >> 1 & 3],
 			.is_joined = option[3] & 8,
 			.is_plain = option[3] & 16,
-			.has_private = option[3] & 32,
 	};
 
 	for (unsigned page = 0; page < PAGES_MAX; page++) {

@@ -73,7 +73,10 @@ void freeaddrinfo(struct addrinfo *info)
 static void on_answer(void *user, const struct resolve_answer *answer)
 {
 	(void)user;
-	assert(!is_over && answer->reason && answer->count <= RESOLVE_ADDRESSES_MAX);
+	assert(!is_over && answer->count <= RESOLVE_ADDRESSES_MAX);
+	/* A failure has a reason that is whole and clean, whatever the name. */
+	assert((*answer->reason == '\0') == (answer->error == 0));
+	fuzzed_check_line(answer->reason);
 	assert((answer->error == 0) == (answer->count > 0));
 	assert(answer->error == 0 || answer->error == -ENOENT || answer->error == -EAGAIN ||
 			answer->error == -ENOMEM);

@@ -55,7 +55,7 @@ static inline int listen_anywhere(unsigned short *ret_port)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 8) < 0 ||
-		getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+			getsockname(fd, (struct sockaddr *)&address, &length) < 0)
 		abort();
 	*ret_port = ntohs(address.sin_port);
 	return fd;

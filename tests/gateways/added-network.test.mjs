@@ -184,7 +184,7 @@ test('its keys are checked as those of every network', async (t) => {
     [{ lnes: 2 }, /unknown key "lnes".*did you mean "lines"\?/],
     [{ lines: 21 }, /"lines"/],
     [{ port: undefined }, /"port"/],
-    [{ token: TOKEN }, /"token" must be/],
+    [{ token: TOKEN }, /secrets do not belong in this file; .*write "token": \{"credential"/],
     [{ token: undefined }, /"token" is missing/],
     [{ type: 'ehco' }, /did you mean "echo"\?/],
   ]) {

@@ -36,7 +36,7 @@ test('owners are user IDs, and settings of a channel survive a restart', async (
   assert.match(textOf(await home.ask('!ping', { author: 'dora', channel: elsewhere })), /Pong/);
   assert.equal(fake.answers.of(stray).length, 0);
   assert.match(textOf(await order(home, '??set')), /Prefix[^]*\?\?/);
-  await order(home, '??set prefix');
+  await order(home, '??set prefix off');
   await home.ask('!ping', { author: 'ella' });
 });
 

@@ -24,6 +24,22 @@ describe('the log', together, () => {
     assert.doesNotMatch(home.bot.log(), /not in any server yet/);
   });
 
+  test('has a second link, for an account, where the application allows that', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => (fake.app.contexts = [0, 1]) });
+    const [, link] = await home.bot.waitForLog(/install for one account[^:]*: (\S+)/);
+    const url = new URL(link);
+    assert.equal(url.searchParams.get('scope'), 'applications.commands');
+    assert.equal(url.searchParams.get('integration_type'), '1');
+    const servers = await startHome(t);
+    await servers.bot.waitForLog(INVITE);
+    assert.doesNotMatch(servers.bot.log(), /for one account/);
+  });
+
+  test('says when a server cannot add the bot', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => (fake.app.contexts = [1]) });
+    await home.bot.waitForLog(/"Guild Install" is off.*applications\/\d+\/installation/);
+  });
+
   test('says how to add a bot that is in no server, and when it was added', async (t) => {
     const home = await startHome(t, { fake: { guilds: 0 } });
     const { fake } = home;

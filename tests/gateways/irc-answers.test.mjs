@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { startBot } from '../harness/bot.mjs';
-import { plain } from '../harness/dataset.mjs';
+import { episode, plain } from '../harness/dataset.mjs';
 import { startIrcServer, tagged } from '../harness/irc-server.mjs';
 
 async function begin({ gateway = {}, ...options } = {}) {
@@ -130,6 +130,26 @@ test('a channel refuses colours: the answer is repeated in plain text', async ()
   await finish(all);
 });
 
+test('!seen, !episode past the line, !spoil: the channel reads the teaser, and the asker alone the rest', async () => {
+  const all = await begin({ gateway: { flood: 'none' } });
+  const { teaser, summary } = episode(9);
+  const toJin = (pattern) => (line) => line.verb === 'NOTICE' && line.params[0] === 'jin' && pattern(plain(line.params[1]));
+  all.server.say(JIN, '#tv', '!seen 1');
+  await all.peer.expect(toJin((text) => /episode 1/i.test(text)));
+  all.server.say(JIN, '#tv', '!episode 9');
+  const veiled = plain((await all.peer.expect(/PRIVMSG #tv /)).params[1]);
+  assert.ok(veiled.includes(teaser), veiled);
+  const [, command] = /Spoils a later episode: say (!spoil \S+), and I'll tell you alone\./.exec(veiled) ?? [];
+  assert.ok(command, veiled);
+  all.server.say(JIN, '#tv', command);
+  await all.peer.expect(toJin((text) => text.includes(summary.slice(0, 30))));
+  await all.peer.sync();
+  const heard = all.peer.heard.filter((raw) => /(PRIVMSG|NOTICE) #tv /.test(raw)).map(plain);
+  assert.ok(!heard.some((text) => text.includes(summary.slice(0, 30))), heard.join('\n'));
+  assert.equal(heard.length, 1, heard.join('\n'));
+  await finish(all);
+});
+
 test('only tags that the server accepts are sent', async () => {
   const all = await begin({ isupport: ['CHANTYPES=#', 'CLIENTTAGDENY=*,-draft/reply'] });
   const id = all.server.say(JIN, '#tv', '!ping');
@@ -159,8 +179,9 @@ test('one person does not use up all CTCP answers', async () => {
   const all = await begin({ gateway: { flood: 'none' } });
   for (let i = 0; i < 20; i += 1) all.server.say('pest!pest@people.test', 'episoded', '\x01VERSION\x01');
   for (let i = 0; i < 20; i += 1) all.server.say(`pest${i}!pest@people.test`, 'episoded', '\x01PING x\x01');
-  for (const word of ['VERSION', 'time', 'SOURCE']) all.server.say(JIN, 'episoded', `\x01${word}\x01`);
-  for (const word of ['VERSION', 'TIME', 'SOURCE']) await all.peer.expect(new RegExp(`NOTICE jin :\x01${word} `));
+  // SOURCE is answered only by a build that knows its address; CLIENTINFO then lists it.
+  for (const word of ['VERSION', 'time', 'CLIENTINFO']) all.server.say(JIN, 'episoded', `\x01${word}\x01`);
+  for (const word of ['VERSION', 'TIME', 'CLIENTINFO']) await all.peer.expect(new RegExp(`NOTICE jin :\x01${word} `));
   all.server.say(JIN, '#tv', '!ping');
   await all.peer.expect(/pong/i);
   assert.equal(all.peer.heard.filter((raw) => /NOTICE pest/.test(raw)).length, 3);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { startBot } from '../harness/bot.mjs';
+import { episode, plain } from '../harness/dataset.mjs';
 import { answering, begin, finish, joined, restart } from '../harness/irc-history-bot.mjs';
 
 const MINUTE = 60 * 1000;
@@ -159,6 +160,23 @@ test('an owner command from the journal is not carried out again, and its answer
   all.history.fate = () => 'echo';
   await restart(all);
   await all.peer.expect(/NOTICE anna :.*pest isn't ignored/);
+  await finish(all);
+});
+
+// The journal does not keep that the network has private answers: without that, "spoil" is refused.
+test('!spoil from the journal is answered to the asker alone, and told in full', async () => {
+  const all = await begin();
+  const telling = episode(9).summary.slice(0, 30);
+  const answer = (line) => line.verb === 'NOTICE' && line.params[0] === 'anna' && plain(line.params[1]).includes(telling);
+  all.history.fate = () => 'lost';
+  all.history.ask('anna', '#tv', '!spoil 9');
+  await all.peer.expect(answer);
+  await all.bot.killed();
+  all.history.fate = () => 'echo';
+  await restart(all);
+  await all.peer.expect(answer);
+  await all.peer.sync();
+  assert.ok(!all.peer.heard.some((raw) => /(PRIVMSG|NOTICE) #tv /.test(raw)), all.peer.heard.join('\n'));
   await finish(all);
 });
 

@@ -47,7 +47,7 @@ test('a +c channel gets no bold text, from the first answer on', async () => {
   assert.ok(line.params[1].includes(episode(5).summary.slice(0, 40)), line.raw);
 });
 
-test('a spoiler was sent black on black, for each client to show or not', async () => {
+test('a spoiler is left out, and its reason is told', async () => {
   await heardBy(anna, '#quiet');
   anna.say('#quiet', '!who nam on-jo');
   const answer = await said(anna, '#quiet', /Nam On-jo/);

@@ -106,13 +106,34 @@ test('!join #a, !part #a, SIGKILL: both answers are repeated, neither order, and
   await finish(all);
 });
 
-test('reload', async () => {
+test('a reload is answered with what came of it, once and in private', async () => {
   const all = await begin();
   order(all, '!reload');
-  await all.peer.expect(/Reloading the configuration/);
+  assert.match((await all.peer.expect(/Reloaded: 1 show, 12 episodes\. Nothing has changed/)).raw, /NOTICE anna :/);
   await all.bot.waitForLog(/reloaded: /);
-  order(all, '!ping');
+  all.bot.configure({ ...all.bot.config, prefix: '?' });
+  order(all, '!reload');
+  await all.peer.expect(/NOTICE anna :.*Prefix: \?, was !/);
+  all.bot.configure({ ...all.bot.config, prefix: 'a b' });
+  order(all, '?reload');
+  await all.peer.expect(/NOTICE anna :.*json:\d+:\d+: "prefix"/);
+  order(all, '?ping');
   await all.peer.expect(/Pong/);
+  assert.equal(all.peer.heard.filter((line) => /eloaded: /.test(line)).length, 3);
+  await finish(all);
+});
+
+test('a reload that connects the gateway again is answered once, before', async () => {
+  const all = await begin();
+  const [gateway] = all.bot.config.gateways;
+  all.bot.configure({ ...all.bot.config, gateways: [{ ...gateway, nick: 'other' }] });
+  order(all, '!reload');
+  await all.peer.expect(/NOTICE anna :.*Gateway irc: changed, it connects again/);
+  await all.peer.expect(/^QUIT/);
+  const peer = await all.server.peer();
+  await peer.expect(/^JOIN /);
+  await peer.sync();
+  assert.doesNotMatch(peer.heard.join('\n'), /eloaded/);
   await finish(all);
 });
 
@@ -153,6 +174,8 @@ test('a channel\'s own prefix survives a restart', async () => {
   await all.peer.sync();
   assert.equal(all.peer.heard.filter((line) => /Pong/.test(line)).length, 1);
   order(all, '?set prefix');
+  await all.peer.expect(/Prefix for this channel: \?/);
+  order(all, '?set prefix off');
   await all.peer.expect(/Back to the default/);
   all.server.say(OTHER, '#tv', '!ping');
   await all.peer.expect(/Pong/);

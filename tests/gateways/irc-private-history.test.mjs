@@ -26,6 +26,14 @@ async function settled(all, nicks) {
   await all.peer.sync();
 }
 
+// A confirmation is in the bot's file once a later answer has left: ask for one, which is not counted.
+let laterAnswers = 0;
+async function confirmed(all) {
+  const later = `later${laterAnswers++}`;
+  all.history.ask(later, NICK, '!ping');
+  await settled(all, [later]);
+}
+
 for (const habits of [ERGO, SOJU_DB, SOJU_FILES]) {
   const isupport = habits === ERGO ? undefined : WITHOUT_MSGREFTYPES;
 
@@ -37,6 +45,7 @@ for (const habits of [ERGO, SOJU_DB, SOJU_FILES]) {
       const live = `live${round}`, away = `away${round}`;
       all.history.ask(live, NICK, '!ping');
       await settled(all, [live]);
+      await confirmed(all);
       await all.bot.killed();
       all.history.offsetMs += MINUTE; // the clock of the history has seconds
       all.history.ask(away, NICK, '!ping');
@@ -48,6 +57,7 @@ for (const habits of [ERGO, SOJU_DB, SOJU_FILES]) {
       const late = all.history.lines.find((line) => line.isBots && line.target === away);
       assert.match(late.text, /^(\(asked .* ago\) )?Pong/);
     }
+    await confirmed(all);
     await restart(all);
     await all.peer.sync();
     assert.deepEqual(said(all, nicks), nicks.map(() => 1));

@@ -106,12 +106,10 @@ test('the server gets the bot\'s client certificate', async () => {
   await leave(home);
 });
 
-test('a certificate with another certificate\'s key: reported in words', async () => {
+test('a certificate with another certificate\'s key: refused at the start, in words', async () => {
   const own = makeCertificate(server.dir, 'bot2', server.authority, 'DNS:bot');
-  await refused(
-    server.gateway({ url: server.ircs, ca_file: server.caFile, certificate: own.cert, key: server.tls.key }),
-    /our own key .* does not belong to the certificate/,
-  );
+  const gateway = server.gateway({ url: server.ircs, ca_file: server.caFile, certificate: own.cert, key: server.tls.key });
+  await assert.rejects(startBot({ config: { gateways: [gateway] } }), /our own key .* does not belong to the certificate/);
 });
 
 for (const [name, lives] of Object.entries(life)) {

@@ -1,7 +1,7 @@
 // Many visitors: the other gateways keep their descriptors, and a refused visitor gets the reason.
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,13 +10,12 @@ import { binary, startBot } from '../harness/bot.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 import { assertLobbyAnswers, lobbyGateway } from '../harness/lobby.mjs';
+import { accepted } from '../harness/ports.mjs';
 import { RawConnection, frame, handshake, statuses } from '../harness/raw-http.mjs';
 
 const ADDRESS_MAX = 120; // of the lobby, from one address
 const CLIENTS_MAX = 64; // of its chat
 const HOST = (port) => `Host: 127.0.0.1:${port}\r\n`;
-
-const descriptors = (bot) => readdirSync(`/proc/${bot.pid}/fd`).length;
 
 // Retry until it succeeds, with a deadline.
 async function eventually(what, attempt, ms = 15_000) {
@@ -39,24 +38,24 @@ async function get(port) {
 
 test('when the lobby is full, a new visitor replaces the one idle longest', async () => {
   const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
-  const before = descriptors(bot);
+  const before = bot.descriptors();
   const idle = [];
   for (let i = 0; i < ADDRESS_MAX; i += 1) idle.push(await RawConnection.open(bot.port));
-  await eventually('all are in', () => descriptors(bot) - before === ADDRESS_MAX);
+  await eventually('all are in', () => accepted(bot.port) === ADDRESS_MAX);
   // Once the others have been silent for a second, a new visitor is served.
   await eventually('the page', async () => statuses(await get(bot.port))[0] === 200);
   await idle[0].closed(); // the first visitor is the first to be disconnected
   assert.ok(!idle.at(-1).isClosed);
-  assert.ok(descriptors(bot) - before <= ADDRESS_MAX + 1);
+  assert.ok(bot.descriptors() - before <= ADDRESS_MAX + 1);
   for (const connection of idle) connection.destroy();
-  await eventually('all are gone', () => descriptors(bot) <= before);
+  await eventually('all are gone', () => bot.descriptors() <= before);
   await assertLobbyAnswers(bot.port);
   await bot.stop();
 });
 
 test('endless WebSockets: each is accepted, told that the lobby is full, or refused', async () => {
   const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
-  const before = descriptors(bot);
+  const before = bot.descriptors();
   const links = [];
   for (let i = 0; i < 200; i += 1) {
     const link = await RawConnection.open(bot.port);
@@ -69,9 +68,9 @@ test('endless WebSockets: each is accepted, told that the lobby is full, or refu
     assert.match(link.text, /ERROR :The lobby is full|no free connection/);
   }
   assert.deepEqual(links.slice(0, CLIENTS_MAX).filter((link) => link.isClosed), []);
-  await eventually('only they are left', () => descriptors(bot) - before <= CLIENTS_MAX);
+  await eventually('only they are left', () => bot.descriptors() - before <= CLIENTS_MAX);
   for (const link of links) link.destroy();
-  await eventually('all are gone', () => descriptors(bot) <= before);
+  await eventually('all are gone', () => bot.descriptors() <= before);
   await assertLobbyAnswers(bot.port);
   await bot.stop();
 });
@@ -117,7 +116,7 @@ test('visitors used up the descriptors of the other gateways', async () => {
 
 test('a WebSocket that asks a lot and reads nothing is closed; the others are not affected', async () => {
   const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
-  const before = descriptors(bot);
+  const before = bot.descriptors();
   const anna = await IrcClient.connect(`ws://127.0.0.1:${bot.port}/`, { nick: 'anna', caps: ['message-tags'] });
   await anna.join('#lobby');
   for (let i = 0; i < 60; i += 1) anna.send(`@+x=${'x'.repeat(3500)} PRIVMSG #lobby :long ago ${i}`);
@@ -132,7 +131,7 @@ test('a WebSocket that asks a lot and reads nothing is closed; the others are no
     link.send(frame(1, `CAP REQ :message-tags\r\nNICK deaf${i}x\r\nUSER d 0 * :d\r\nCAP END\r\nJOIN #lobby`));
     for (let n = 0; n < 60; n += 1) link.send(frame(1, 'CHATHISTORY LATEST #lobby * 200'));
   }
-  await eventually('all are cut', () => descriptors(bot) === before + 1, 20_000);
+  await eventually('all are cut', () => accepted(bot.port) === 1 && bot.descriptors() <= before + 1, 20_000);
   for (const link of deaf) link.destroy();
   await anna.close();
   await assertLobbyAnswers(bot.port);

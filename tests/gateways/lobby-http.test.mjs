@@ -174,14 +174,32 @@ test('an error page does not repeat the request', async () => {
     `GET / HTTP/1.1\r\n${host}Upgrade: <script>\r\n\r\n`, 'GET / HTTP/1.1\r\nHost: <script>\r\n\r\n']) {
     const text = await exchange(request);
     assert.equal(statuses(text).length, 1);
-    assert.doesNotMatch(text, /<script>/);
-    assert.match(text, /^Content-Type: text\/plain; charset=utf-8\r$/m);
+    assert.doesNotMatch(text, /script>|alert/);
+    assert.match(text, /^Content-Type: text\/html; charset=utf-8\r$/m);
     for (const header of SECURITY) assert.ok(text.includes(header), header);
   }
   const known = /^ETag: (.*)\r$/m.exec(await exchange(`GET /app.js HTTP/1.1\r\n${host}Connection: close\r\n\r\n`))[1];
   const same = await exchange(`GET /app.js HTTP/1.1\r\n${host}If-None-Match: ${known}\r\nConnection: close\r\n\r\n`);
   assert.deepEqual(statuses(same), [304]);
   for (const header of SECURITY) assert.ok(same.includes(header), header);
+});
+
+test('a browser gets the page compressed, another client as it is', async () => {
+  const base = `http://127.0.0.1:${port}`;
+  for (const path of ['/', '/app.js', '/style.css', '/manifest.webmanifest', '/favicon.svg', '/icon-192.png']) {
+    const packed = await fetch(base + path, { headers: { 'accept-encoding': 'gzip' } });
+    const plain = await fetch(base + path, { headers: { 'accept-encoding': 'identity' } });
+    assert.equal(packed.headers.get('content-encoding'), path.endsWith('.png') ? null : 'gzip', path);
+    assert.equal(plain.headers.get('content-encoding'), null, path);
+    const [unpacked, bytes] = await Promise.all([packed, plain].map(async (answer) => Buffer.from(await answer.arrayBuffer())));
+    assert.ok(unpacked.equals(bytes), path); // fetch() has decompressed it
+    assert.equal(Number(plain.headers.get('content-length')), bytes.length, path);
+    if (path.endsWith('.png')) continue;
+    assert.ok(Number(packed.headers.get('content-length')) < bytes.length, path);
+    assert.equal(packed.headers.get('vary'), 'Accept-Encoding', path);
+    assert.notEqual(packed.headers.get('etag'), plain.headers.get('etag'), path);
+  }
+  await assertAnswers();
 });
 
 test('pipelined requests are answered in order', async () => {

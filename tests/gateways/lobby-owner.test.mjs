@@ -51,7 +51,7 @@ test('a channel\'s own prefix survives a restart; the page\'s buttons still work
   all.anna.say('#lobby', '!ping'); // like a button
   await all.anna.expectSaid('episoded', '#lobby', /Pong/);
   all.anna.say('#lobby', '!join #else');
-  await all.anna.expectSaid('episoded', '#lobby', /only join channels on IRC and Twitch/);
+  await all.anna.expectSaid('episoded', 'anna', /only join channels on IRC and Twitch/);
   await finish(all);
 });
 

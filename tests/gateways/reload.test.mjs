@@ -28,7 +28,7 @@ async function begin(t) {
   const folder = mkdtempSync(join(tmpdir(), 'episoded-data-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'small.json'), show('Small', 2));
-  const bot = await startBot({ config: { data: folder, gateways: [await lobbyGateway()] } });
+  const bot = await startBot({ config: { data: folder, gateways: [await lobbyGateway({ owners: 'everybody' })] } });
   const anna = await IrcClient.connect(`ws://127.0.0.1:${bot.port}/`, { nick: 'anna' });
   await anna.join('#lobby');
   return { bot, anna, folder };
@@ -90,8 +90,16 @@ test('one broken dataset is named and left out, at a reload and at the start', a
   await again.stop();
 
   from = bot.mark();
-  writeFileSync(join(folder, 'small.json'), '[');
   writeFileSync(join(folder, 'other.json'), '{}');
+  bot.reload();
+  await bot.waitForLog(/reloaded: 2 shows, 5 episodes/, 10000, from);
+  assert.match(bot.log().slice(from), /other\.json: the show stays as it was before/);
+  await ask(anna, '!episode other 3', /episode 3/);
+  anna.say('#lobby', '!status');
+  await anna.expectSaid('episoded', 'anna', /Datasets with errors: broken\.json \(left out\), other\.json \(as it was before\)/);
+
+  from = bot.mark();
+  writeFileSync(join(folder, 'small.json'), '[');
   bot.reload();
   await bot.waitForLog(/not reloaded: /, 10000, from);
   await ask(anna, '!episode other 3', /episode 3/);

@@ -14,14 +14,13 @@
 // When answers rightly change: RENEW=1 node --test tests/golden/golden.test.mjs, then read the diff line by line. Lines with
 // a regular expression that still matches stay.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 
-import { binary, root } from '../harness/bot.mjs';
-import { assertShown } from '../harness/shown.mjs';
+import { root } from '../harness/bot.mjs';
+import { answersOf } from '../harness/chat.mjs';
 import { WrongClock } from '../harness/wrong-clock.mjs';
 import * as make from '../shows/make.mjs';
 
@@ -43,8 +42,8 @@ function read(path) {
   return { settings, sessions };
 }
 
-// Ask all questions of a session in one process. Each gets one answer; an empty line is between two.
-function chat(t, settings, questions) {
+// Ask all questions of a session in one process.
+function ask(t, settings, questions) {
   const dir = mkdtempSync(join(tmpdir(), 'golden-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   let data = resolve(root, settings.data);
@@ -59,14 +58,8 @@ function chat(t, settings, questions) {
   const random = resolve(root, process.env.BUILD ?? 'build', 'test/tools/fixed_random.so');
   const env = { ...process.env, ...clock.env, LD_PRELOAD: `${clock.env.LD_PRELOAD} ${random}` };
   const options = settings.options ? settings.options.split(' ') : [];
-  const result = spawnSync(binary(), ['chat', '-c', join(dir, 'config.json'), ...options],
-    { input: questions.map((question) => `${question}\n`).join(''), timeout: 120000, env, maxBuffer: 1e8 });
-  assert.equal(result.stderr.toString(), '');
-  assert.equal(result.status, 0);
-  assertShown(result.stdout, 'an answer');
-  const answers = result.stdout.toString().replace(/\n$/, '').split('\n\n').map((text) => text.split('\n'));
-  assert.equal(answers.length, questions.length, 'an answer to each question');
-  return answers;
+  const answers = answersOf(questions, ['-c', join(dir, 'config.json'), ...options], { timeout: 120000, env });
+  return answers.map((answer) => answer.split('\n'));
 }
 
 // The lines of a transcript with these answers; a regular expression stays if it matches.
@@ -101,7 +94,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.txt'))) 
     const before = readFileSync(path, 'utf8').split('\n');
     const answers = new Map(); // line of the question -> lines of the answer
     for (const exchanges of sessions) {
-      const said = chat(t, settings, exchanges.map(({ question }) => question));
+      const said = ask(t, settings, exchanges.map(({ question }) => question));
       exchanges.forEach((exchange, i) => answers.set(exchange.index, renewed(exchange, said[i])));
     }
     const after = before.flatMap((line, index) =>

@@ -1,16 +1,16 @@
 // A word that no text of the dataset has is no reference: "!episode WORD" must not open a card, however close the word is to
 // one that a text has. 20,000 words of English, and typos, beginnings and parts of the dataset's own words.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { binary } from '../harness/bot.mjs';
+import { answersOf } from '../harness/chat.mjs';
 import { show } from '../harness/dataset.mjs';
 import { seeded } from '../harness/random.mjs';
 
 const DICTIONARY = '/usr/share/dict/american-english'; // Debian's wamerican
 const WORDS = 20000;
+const WORDS_MS = 240000;
 const RUN_LETTERS = 30; // so many letters of a synopsis in an answer are a card
 
 // Words that refer to an episode by themselves.
@@ -56,11 +56,7 @@ function isUnknown(word) {
 
 // The words for which the answer has a part of a synopsis.
 function opened(words) {
-  const result = spawnSync(binary(), ['chat', '--spoilers'],
-    { input: words.map((word) => `!episode ${word}\n`).join(''), timeout: 240000, maxBuffer: 1e9 });
-  assert.equal(result.stderr.toString(), '');
-  const answers = result.stdout.toString().replace(/\n$/, '').split('\n\n');
-  assert.equal(answers.length, words.length, 'an answer to each word');
+  const answers = answersOf(words.map((word) => `!episode ${word}`), ['--spoilers'], { timeout: WORDS_MS });
   return words.filter((_, i) => runs.some((run) => answers[i].includes(run)));
 }
 

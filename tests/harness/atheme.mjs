@@ -55,10 +55,10 @@ class Services extends Daemon {
   }
 }
 
-// The services and their server.
-export async function startServices() {
+// The services and their server, with its options.
+export async function startServices(options = {}) {
   const services = { name: NAME, port: await freePort() };
-  const server = await startInspircd({ services });
+  const server = await startInspircd({ ...options, services });
   const dir = makeFolder('atheme');
   const file = join(dir, 'atheme.conf');
   writeFileSync(file, configuration({ port: server.ports.link }));

@@ -1,7 +1,7 @@
 // The real bot's binary, with the test's configuration.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -83,6 +83,11 @@ export class Bot extends Process {
     }
   }
 
+  // How many files and sockets it has open.
+  descriptors() {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
   // Check every bot of every test: its output and its notifications contain no unescaped bytes.
   checkOutput() {
     unchecked.delete(this);
@@ -129,7 +134,7 @@ export class Bot extends Process {
   }
 }
 
-export async function startBot({ config = {}, args = [], env = {}, program = binary() } = {}) {
+export async function startBot({ config = {}, args = [], env = {}, program = binary(), startMs = 10000 } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'episoded-'));
   const file = join(dir, 'episoded.json');
   const whole = { data: join(root, 'data'), state: join(dir, 'state'), ...config };
@@ -137,7 +142,7 @@ export async function startBot({ config = {}, args = [], env = {}, program = bin
   const listener = new Listener(join(dir, 'notify'));
   await listener.waitForLog(/listening/);
   const bot = new Bot(dir, file, whole, listener, { args, env, program });
-  await bot.waitForLog(/started/);
+  await bot.waitForLog(/started/, startMs);
   const lobby = bot.log().match(/open http:\/\/127\.0\.0\.1:(\d+)/);
   if (lobby) bot.port = Number(lobby[1]);
   return bot;

@@ -1,16 +1,31 @@
-// Ports on the loopback interface: find a free one, and check whether one is in use.
+// Ports on the loopback interface: find a free one, check whether one is in use, and count its connections.
 
+import { readFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+// The kernel gives ports from this one on to connections and to servers that ask for any: they are never free for long.
+const [ephemeral] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/).map(Number);
+const FIRST = 10240;
+const TRIES = 100;
+const LISTENING = '0A'; // proc(5): a state of /proc/net/tcp
+
+const given = new Set(); // to this process
+
+const canListen = (port) => new Promise((resolve) => {
+  const server = createServer();
+  server.once('error', () => resolve(false));
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+});
+
+// A port that stays free until the caller listens on it: other test files run at the same time, so it is chosen by chance.
+export async function freePort() {
+  for (let i = 0; i < TRIES; i++) {
+    const port = FIRST + Math.floor(Math.random() * (ephemeral - FIRST));
+    if (given.has(port) || !await canListen(port)) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error(`none of ${TRIES} ports from ${FIRST} to ${ephemeral} is free`);
 }
 
 export function isOpen(port) {
@@ -19,4 +34,13 @@ export function isOpen(port) {
     socket.once('connect', () => socket.destroy() && resolve(true));
     socket.once('error', () => resolve(false));
   });
+}
+
+// How many connections a server on this port of 127.0.0.1 has accepted and not closed.
+export function accepted(port) {
+  const here = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1).filter((row) => {
+    const [, local, , state, , , , , , inode] = row.trim().split(/\s+/);
+    return local === here && state !== LISTENING && inode !== '0'; // which an accepted one has
+  }).length;
 }

@@ -16,6 +16,8 @@ export const authority = makeAuthority(dir, 'authority');
 const made = makeCertificate(dir, 'server', authority, 'DNS:localhost,IP:127.0.0.1');
 const tls = { key: readFileSync(made.key), cert: readFileSync(made.cert) };
 
+export const startTwitch = (options) => startTwitchServer({ tls, ...options });
+
 // Restart the bot on the same server, with its store.
 export async function startAgain(all) {
   all.bot = await startBot({ config: all.whole, env: { TWITCH_TOKEN: all.token, ...all.env } });
@@ -47,7 +49,7 @@ export async function begin({
   return all;
 }
 
-const SCOPES = ['chat:read', 'chat:edit', 'user:read:chat', 'user:write:chat', 'user:bot'];
+export const SCOPES = ['chat:read', 'chat:edit', 'user:read:chat', 'user:write:chat', 'user:bot'];
 
 // What "episoded twitch login" leaves in the state folder.
 export function leaveLogin(state, grant, id = `login-${grant.access.slice(0, 8)}`, name = 'twitch') {

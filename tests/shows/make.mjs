@@ -19,6 +19,7 @@ const VOCABULARY = 20000;
 const ONSETS = ['b', 'br', 'c', 'ch', 'd', 'dr', 'f', 'fl', 'g', 'gr', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'pl', 'r', 's', 'sh', 'st', 't', 'tr', 'v', 'w'];
 const VOWELS = ['a', 'e', 'i', 'o', 'u', 'ea', 'ou', 'ai'];
 const ENDS = ['', '', '', 'l', 'n', 'r', 's', 't', 'm', 'nd', 'ck'];
+const RUDE = /^(?:shit|tit|cock|dick|cum|fag)$/; // chance makes real words, too
 const SMALL = ('the a of and to in with from they she he it is was for on at by an as who when while before after into over that their her his ' +
   'not but all one two more again never still').split(' ');
 
@@ -37,7 +38,8 @@ class Writer {
 
   word() {
     const syllables = 1 + this.below(3);
-    return Array.from({ length: syllables }, () => this.pick(ONSETS) + this.pick(VOWELS)).join('') + this.pick(ENDS);
+    const word = Array.from({ length: syllables }, () => this.pick(ONSETS) + this.pick(VOWELS)).join('') + this.pick(ENDS);
+    return RUDE.test(word) ? `${word}o` : word;
   }
 
   // Distinct words, the first of which are the most frequent.
@@ -67,7 +69,7 @@ function capital(text) {
   return text[0].toUpperCase() + text.slice(1);
 }
 
-export function dateOf(time) {
+function dateOf(time) {
   return new Date(time).toISOString().slice(0, 10);
 }
 

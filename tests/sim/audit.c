@@ -24,9 +24,10 @@ struct question {
 	int64_t seen_moment;
 	uint64_t confirmed_ms; /* the program has a confirmation since the last sighting; 0: not yet */
 	bool may_be_silent, has_lines;
-	unsigned may_be_repeated; /* so many times */
-	bool is_lost;             /* a confirmation was lost, and no other one has arrived yet */
-	bool is_disk_hit;         /* the disk failed while the question was open, or soon after */
+	unsigned may_be_repeated;   /* so many times */
+	bool is_lost;               /* a confirmation was lost, and no other one has arrived yet */
+	bool is_disk_hit;           /* the disk failed while the question was open, or soon after */
+	bool is_written, is_closed; /* in the journal of a database */
 };
 
 struct discord_audit {
@@ -38,6 +39,8 @@ struct discord_audit {
 	const char *diligent_host; /* which takes questions to the end */
 	bool is_disk_failing;
 	uint64_t disk_well_ms; /* time of the last failure's end */
+	bool has_database;
+	const char *lonely_host; /* which need not wait for it */
 };
 
 static struct discord_audit *audit;
@@ -175,6 +178,38 @@ void audit_process_stops(void)
 	audit->is_stopping = true;
 }
 
+static bool is_named(const char *host, const struct question *asked)
+{
+	return host && strcmp(host, asked->host) == 0;
+}
+
+void audit_repeats_nothing(const char *host)
+{
+	for (int i = 0; audit->has_database && i < audit->count; i++) {
+		const struct question *asked = &audit->list[i];
+
+		if (is_named(host, asked) && asked->is_heard && !asked->is_written && !asked->seen)
+			audit_excuse_silence(i, "the network does not repeat it");
+	}
+}
+
+/* What was under way to the database. */
+static void excuse_for_database(int question)
+{
+	const struct question *asked = &audit->list[question];
+
+	/* IRC's history repeats it, and the bot answers a few of those in a channel. In a lobby the next process answers
+	 * before people are back. */
+	bool is_lonely = is_named(audit->lonely_host, asked);
+	bool is_repeated = asked->is_proof && !is_named(audit->diligent_host, asked);
+
+	if (asked->is_heard && !asked->seen && (is_lonely || (!asked->is_written && !is_repeated)))
+		audit_excuse_silence(question, "the process ended before the database had it");
+	if (!asked->is_proof && asked->confirmed_ms && !asked->is_closed &&
+			asked->seen == 1 + asked->may_be_repeated)
+		audit_excuse_repetition(question, "the process ended before the database had its end");
+}
+
 void audit_process_ended(bool is_power_lost)
 {
 	uint64_t now_ms = world_now_ms();
@@ -196,6 +231,8 @@ void audit_process_ended(bool is_power_lost)
 			excuse_for_disk(i, "power was lost before it was on the disk");
 		if (asked->is_disk_hit)
 			excuse_for_disk(i, "the disk had failed");
+		if (audit->has_database)
+			excuse_for_database(i);
 	}
 }
 
@@ -212,6 +249,39 @@ void audit_disk_fails(bool is_failing)
 	audit->is_disk_failing = is_failing;
 	for (int i = 0; i < audit->count; i++)
 		audit->list[i].is_disk_hit = audit->list[i].is_disk_hit || is_open_lately(&audit->list[i]);
+}
+
+void audit_uses_database(void)
+{
+	audit->has_database = true;
+}
+
+void audit_is_alone(const char *host)
+{
+	audit->lonely_host = host;
+}
+
+/* Another process may have answered it. */
+static bool is_early(const struct question *asked)
+{
+	return audit->has_database && asked->is_proof && !asked->is_written &&
+	       !is_named(audit->lonely_host, asked);
+}
+
+void audit_written(const char *text)
+{
+	int question = audit_question_in(text);
+
+	if (question >= 0)
+		audit->list[question].is_written = true;
+}
+
+void audit_closed(const char *text)
+{
+	int question = audit_question_in(text);
+
+	if (question >= 0)
+		audit->list[question].is_closed = true;
 }
 
 /* The next question whose token occurs in a text; *text moves past the token. -1: no further token. */
@@ -270,6 +340,8 @@ void audit_seen_answer(int question, bool is_orphan)
 	asked->seen_ms = world_now_ms();
 	asked->seen_moment = ++audit->moment;
 	asked->confirmed_ms = 0;
+	if (is_early(asked))
+		world_violation("question %d was answered before the database had it", question);
 	world_trace("people: see the answer to %d, time %u", question, asked->seen);
 	if (is_orphan)
 		audit_excuse_repetition(question, "it arrived when the connection was lost");

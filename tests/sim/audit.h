@@ -48,6 +48,16 @@ void audit_process_ended(bool is_power_lost);
 /* The disk starts to fail, or works again. */
 void audit_disk_fails(bool is_failing);
 
+/* The journal in a database has a question from now on, or its end; text is the question's. What a process had not
+ * written there when it ended is lost where the network repeats nothing. */
+void audit_uses_database(void);
+/* Other processes cannot answer on this network, so that it need not wait for the database. */
+void audit_is_alone(const char *host);
+/* The network has forgotten what the bot may have missed. */
+void audit_repeats_nothing(const char *host);
+void audit_written(const char *text);
+void audit_closed(const char *text);
+
 /* A network refused to tell what people saw. */
 void audit_proof_failed(const char *host);
 

@@ -156,6 +156,7 @@ static void on_identify(struct connection *connection)
 		return;
 	}
 	if (world_fault(FAULT_PROTOCOL, 60)) {
+		audit_repeats_nothing(DISCORD_HOST);
 		send_text(connection, "{\"t\":null,\"s\":null,\"op\":9,\"d\":false}", WIRE_NOTHING);
 		return;
 	}
@@ -202,6 +203,7 @@ static void on_resume(struct connection *connection, const char *text)
 	if (session && world_fault(FAULT_PROTOCOL, 150))
 		drop_session(session);
 	if (!session || session->is_gone) {
+		audit_repeats_nothing(DISCORD_HOST);
 		send_text(connection, "{\"t\":null,\"s\":null,\"op\":9,\"d\":false}", WIRE_NOTHING);
 		return;
 	}

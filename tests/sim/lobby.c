@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/gateway/lobby/port.h"
 #include "bot/gateway/lobby/server.h"
 #include "bot/net/loop.h"
 #include "tests/sim/audit.h"
@@ -95,6 +96,25 @@ int server_start(struct loop *loop, const char *host, unsigned short port, const
 	server = made;
 	*ret = made;
 	return 0;
+}
+
+unsigned short port_next_free(const char *host, unsigned short port)
+{
+	(void)host;
+	return (unsigned short)(port + 1);
+}
+
+int port_examine(const char *host, unsigned short port)
+{
+	(void)host;
+	(void)port;
+	return 0;
+}
+
+void port_describe_owner(unsigned short port, char ret[PORT_OWNER_BYTES])
+{
+	(void)port;
+	snprintf(ret, PORT_OWNER_BYTES, "another program");
 }
 
 unsigned short server_port(const struct server *of)
@@ -236,6 +256,7 @@ void lobby_ask(void)
 void lobby_reset(void)
 {
 	people = world_alloc(sizeof(*people));
+	audit_is_alone(LOBBY_HOST);
 	world_after(LOOK_MS, on_look, NULL);
 }
 

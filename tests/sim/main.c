@@ -2,9 +2,11 @@
  * The simulation: the whole bot against simulated networks, on a simulated machine, in
  * virtual time, from one seed. See docs/architecture.md, "The simulation".
  *
- *   sim [--trace] [--first SEED] [--seeds COUNT] [--step N] [--data FOLDER] [--mutants | --mutant NUMBER]
+ *   sim [--trace] [--hashes] [--database] [--first SEED] [--seeds COUNT] [--step N] [--data FOLDER] [--mutants | --mutant NUMBER]
  *
  * --mutants: plant each fault, and check that one of the seeds finds it.
+ * --database: the state is in a database, not on the disk.
+ * --hashes: print the hash of each seed's trace, to compare two versions of the program.
  */
 
 #include <fcntl.h>
@@ -22,6 +24,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/http_service.h"
 #include "tests/sim/irc.h"
+#include "tests/sim/line.h"
 #include "tests/sim/lobby.h"
 #include "tests/sim/mutant.h"
 #include "tests/sim/process.h"
@@ -52,10 +55,11 @@ static unsigned networks_in_use; /* of this run, as bits */
 /* Use the same folder name in each run, because traces are compared byte for byte. */
 #define STATE_FD     199
 #define STATE_FOLDER "/proc/self/fd/199"
+#define DATABASE_URL "postgresql://episoded@127.0.0.1/episoded?sslmode=disable"
 
 static char folder[200], config_path[240];
 static const char *data = "data";
-static bool is_traced;
+static bool is_traced, wants_hashes, has_database;
 
 /* ---------------------------------------------------------------- faults and questions */
 
@@ -65,7 +69,7 @@ static void write_config(void)
 	FILE *file = fopen(config_path, "w");
 
 	str_printf(&json, "{\"prefix\":\"!\",\"state\":\"%s\",\"log_level\":\"%s\",\"gateways\":[",
-			STATE_FOLDER, is_traced ? "debug" : "warning");
+			has_database ? DATABASE_URL : STATE_FOLDER, is_traced ? "debug" : "warning");
 	for (size_t i = 0, count = 0; i < NETWORKS; i++) {
 		if (!(networks_in_use >> i & 1))
 			continue;
@@ -106,6 +110,20 @@ static void reload(void)
 	process_signal(SIGHUP);
 }
 
+/* The fault of the disk is one of the database: away for a moment, or for longer than a lease. */
+static void trouble_database(void)
+{
+	if (!line_is_away() && world_fault(FAULT_DISK, 200)) {
+		line_set_away(true);
+		return;
+	}
+	if (!line_is_away() || world_percent(50))
+		return;
+	if (world_percent(20))
+		line_steal_leases();
+	line_set_away(false);
+}
+
 static void on_misfortune(void *argument)
 {
 	if (world_is_well())
@@ -118,7 +136,9 @@ static void on_misfortune(void *argument)
 		reload();
 	if (world_fault(FAULT_CLOCK, 80))
 		world_set_clock();
-	if (world_fault(FAULT_DISK, 200))
+	if (has_database)
+		trouble_database();
+	else if (world_fault(FAULT_DISK, 200))
 		disk_set(world_percent(50) ? DISK_FULL : DISK_FAILING);
 	else if (disk_state() != DISK_WELL && world_percent(50))
 		disk_set(DISK_WELL);
@@ -132,6 +152,7 @@ static void on_well(void *argument)
 		world_set_clock_right();
 	world_end_faults();
 	disk_set(DISK_WELL);
+	line_set_away(false);
 }
 
 static void on_over(void *argument)
@@ -165,6 +186,9 @@ static bool run(uint64_t seed)
 	http_service_reset();
 	audit_reset();
 	disk_reset();
+	line_reset(has_database);
+	if (has_database)
+		audit_uses_database();
 	process_reset();
 	world_choose_faults(choose_faults());
 	if (world_fault(FAULT_CLOCK, 700))
@@ -187,7 +211,9 @@ static bool run(uint64_t seed)
 		audit_check();
 	if (!world_violation_text() && (networks_in_use & 1))
 		irc_check();
-	if (!world_violation_text())
+	if (!world_violation_text() && has_database)
+		line_look_for_open();
+	else if (!world_violation_text())
 		process_look_into_store(STATE_FOLDER, names);
 	return !world_violation_text();
 }
@@ -195,7 +221,8 @@ static bool run(uint64_t seed)
 static void report(uint64_t seed)
 {
 	printf("not ok - seed %" PRIu64 ": %s\n", seed, world_violation_text());
-	printf("#   again, with all that happened: make sim SEED=%" PRIu64 " TRACE=1\n", seed);
+	printf("#   again, with all that happened: make sim SEED=%" PRIu64 " TRACE=1%s\n", seed,
+			has_database ? " DATABASE=1" : "");
 	if (!is_traced && *process_log())
 		printf("# what the last process wrote:\n%s\n", process_log());
 }
@@ -240,13 +267,15 @@ static uint64_t run_all(uint64_t first, uint64_t count, uint64_t step)
 			report(first + i * step);
 			failed++;
 		}
+		if (wants_hashes)
+			printf("%" PRIu64 " %016" PRIx64 "\n", first + i * step, world_trace_hash());
 		asked += audit_asked();
 		answered += audit_answered();
 		repeated += audit_repeated();
 		lives += world_life();
 	}
-	printf("%sok - %" PRIu64 " seeds from %" PRIu64 ", every %" PRIu64 "\n", failed ? "not " : "", count,
-			first, step);
+	printf("%sok - %" PRIu64 " seeds%s from %" PRIu64 ", every %" PRIu64 "\n", failed ? "not " : "",
+			count, has_database ? " with a database" : "", first, step);
 	printf("# %" PRIu64 " processes, %" PRIu64 " questions, %" PRIu64 " answered, %" PRIu64
 	       " more than once; %" PRIu64 " seeds failed; the last trace is %016" PRIx64 "\n",
 			lives, asked, answered, repeated, failed, world_trace_hash());
@@ -262,6 +291,7 @@ static uint64_t run_mutants(uint64_t first, uint64_t count, uint64_t step)
 		uint64_t seed = 1;
 
 		mutant_choose((unsigned)number);
+		has_database = mutant_is_of_database((unsigned)number);
 		while (seed <= count && run(seed))
 			seed++;
 		if (seed > count) {
@@ -280,6 +310,8 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 			{"trace", no_argument, NULL, 't'},
+			{"hashes", no_argument, NULL, 'h'},
+			{"database", no_argument, NULL, 'b'},
 			{"seeds", required_argument, NULL, 'n'},
 			{"first", required_argument, NULL, 'f'},
 			{"step", required_argument, NULL, 's'},
@@ -296,6 +328,8 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		switch (option) {
 		case 't': is_traced = true; break;
+		case 'h': wants_hashes = true; break;
+		case 'b': has_database = true; break;
 		case 'n': count = strtoull(optarg, NULL, 10); break;
 		case 'f': first = strtoull(optarg, NULL, 10); break;
 		case 's': step = strtoull(optarg, NULL, 10); break;

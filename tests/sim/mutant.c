@@ -13,7 +13,7 @@
 #include "bot/net/backoff.h"
 #include "bot/net/throttle.h"
 #include "bot/store/database.h"
-#include "bot/store/store.h"
+#include "bot/store/remote.h"
 
 #define REMEMBERED 64
 
@@ -33,6 +33,10 @@ enum mutant {
 	MUTANT_OWN_JOURNAL,  /* so is a question that an earlier process left open */
 	MUTANT_REFRESHING,   /* that a refresh of Twitch's token begins is not written */
 	MUTANT_PAIR,         /* the new pair of a refresh is not written */
+	MUTANT_NOT_AWAITED,  /* a question is answered before the database has it */
+	MUTANT_NO_RESEND,    /* a batch whose answer was lost is not sent again */
+	MUTANT_OWN_FOREIGN,  /* a question that is sent again counts as another process's */
+	MUTANT_POSITION,     /* a position overtakes the questions before it */
 	MUTANTS
 };
 
@@ -52,6 +56,10 @@ static const char *const names[MUTANTS] = {
 		[MUTANT_OWN_JOURNAL] = "an open question's age is judged by our clock",
 		[MUTANT_REFRESHING] = "a refresh that begins is not written",
 		[MUTANT_PAIR] = "a refreshed token is not written",
+		[MUTANT_NOT_AWAITED] = "the database is not awaited",
+		[MUTANT_NO_RESEND] = "a batch is not sent again",
+		[MUTANT_POSITION] = "a position overtakes the questions before it",
+		[MUTANT_OWN_FOREIGN] = "a question that is sent again is taken for another's",
 };
 
 static enum mutant chosen;
@@ -86,6 +94,11 @@ void __wrap_journal_each_open(struct journal *journal, const char *gateway, bool
 		void *user);
 uint64_t __real_backoff_next(struct backoff *backoff, uint64_t registered_ms, struct random *random);
 uint64_t __wrap_backoff_next(struct backoff *backoff, uint64_t registered_ms, struct random *random);
+
+int __real_store_settle_later(struct store *store, bool is_awaited,
+		void (*on_settled)(void *user, const struct store_result *result), void *user);
+int __wrap_store_settle_later(struct store *store, bool is_awaited,
+		void (*on_settled)(void *user, const struct store_result *result), void *user);
 
 unsigned mutant_count(void)
 {
@@ -233,4 +246,40 @@ void __wrap_journal_each_open(struct journal *journal, const char *gateway, bool
 
 	__real_journal_each_open(journal, gateway, is_left_only, chosen == MUTANT_OWN_JOURNAL ? &own : now,
 			on_message, user);
+}
+
+bool mutant_forgets_batch(void)
+{
+	return chosen == MUTANT_NO_RESEND;
+}
+
+bool mutant_takes_own_for_foreign(void)
+{
+	return chosen == MUTANT_OWN_FOREIGN;
+}
+
+bool mutant_hurries_positions(void)
+{
+	return chosen == MUTANT_POSITION;
+}
+
+bool mutant_is_of_database(unsigned number)
+{
+	return number >= MUTANT_NOT_AWAITED;
+}
+
+int __wrap_store_settle_later(struct store *store, bool is_awaited,
+		void (*on_settled)(void *user, const struct store_result *result), void *user)
+{
+	static bool is_ours[REMOTE_BEGUN_MAX];
+	int r;
+
+	if (chosen != MUTANT_NOT_AWAITED || !on_settled || !is_awaited)
+		return __real_store_settle_later(store, is_awaited, on_settled, user);
+	r = __real_store_settle_later(store, is_awaited, NULL, NULL);
+	for (size_t i = 0; i < REMOTE_BEGUN_MAX; i++)
+		is_ours[i] = true;
+	if (r == 0)
+		on_settled(user, &(struct store_result){.is_ours = is_ours, .begun = REMOTE_BEGUN_MAX});
+	return r;
 }

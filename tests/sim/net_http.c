@@ -1,6 +1,7 @@
 /* bot/net/http.h with simulated requests, which may be lost before or after they take effect, delayed or reordered. */
 
 #include "bot/net/http.h"
+#include "bot/net/permit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -240,6 +241,12 @@ int http_start(struct http *http, const struct http_request *request,
 			.on_done = on_done,
 			.user = user};
 	http->transfers = transfer;
+	if (ret)
+		*ret = transfer;
+	if (!permit_is_valid(request->permit)) {
+		finish(call, -EKEYEXPIRED, 0);
+		return 0;
+	}
 	if (audit_sent(call->body, call->body_bytes) && world_fault(FAULT_CRASH, 30))
 		world_arm_crash(1 + (unsigned)world_dice(10));
 	mutant_on_send(call->body, call->body_bytes);
@@ -253,8 +260,6 @@ int http_start(struct http *http, const struct http_request *request,
 	else
 		world_after(1 + world_dice(world_fault(FAULT_CUT, 30) ? SLOW_MS : LATENCY_MS), on_arrived,
 				call);
-	if (ret)
-		*ret = transfer;
 	world_crash_point("after it has asked");
 	return 0;
 }

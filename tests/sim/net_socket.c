@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 #include "bot/net/resolve.h"
 #include "bot/net/stream.h"
 #include "bot/net/websocket.h"
@@ -69,6 +70,7 @@ int resolve_start(struct loop *loop, const char *host,
 
 struct stream {
 	struct wire *wire;
+	const struct permit *permit;
 	struct stream_events events;
 	void *user;
 	bool is_closing;
@@ -124,7 +126,19 @@ int stream_connect(struct loop *loop, const struct stream_options *options,
 	return 0;
 }
 
+void stream_set_permit(struct stream *stream, const struct permit *permit)
+{
+	stream->permit = permit;
+}
+
 int stream_send(struct stream *stream, const char *bytes, size_t length)
+{
+	if (!stream->is_closing && !permit_is_valid(stream->permit))
+		return -EKEYEXPIRED;
+	return stream_send_keepalive(stream, bytes, length);
+}
+
+int stream_send_keepalive(struct stream *stream, const char *bytes, size_t length)
 {
 	if (stream->is_closing)
 		return -ENOTCONN;
@@ -150,6 +164,7 @@ void stream_abandon(struct stream *stream)
 
 struct websocket {
 	struct wire *wire;
+	const struct permit *permit;
 	struct websocket_events events;
 	void *user;
 	unsigned short *close_code;
@@ -217,7 +232,19 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 	return 0;
 }
 
+void websocket_set_permit(struct websocket *websocket, const struct permit *permit)
+{
+	websocket->permit = permit;
+}
+
 int websocket_send(struct websocket *websocket, const char *bytes, size_t length, bool as_text)
+{
+	if (!websocket->is_closing && !permit_is_valid(websocket->permit))
+		return -EKEYEXPIRED;
+	return websocket_send_keepalive(websocket, bytes, length, as_text);
+}
+
+int websocket_send_keepalive(struct websocket *websocket, const char *bytes, size_t length, bool as_text)
 {
 	(void)as_text;
 	return websocket->is_closing ? -ENOTCONN : wire_send(websocket->wire, bytes, length);

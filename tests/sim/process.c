@@ -20,6 +20,7 @@
 #include "bot/store/store.h"
 #include "tests/sim/audit.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/line.h"
 #include "tests/sim/wire.h"
 #include "tests/sim/world.h"
 
@@ -123,6 +124,7 @@ static bool live(const char *config_path, const char *data)
 		disk_lose_power();
 	audit_process_ended(is_power);
 	wire_end_life(is_power);
+	line_end_life();
 	return is_orderly;
 }
 

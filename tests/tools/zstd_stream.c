@@ -93,8 +93,8 @@ int main(int argc, char **argv)
 	long window_log = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
 	struct buffer in = {NULL, 0}, out = {NULL, 0};
 	unsigned char head[4];
-	bool is_good =
-		context && !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL)) &&
+	bool is_good = context &&
+		       !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL)) &&
 		       !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, (int)window_log));
 
 	while (is_good && read_all(head, sizeof(head))) {

@@ -71,12 +71,12 @@ static int run_main(int argc, char **argv, char **environment)
 }
 
 int __libc_start_main(int (*program)(int, char **, char **), int argc, char **argv, void (*first)(void),
-	void (*last)(void), void (*linker_last)(void), void *stack_end);
+		void (*last)(void), void (*linker_last)(void), void *stack_end);
 int __libc_start_main(int (*program)(int, char **, char **), int argc, char **argv, void (*first)(void),
-	void (*last)(void), void (*linker_last)(void), void *stack_end)
+		void (*last)(void), void (*linker_last)(void), void *stack_end)
 {
 	int (*start_main)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
-		void (*)(void), void *);
+			void (*)(void), void *);
 
 	*(void **)&start_main = dlsym(RTLD_NEXT, "__libc_start_main");
 	real_main = program;
@@ -164,7 +164,7 @@ static void note_callers(void)
 		}
 		name = info.dli_sname ? info.dli_sname : "";
 		length = snprintf(control->callers + used, sizeof(control->callers) - used, "%s %#tx %s\n",
-			module, (char *)callers[i] - 1 - (char *)info.dli_fbase, name);
+				module, (char *)callers[i] - 1 - (char *)info.dli_fbase, name);
 		if (length < 0 || (size_t)length >= sizeof(control->callers) - used)
 			break;
 		used += (size_t)length;

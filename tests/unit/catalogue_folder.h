@@ -35,17 +35,27 @@ static inline void folder_init(struct folder *folder)
 	assert_non_null(mkdtemp(folder->path));
 }
 
-static inline void folder_add(struct folder *folder, const char *name, const char *text)
+/* Write a file of the folder again. */
+static inline void folder_change(struct folder *folder, const char *name, const char *text)
 {
 	char path[FOLDER_PATH_BYTES];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/%s", folder->path, name);
-	memcpy(folder->files[folder->file_count++], path, sizeof(path));
 	file = fopen(path, "w");
 	assert_non_null(file);
 	assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
 	assert_int_equal(fclose(file), 0);
+}
+
+static inline void folder_add(struct folder *folder, const char *name, const char *text)
+{
+	char path[FOLDER_PATH_BYTES];
+
+	assert_true(folder->file_count < sizeof(folder->files) / sizeof(folder->files[0]));
+	folder_change(folder, name, text);
+	snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+	memcpy(folder->files[folder->file_count++], path, sizeof(path));
 }
 
 static inline void folder_release(struct folder *folder)

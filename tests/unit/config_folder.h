@@ -23,6 +23,7 @@
 #include "bot/gateway/irc/config.h"
 #include "bot/gateway/lobby/config.h"
 #include "bot/gateway/twitch/config.h"
+#include "tests/unit/certificates.h"
 
 #define IRC  "\"name\": \"a\", \"type\": \"irc\", "
 #define FULL IRC "\"url\": \"wss://h/\", \"nick\": \"n\", \"channels\": []"
@@ -59,9 +60,30 @@ static inline void write_file(const struct folder *folder, const char *name, con
 	assert_int_equal(chmod(path, mode), 0);
 }
 
+/* Write a certificate and its key into pair.pem. */
+static inline void write_pair(const struct folder *folder)
+{
+	static const struct certificate_plan plan = {.name = "pair"};
+	struct certificates made;
+	FILE *from, *to;
+	int byte;
+
+	snprintf(made.folder, sizeof(made.folder), "%s", folder->path);
+	certificates_make(&made, &plan);
+	from = certificates_open(&made, "pair", ".key", "r");
+	to = certificates_open(&made, "pair", ".pem", "a");
+	while ((byte = fgetc(from)) != EOF)
+		assert_int_equal(fputc(byte, to), byte);
+	assert_int_equal(fclose(from), 0);
+	assert_int_equal(fchmod(fileno(to), 0600), 0);
+	assert_int_equal(fclose(to), 0);
+}
+
 static inline int teardown(void **state)
 {
-	static const char *const names[] = {"c.json", "secret", "example", "discord", "twitch"};
+	static const char *const names[] = {"c.json", "secret", "example", "discord", "twitch",
+			"example.password", "example.server", "discord.token", "pair.pem", "pair.key",
+			"stored_libera.password"};
 	struct folder *folder = *state;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -24,9 +24,9 @@ struct stage {
 	uint64_t now_ms;
 	char url[200]; /* the last requested address; "": the base URL */
 	char sent[DISCORD_PAYLOAD_MAX_BYTES + 1];
-	unsigned connects, sends, drops, events, readies, resumes, losses, leaves;
+	unsigned connects, sends, drops, events, readies, resumes, losses, leaves, registers;
 	unsigned short drop_code;
-	uint64_t leave_wait_ms, delay_ms;
+	uint64_t leave_wait_ms, resume_wait_ms, register_wait_ms, delay_ms;
 	bool is_leave_held, is_event_broken;
 	char reason[200];
 	char failure[300];
@@ -40,11 +40,12 @@ static inline void on_connect(void *user, const char *url)
 	snprintf(stage->url, sizeof(stage->url), "%s", url ? url : "");
 }
 
-static inline void on_send(void *user, const char *bytes, size_t length)
+static inline void on_send(void *user, const char *bytes, size_t length, bool is_register)
 {
 	struct stage *stage = user;
 
 	stage->sends++;
+	stage->registers += is_register;
 	memcpy(stage->sent, bytes, length);
 	stage->sent[length] = '\0';
 }
@@ -66,13 +67,24 @@ static inline int on_event(void *user, const struct discord_frame *frame)
 	return stage->is_event_broken ? -ENOMEM : 0;
 }
 
-static inline uint64_t ask_identify(void *user, uint64_t now_ms)
+static inline uint64_t ask_connect(void *user, bool is_resume, uint64_t now_ms)
 {
 	struct stage *stage = user;
 
 	(void)now_ms;
+	if (is_resume)
+		return stage->resume_wait_ms;
 	stage->is_leave_held = !stage->leave_wait_ms;
 	return stage->leave_wait_ms;
+}
+
+static inline uint64_t ask_register(void *user, bool is_resume, uint64_t now_ms)
+{
+	const struct stage *stage = user;
+
+	(void)now_ms;
+	(void)is_resume;
+	return stage->register_wait_ms;
 }
 
 static inline void on_identify(void *user, bool is_sent, uint64_t now_ms)
@@ -109,8 +121,8 @@ static inline void on_failed(void *user, const char *reason)
 	snprintf(stage->failure, sizeof(stage->failure), "%s", reason);
 }
 
-static const struct discord_session_events events = {on_connect, on_send, on_drop, on_event, ask_identify,
-		on_identify, on_ready, on_lost, on_failed};
+static const struct discord_session_events events = {on_connect, on_send, on_drop, on_event, ask_connect,
+		ask_register, on_identify, on_ready, on_lost, on_failed};
 
 static inline int setup(void **state)
 {

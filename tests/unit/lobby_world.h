@@ -25,8 +25,11 @@ struct world {
 	struct chat_client *client[PEOPLE];
 	struct str seen[PEOPLE]; /* all lines, LF after each */
 	bool closed[PEOPLE];
-	struct str heard; /* "channel|author|text|private|addressed" */
+	struct str heard;     /* "channel|author|text|private|addressed" */
+	struct str completed; /* [["channel|author|private","command option partial"]], and spaces */
+	int padding;          /* their number */
 	char asked_id[64];
+	const char *topic;    /* the topic of every channel; NULL: they have no topics */
 	struct reply *answer; /* the immediate answer to every message; may be NULL */
 };
 
@@ -74,10 +77,31 @@ static void end_turn(struct world *world)
 	world->question = NULL;
 }
 
+static const char *topic(void *user, const char *channel, const char *nick, const char **ret_name)
+{
+	static char json[100];
+	struct world *world = user;
+
+	*ret_name = world->topic ? world->topic : "";
+	snprintf(json, sizeof(json), "{\"of\":\"%s; for %s\"}", channel, nick);
+	return world->topic ? json : NULL;
+}
+
 static const char *prefix(void *user)
 {
 	(void)user;
 	return "!";
+}
+
+static const char *complete(void *user, const struct message *asker, const char *command, const char *option,
+		const char *partial)
+{
+	struct world *world = user;
+
+	str_clear(&world->completed);
+	str_printf(&world->completed, "[[\"%s|%s|%d\",\"%s %s %s\"]]%*s", asker->channel, asker->author_id,
+			asker->is_private, command, option, partial, world->padding, "");
+	return str_text(&world->completed);
 }
 
 static int begin(void **state)
@@ -85,7 +109,7 @@ static int begin(void **state)
 	static char lobby[] = "#lobby";
 	char *channels[] = {lobby};
 	struct world *world = calloc(1, sizeof(*world));
-	const struct chat_hooks hooks = {world, on_line, on_close, on_said, prefix};
+	const struct chat_hooks hooks = {world, on_line, on_close, on_said, prefix, complete, topic};
 	const struct chat_config config = {.bot_nick = "episoded", .seed = 1};
 
 	assert_int_equal(chat_new(&hooks, &config, &world->chat), 0);
@@ -93,6 +117,7 @@ static int begin(void **state)
 	for (size_t i = 0; i < PEOPLE; i++)
 		world->seen[i] = STR(4 * 1024 * 1024);
 	world->heard = STR(65536);
+	world->completed = STR(65536);
 	world->time = (struct chat_time){1000, 1643328000000};
 	*state = world;
 	return 0;
@@ -106,6 +131,7 @@ static int end(void **state)
 	for (size_t i = 0; i < PEOPLE; i++)
 		str_release(&world->seen[i]);
 	str_release(&world->heard);
+	str_release(&world->completed);
 	free(world);
 	return 0;
 }

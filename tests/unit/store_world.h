@@ -1,7 +1,10 @@
 #ifndef EPISODED_TESTS_STORE_WORLD_H
 #define EPISODED_TESTS_STORE_WORLD_H
 
-/* A store in its own folder; made for each test. */
+/*
+ * A store of its own for each test: in a file, or in a database behind a line that answers by hand. One suite runs over
+ * both, and over a real PostgreSQL.
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,36 +29,66 @@
 #include <sqlite3.h>
 
 #include "bot/store/store.h"
+#include "tests/unit/line_by_hand.h"
+#include "tests/unit/store_line.h"
 
 #define NOBODY 65534
 
+struct world;
+
+/* Where the state is. */
+struct world_kind {
+	void (*make)(struct world *world); /* an empty state */
+	void (*open)(struct world *world); /* a process on it: sets store */
+	void (*close)(struct world *world);
+	void (*settle)(struct
+			world *world); /* what was changed is in the file or the database, and its results are here */
+	void (*remove)(struct world *world);
+};
+
 struct world {
+	const struct world_kind *kind;
 	char folder[64];
 	char path[96];
 	struct store *store;
+	struct hand_database *database;
+	struct line_by_hand line;
+	unsigned processes;
+	void *user; /* of another kind */
 };
 
-static inline int set_up(void **state)
-{
-	struct world *world = calloc(1, sizeof(*world));
+/* ---------------------------------------------------------------- a file */
 
-	assert_non_null(world);
+static inline void file_make(struct world *world)
+{
 	strncpy(world->folder, "/tmp/episoded-store-XXXXXX", sizeof(world->folder) - 1);
 	assert_non_null(mkdtemp(world->folder));
 	snprintf(world->path, sizeof(world->path), "%s/episoded.db", world->folder);
-	assert_int_equal(store_open(world->folder, &world->store), 0);
-	*state = world;
-	return 0;
 }
 
-static inline int tear_down(void **state)
+static inline void file_open(struct world *world)
 {
-	struct world *world = *state;
+	assert(store_open(world->folder, &world->store) ==
+			0); /* also in a child, where cmocka's would go on */
+}
+
+static inline void file_close(struct world *world)
+{
+	store_close(world->store);
+	world->store = NULL;
+}
+
+static inline void file_settle(struct world *world)
+{
+	(void)world; /* what is not gathered is in the file */
+}
+
+static inline void file_remove(struct world *world)
+{
 	const struct dirent *entry;
 	char path[512];
 	DIR *listing;
 
-	store_close(world->store);
 	(void)umount2(world->folder, MNT_DETACH); /* if a test failed half-way */
 	listing = opendir(world->folder);
 	assert_non_null(listing);
@@ -66,15 +99,151 @@ static inline int tear_down(void **state)
 	}
 	closedir(listing);
 	assert_int_equal(rmdir(world->folder), 0);
+}
+
+static const struct world_kind in_file = {file_make, file_open, file_close, file_settle, file_remove};
+
+/* ---------------------------------------------------------------- a database */
+
+static inline void hand_world_make(struct world *world)
+{
+	world->database = hand_database_new();
+}
+
+/* A new process, which takes the leases of the gateways of these tests. */
+static inline void hand_world_open(struct world *world)
+{
+	char process[32];
+
+	snprintf(process, sizeof(process), "alpha/%08x", ++world->processes);
+	hand_open(&world->line, world->database, process);
+	world->store = world->line.store;
+	hand_claim(&world->line, "discord/home", "home", 0, 0);
+	hand_claim(&world->line, "irc/libera", "libera", 0, 0);
+	hand_claim(&world->line, "irc/away", "away", 0, 0);
+}
+
+static inline void hand_world_close(struct world *world)
+{
+	if (world->store)
+		hand_close(&world->line);
+	world->store = NULL;
+}
+
+static inline void hand_world_settle(struct world *world)
+{
+	assert_int_equal(store_settle(world->store), 0);
+	hand_answer_all(&world->line);
+}
+
+static inline void hand_world_remove(struct world *world)
+{
+	hand_database_free(world->database);
+}
+
+static const struct world_kind in_database = {
+		hand_world_make, hand_world_open, hand_world_close, hand_world_settle, hand_world_remove};
+
+/* ---------------------------------------------------------------- a PostgreSQL */
+
+static inline void line_world_make(struct world *world)
+{
+	world->user = store_line_new(getenv("EPISODED_TEST_DATABASE"));
+}
+
+static inline void line_world_open(struct world *world)
+{
+	char process[32];
+
+	snprintf(process, sizeof(process), "alpha/%08x", ++world->processes);
+	world->store = store_line_open(world->user, process);
+	store_line_claim(world->user, process, "discord/home", "home");
+	store_line_claim(world->user, process, "irc/libera", "libera");
+	store_line_claim(world->user, process, "irc/away", "away");
+}
+
+static inline void line_world_close(struct world *world)
+{
+	if (world->store)
+		store_line_close(world->user);
+	world->store = NULL;
+}
+
+static inline void line_world_settle(struct world *world)
+{
+	assert_int_equal(store_settle(world->store), 0);
+	store_line_run(world->user);
+}
+
+static inline void line_world_remove(struct world *world)
+{
+	store_line_free(world->user);
+}
+
+static const struct world_kind on_postgres = {
+		line_world_make, line_world_open, line_world_close, line_world_settle, line_world_remove};
+
+/* EPISODED_TEST_DATABASE=URL: over the real line, as tests/cluster/store-suite.test.mjs does. */
+static inline const struct world_kind *remote_kind(void)
+{
+	return getenv("EPISODED_TEST_DATABASE") ? &on_postgres : &in_database;
+}
+
+/* ---------------------------------------------------------------- either */
+
+static inline void world_start(struct world *world, const struct world_kind *kind)
+{
+	*world = (struct world){.kind = kind};
+	kind->make(world);
+	kind->open(world);
+}
+
+static inline void world_end(struct world *world)
+{
+	world->kind->close(world);
+	world->kind->remove(world);
+}
+
+static inline int set_up_kind(void **state, const struct world_kind *kind)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	world_start(world, kind);
+	*state = world;
+	return 0;
+}
+
+static inline int set_up(void **state)
+{
+	return set_up_kind(state, &in_file);
+}
+
+static inline int set_up_remote(void **state)
+{
+	return set_up_kind(state, remote_kind());
+}
+
+static inline int tear_down(void **state)
+{
+	struct world *world = *state;
+
+	world_end(world);
 	free(world);
 	return 0;
 }
 
+static inline void settle(struct world *world)
+{
+	world->kind->settle(world);
+}
+
+/* What a new process finds after the end of this one. */
 static inline void open_again(struct world *world)
 {
-	store_close(world->store);
-	world->store = NULL;
-	assert_int_equal(store_open(world->folder, &world->store), 0);
+	settle(world);
+	world->kind->close(world);
+	world->kind->open(world);
 }
 
 static inline void assert_value(struct store *store, const char *area, const char *key, const char *expected)
@@ -135,5 +304,9 @@ static inline void assert_pending(struct store *store, const char *gateway, cons
 }
 
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define REMOTE_TEST(name)                                                                                    \
+	{                                                                                                    \
+#name " (remote)", name, set_up_remote, tear_down, NULL                                      \
+	}
 
 #endif

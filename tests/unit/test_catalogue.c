@@ -6,6 +6,7 @@
 
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/show_names.h"
 #include "bot/catalogue/telling.h"
 #include "tests/unit/seed_shingles.h"
 
@@ -315,7 +316,7 @@ static void test_folder(void **state)
 	struct str report = STR(REPORT_MAX_BYTES), text = STR(REPORT_MAX_BYTES);
 	struct catalogue *catalogue = NULL;
 	struct folder folder;
-	const char *rest;
+	const struct show_names *names;
 
 	(void)state;
 	folder_init(&folder);
@@ -337,14 +338,13 @@ static void test_folder(void **state)
 	assert_string_equal(catalogue_find(catalogue, "tide")->id, "tide");
 	assert_null(catalogue_find(catalogue, "tid"));
 	assert_null(catalogue_find(catalogue, ""));
-	assert_string_equal(catalogue_named_first(catalogue, "aoi 5", &rest)->id, "all-of-it");
-	assert_string_equal(rest, "5");
-	assert_string_equal(catalogue_named_first(catalogue, " All Of It  s1 e1", &rest)->id, "all-of-it");
-	assert_string_equal(rest, "s1 e1");
-	assert_string_equal(catalogue_named_first(catalogue, "tide", &rest)->id, "tide");
-	assert_string_equal(rest, "");
-	assert_null(catalogue_named_first(catalogue, "5 tide", &rest));
-	assert_string_equal(rest, "5 tide");
+	names = catalogue_names(catalogue);
+	assert_string_equal(show_names_find(names, "aoi 5", strlen("aoi"))->id, "all-of-it");
+	assert_string_equal(
+			show_names_find(names, " All Of It  s1 e1", strlen(" All Of It"))->id, "all-of-it");
+	assert_string_equal(show_names_find(names, "tide", strlen("tide"))->id, "tide");
+	assert_null(show_names_find(names, "5 tide", strlen("5")));
+	assert_null(show_names_find(names, "5 tide", strlen("5 tide")));
 	catalogue_free(catalogue);
 	catalogue = NULL;
 
@@ -354,9 +354,60 @@ static void test_folder(void **state)
 	assert_int_equal(catalogue_count(catalogue), 2);
 	assert_non_null(strstr(str_text(&report), "broken.json:1:13: "));
 	assert_non_null(strstr(str_text(&report), "broken.json: left out"));
+	assert_string_equal(catalogue_broken(catalogue), "broken.json (left out)");
 	catalogue_free(catalogue);
 	folder_release(&folder);
 	str_release(&text);
+	str_release(&report);
+}
+
+/* In 2026-11 an error in one dataset took its show away at the next reload. */
+static void a_reload_keeps_the_show_of_a_broken_dataset(void **state)
+{
+	struct str report = STR(REPORT_MAX_BYTES);
+	struct catalogue *first = NULL, *second = NULL, *third = NULL;
+	struct folder folder;
+
+	(void)state;
+	folder_init(&folder);
+	folder_add(&folder, "tide.json",
+			"{\"name\": \"Tide\", \"episodes\": [{\"season\": 1, \"number\": 1, \"name\": "
+			"\"Ebb\"}]}");
+	folder_add(&folder, "dark.json",
+			"{\"name\": \"Dark\", \"episodes\": [{\"season\": 1, \"number\": 1}]}");
+	assert_int_equal(catalogue_load(folder.path, &report, &first), 0);
+	assert_string_equal(catalogue_broken(first), "");
+
+	folder_change(&folder, "tide.json", "{\"name\": \"Tide\",\n}");
+	folder_add(&folder, "late.json", "{");
+	assert_int_equal(catalogue_reload(folder.path, first, &report, &second), 0);
+	assert_int_equal(catalogue_count(second), 2);
+	assert_non_null(strstr(str_text(&report), "tide.json: the show stays as it was before"));
+	assert_string_equal(catalogue_broken(second), "late.json (left out), tide.json (as it was before)");
+	assert_ptr_equal(catalogue_find(second, "tide"), catalogue_find(first, "tide"));
+	catalogue_free(first);
+	assert_string_equal(telling_text(catalogue_find(second, "tide")->episodes[0].name), "Ebb");
+
+	/* Still broken at the next reload, and mended at the one after it. */
+	folder_change(&folder, "late.json",
+			"{\"name\": \"Late\", \"episodes\": [{\"season\": 1, \"number\": 1}]}");
+	assert_int_equal(catalogue_reload(folder.path, second, &report, &third), 0);
+	assert_string_equal(catalogue_broken(third), "tide.json (as it was before)");
+	catalogue_free(second);
+	folder_change(&folder, "tide.json",
+			"{\"name\": \"Tides\", \"episodes\": [{\"season\": 1, \"number\": 1}]}");
+	assert_int_equal(catalogue_reload(folder.path, third, &report, &first), 0);
+	assert_string_equal(catalogue_broken(first), "");
+	assert_string_equal(catalogue_find(first, "tides")->name, "Tides");
+
+	/* Where no dataset can be read, nothing is loaded. */
+	folder_change(&folder, "tide.json", "{");
+	folder_change(&folder, "dark.json", "{");
+	folder_change(&folder, "late.json", "{");
+	assert_int_equal(catalogue_reload(folder.path, first, &report, &second), -EBADMSG);
+	catalogue_free(first);
+	catalogue_free(third);
+	folder_release(&folder);
 	str_release(&report);
 }
 
@@ -386,6 +437,7 @@ int main(void)
 			cmocka_unit_test(test_text_in_languages),
 			cmocka_unit_test(test_control_characters_become_spaces),
 			cmocka_unit_test(test_folder),
+			cmocka_unit_test(a_reload_keeps_the_show_of_a_broken_dataset),
 			cmocka_unit_test(test_dates),
 	};
 

@@ -11,7 +11,7 @@ static void test_default(void **state)
 	struct config *config = NULL;
 
 	(void)state;
-	assert_int_equal(config_default("/the/data", networks, &config), 0);
+	assert_int_equal(config_default("/the/data", NULL, networks, NULL, &config), 0);
 	assert_null(config->path);
 	assert_string_equal(config->prefix, "!");
 	assert_string_equal(config->data, "/the/data");
@@ -54,7 +54,7 @@ static void test_everything(void **state)
 						  "\"default_show\": \"my-show\", \"log\": \"journal\", "
 						  "\"log_level\": \"debug\", \"gateways\": [\n"
 						  "{\"name\": \"l\", \"type\": \"lobby\", \"listen\": "
-						  "\"[::1]:9000\", \"channels\": [\"#a\", \"&b\"]},\n"
+						  "\"[::1]:9000\", \"channels\": [\"#a\", \"#b\"]},\n"
 						  "{\"name\": \"net-1\", \"type\": \"irc\", \"url\": "
 						  "\"ws://[2001:DB8::1]:8097/x?y=1\", \"nick\": \"[e]\",\n"
 						  "\"username\": \"u\", \"realname\": \"R \xC3\xA9\", "
@@ -75,7 +75,7 @@ static void test_everything(void **state)
 	assert_string_equal(lobby->listen.host, "::1");
 	assert_int_equal(lobby->listen.port, 9000);
 	assert_int_equal(lobby->head.channels.count, 2);
-	assert_string_equal(lobby->head.channels.names[1], "&b");
+	assert_string_equal(lobby->head.channels.names[1], "#b");
 	assert_ptr_equal(irc->head.network, &irc_network);
 	assert_int_equal(irc->link.servers.count, 1);
 	assert_false(url->is_tls);
@@ -171,9 +171,9 @@ static void test_shipped_example_in_full(void **state)
 	char *report = NULL;
 
 	read_example(text, sizeof(text));
-	write_file(folder, "example", "x", 0600);
-	write_file(folder, "discord", "t", 0600);
-	write_file(folder, "twitch", "w", 0600);
+	write_file(folder, "example.password", "a", 0600);
+	write_file(folder, "example.server", "x", 0600);
+	write_file(folder, "discord.token", "t", 0600);
 	setenv("CREDENTIALS_DIRECTORY", folder->path, 1);
 	assert_int_equal(load(folder, text, &report, &config), 0);
 	assert_string_equal(report, "");
@@ -181,7 +181,7 @@ static void test_shipped_example_in_full(void **state)
 	assert_ptr_equal(config->gateways[1]->network, &irc_network);
 	assert_string_equal(irc_config(config->gateways[1])->password, "x");
 	assert_ptr_equal(config->gateways[2]->network, &twitch_network);
-	assert_string_equal(twitch_config(config->gateways[2])->token, "w");
+	assert_string_equal(twitch_config(config->gateways[2])->client_id, "0123456789abcdefghijklmnopqrst");
 	assert_ptr_equal(config->gateways[3]->network, &discord_network);
 	assert_string_equal(discord_config(config->gateways[3])->token, "t");
 	free(report);
@@ -196,15 +196,70 @@ static void test_unreadable_file(void **state)
 	const struct folder *folder = *state;
 	struct str report = STR(10000);
 	struct config *config = NULL;
-	char expected[200];
+	char expected[300];
 
 	assert_int_equal(config_load(folder->config, networks, &report, &config), -ENOENT);
-	snprintf(expected, sizeof(expected), "%s: cannot be read: No such file or directory\n",
-			folder->config);
+	snprintf(expected, sizeof(expected),
+			"%s: cannot be read: there is no such file; to write one: episoded init discord %s "
+			"(or irc, or twitch)\n",
+			folder->config, folder->config);
 	assert_string_equal(str_text(&report), expected);
 	str_release(&report);
 	assert_int_equal(config_load("/tmp", networks, &report, &config), -EISDIR);
 	assert_null(config);
+	str_release(&report);
+}
+
+/* The advice to write {} into an empty file led to the next error. */
+static void test_a_file_without_gateways_is_the_lobby(void **state)
+{
+	static const char *const texts[] = {"{}", "// only a comment\n{}", "{\"gateways\": null}"};
+	const struct folder *folder = *state;
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct config *config = NULL;
+		char *report = NULL;
+
+		assert_int_equal(load(folder, texts[i], &report, &config), 0);
+		assert_non_null(strstr(report, "warning: no \"gateways\": only the lobby runs"));
+		assert_int_equal(config->gateway_count, 1);
+		assert_ptr_equal(config->gateways[0]->network, &lobby_network);
+		assert_int_equal(lobby_config(config->gateways[0])->listen.port, 8067);
+		assert_string_equal(config->path, folder->config);
+		free(report);
+		config_free(config);
+	}
+}
+
+/* What a full disk leaves of a file must not end the connections to all networks at a reload. */
+static void test_an_empty_file_is_no_lobby(void **state)
+{
+	static const char *const texts[] = {"", "\n", "// only a comment\n", "\xEF\xBB\xBF"};
+	const struct folder *folder = *state;
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct config *config = NULL;
+		char *report = NULL;
+
+		assert_int_equal(load(folder, texts[i], &report, &config), -EBADMSG);
+		assert_non_null(strstr(report, "1:1: the file is empty; write at least {}"));
+		assert_null(config);
+		free(report);
+	}
+}
+
+static void test_listen_of_the_command_line(void **state)
+{
+	struct str report = STR(1000);
+	struct config *config = NULL;
+
+	(void)state;
+	assert_int_equal(config_default("/the/data", "9000", networks, &report, &config), 0);
+	assert_int_equal(lobby_config(config->gateways[0])->listen.port, 9000);
+	assert_false(config->gateways[0]->has_file);
+	config_free(config);
+	assert_int_equal(config_default("/the/data", "0.0.0.0:1", networks, &report, &config), -EBADMSG);
+	assert_memory_equal(str_text(&report), "--listen: only a loopback address", 33);
 	str_release(&report);
 }
 
@@ -215,7 +270,7 @@ static void test_top_level_problems(void **state)
 	} cases[] = {
 			{"{", "1:1: this { is never closed; add }\n"},
 			{"[]", "1:1: a configuration is an object, as in {\"gateways\": [...]}\n"},
-			{"{}", "1:1: \"gateways\" is missing; it must be a list [...]\n"},
+			{"{\"gatways\": []}", "1:2: unknown key \"gatways\"; did you mean \"gateways\"?\n"},
 			{"{\"gateways\": []}", "1:2: \"gateways\" must have 1 to 64 items; the minimum is "
 					       "[{\"name\": \"lobby\", "
 					       "\"type\": \"lobby\"}]\n"},
@@ -230,7 +285,8 @@ static void test_top_level_problems(void **state)
 			{"{\"log\": \"xml\",\n\"log_level\": 3, \"gateways\": [{\"name\": \"l\", \"type\": "
 			 "\"lobby\"}]}",
 					"1:2: \"log\" must be \"auto\", \"text\", \"json\" or \"journal\"\n"
-					"2:1: \"log_level\" must be a string, not a number\n"},
+					"2:1: \"log_level\" must be a string, not a number; put it in double "
+					"quotes\n"},
 			{"{\"trace\": [\"l\",\n\"m\", 5], \"gateways\": [{\"name\": \"l\", \"type\": "
 			 "\"lobby\"}]}",
 					"2:1: \"trace\" names a gateway that is not in this file\n"
@@ -274,8 +330,15 @@ static void test_gateway_problems(void **state)
 			{"\"name\": \"a\", \"type\": \"matrix\"", "1:29: unknown type \"matrix\"; known are "
 								  "lobby, irc, discord and twitch\n"},
 			{"\"name\": \"a\", \"type\": \"lobby\", \"nick\": \"x\"",
-					"1:46: unknown key \"nick\"; known here: name, type, listen, "
+					"1:46: unknown key \"nick\": it is one of irc, not of lobby; remove "
+					"it\n"},
+			{"\"name\": \"a\", \"type\": \"lobby\", \"x\": \"x\"",
+					"1:46: unknown key \"x\"; known here: name, type, listen, "
 					"channels, owners\n"},
+			{"\"name\": \"a\", \"type\": \"lobby\", \"prefix\": \"x\"",
+					"1:46: unknown key \"prefix\": it is one of the whole file; move it "
+					"out of the "
+					"gateway, beside \"gateways\"\n"},
 			{FULL ", \"nik\": \"x\"", "1:92: unknown key \"nik\"; did you mean \"nick\"?\n"},
 			{IRC "\"channels\": []", "1:15: \"url\" is missing; it must be a string\n"
 						 "1:15: \"nick\" is missing; it must be a string\n"},
@@ -424,7 +487,7 @@ static void test_compare(void **state)
 			{SERVER MOST ", \"services\": \"S\"", CONFIG_RESTART},
 			{SERVER MOST ", \"bridges\": [\"b!*@h\"]", CONFIG_LIVE},
 			{SERVER MOST ", \"sts\": false", CONFIG_RESTART},
-			{SERVER MOST ", \"ca_file\": \"c.json\"", CONFIG_RESTART},
+			{SERVER MOST ", \"ca_file\": \"pair.pem\"", CONFIG_RESTART},
 			{SERVER MOST ", \"sasl\": {\"account\": \"a\", \"password\": {\"env\": "
 				     "\"EPISODED_TEST_SECRET\"}}",
 					CONFIG_RESTART},
@@ -432,6 +495,7 @@ static void test_compare(void **state)
 
 	setenv("EPISODED_TEST_SECRET", "x", 1);
 	setenv("EPISODED_TEST_OTHER", "y", 1);
+	write_pair(*state);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char text[600];
 
@@ -484,6 +548,9 @@ int main(void)
 			TEST(test_shipped_example),
 			TEST(test_shipped_example_in_full),
 			TEST(test_unreadable_file),
+			TEST(test_a_file_without_gateways_is_the_lobby),
+			TEST(test_an_empty_file_is_no_lobby),
+			TEST(test_listen_of_the_command_line),
 			TEST(test_top_level_problems),
 			TEST(test_gateway_problems),
 			TEST(test_names_and_ports_are_unique),

@@ -90,20 +90,36 @@ static void test_certificate(void **state)
 	struct config *config;
 	char expected[300];
 
-	write_file(folder, "secret", "x", 0600);
-	snprintf(expected, sizeof(expected), "%s/secret", folder->path);
-	config = load_well(folder, GATEWAYS("\"url\": \"ircs://h\", \"certificate\": \"secret\""));
+	write_pair(folder);
+	snprintf(expected, sizeof(expected), "%s/pair.pem", folder->path);
+	assert_int_equal(chmod(expected, 0600), 0);
+	config = load_well(folder, GATEWAYS("\"url\": \"ircs://h\", \"certificate\": \"pair.pem\""));
 	assert_string_equal(link_of(config)->certificate, expected);
 	assert_string_equal(link_of(config)->key, expected);
 	config_free(config);
 
 	setenv("CREDENTIALS_DIRECTORY", folder->path, 1);
-	config = load_well(folder, GATEWAYS("\"url\": \"ircs://h\", \"certificate\": \"secret\", \"key\": "
+	config = load_well(folder, GATEWAYS("\"url\": \"ircs://h\", \"certificate\": \"pair.pem\", \"key\": "
 					    "{\"credential\": "
-					    "\"secret\"}"));
+					    "\"pair.pem\"}"));
 	unsetenv("CREDENTIALS_DIRECTORY");
 	assert_string_equal(link_of(config)->key, expected);
 	config_free(config);
+}
+
+/* A file that is no certificate was called right, and the bot never connected. */
+static void test_files_that_are_no_certificates(void **state)
+{
+	const struct folder *folder = *state;
+
+	write_pair(folder);
+	assert_reported(folder, GATEWAYS("\"url\": \"ircs://h\", \"ca_file\": \"c.json\""),
+			"c.json has no complete certificate in PEM format");
+	assert_reported(folder, GATEWAYS("\"url\": \"ircs://h\", \"certificate\": \"c.json\""),
+			"c.json is not a complete certificate in PEM format");
+	assert_reported(folder,
+			GATEWAYS("\"url\": \"ircs://h\", \"certificate\": \"pair.pem\", \"key\": \"c.json\""),
+			"c.json is not a complete private key in PEM format");
 }
 
 static void test_problems(void **state)
@@ -137,18 +153,19 @@ static void test_problems(void **state)
 					"\"ca_file\"\n"},
 			{"\"url\": \"ircs://h\", \"key\": \"c.json\"",
 					"\"key\" needs a \"certificate\"; add it\n"},
-			{"\"url\": \"wss://h\", \"certificate\": \"c.json\"",
+			{"\"url\": \"wss://h\", \"certificate\": \"pair.pem\"",
 					"\"certificate\" works with ircs:// only, not with a WebSocket\n"},
 			{"\"url\": \"irc://127.0.0.1\", \"sts\": false, \"fingerprint\": \"" FINGERPRINT "\"",
 					"\"fingerprint\" needs TLS, but irc:// is not encrypted; use "
 					"ircs://\n"},
-			{"\"url\": \"irc://127.0.0.1\", \"sts\": false, \"certificate\": \"c.json\"",
+			{"\"url\": \"irc://127.0.0.1\", \"sts\": false, \"certificate\": \"pair.pem\"",
 					"\"certificate\" needs TLS, but irc:// is not encrypted; use "
 					"ircs://\n"},
 			{"\"url\": \"ircs://h\", \"certificate\": {\"credential\": \"x\"}",
-					"no credentials available: systemd passes them to the service\n"},
+					"; run \"episoded secret set x\"\n"},
 	};
 
+	write_pair(*state);
 	unsetenv("CREDENTIALS_DIRECTORY");
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct config *config = NULL;
@@ -179,6 +196,7 @@ static void assert_warned(const struct folder *folder, const char *text, const c
 
 static void test_lines_in_the_clear(void **state)
 {
+	write_pair(*state);
 	setenv("EPISODED_TEST_SECRET", "x", 1);
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://irc.example.org\""),
 			"irc:// is not encrypted: others on the network path can read and change the "
@@ -190,7 +208,7 @@ static void test_lines_in_the_clear(void **state)
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://0.0.0.0:6667\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"fingerprint\": \"" FINGERPRINT "\""),
 			"\"fingerprint\" has no effect until the server requires TLS (sts); use ircs://");
-	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"certificate\": \"c.json\""),
+	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"certificate\": \"pair.pem\""),
 			"\"certificate\" has no effect until the server requires TLS (sts); use ircs://");
 	assert_warned(*state,
 			GATEWAYS("\"urls\": [\"irc://localhost\", \"ircs://h\"], \"fingerprint\": "
@@ -200,9 +218,9 @@ static void test_lines_in_the_clear(void **state)
 			GATEWAYS("\"url\": \"irc://h\", \"password\": {\"env\": \"EPISODED_TEST_SECRET\"}"),
 			"the password would be sent unencrypted over irc://; use ircs://");
 	assert_warned(*state,
-			GATEWAYS("\"url\": \"irc://localhost\", \"ca_file\": \"c.json\", \"sts\": false"),
+			GATEWAYS("\"url\": \"irc://localhost\", \"ca_file\": \"pair.pem\", \"sts\": false"),
 			"\"ca_file\" has no effect with irc://; use ircs://");
-	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"ca_file\": \"c.json\""), "");
+	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"ca_file\": \"pair.pem\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"ircs://h\", \"origin\": \"https://h\""),
 			"\"origin\" works with a WebSocket only; remove it");
 	unsetenv("EPISODED_TEST_SECRET");
@@ -229,6 +247,7 @@ int main(void)
 			TEST(test_several_servers),
 			TEST(test_fingerprints),
 			TEST(test_certificate),
+			TEST(test_files_that_are_no_certificates),
 			TEST(test_problems),
 			TEST(test_lines_in_the_clear),
 			TEST(test_least),

@@ -132,8 +132,9 @@ static void test_a_token_is_one_word(void **state)
 {
 	setenv("EPISODED_TEST_TOKEN", "oauth:abc 123", 1);
 	assert_refused(*state, FILE_OF(LEAST),
-			"1:68: \"token\" holds something else than a user access token of Twitch: one "
-			"word\n");
+			"1:78: the secret contains a space as character 10, which is in no token; copy the "
+			"token "
+			"again\n");
 	setenv("EPISODED_TEST_TOKEN", "oauth:", 1);
 	assert_refused(*state, FILE_OF(LEAST),
 			"1:68: \"token\" holds something else than a user access token of Twitch: one "

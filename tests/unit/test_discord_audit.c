@@ -173,7 +173,7 @@ static void refuses_malformed_responses(void **state)
 	discord_audit_release(&audit);
 }
 
-static void invites(void **state)
+static void links_to_a_server(void **state)
 {
 	struct str str = STR(512);
 	struct discord_audit audit;
@@ -182,10 +182,62 @@ static void invites(void **state)
 	discord_audit_init(&audit);
 	assert_int_equal(application(&audit, "{\"id\":\"42\"}"), 0);
 	discord_audit_append_invite(&audit, &str);
-	assert_string_equal(str_text(&str), "https://discord.com/oauth2/authorize?client_id=42"
-					    "&scope=bot%20applications.commands&permissions=274877991936");
+	assert_string_equal(str_text(&str),
+			"https://discord.com/oauth2/authorize?client_id=42"
+			"&scope=bot%20applications.commands&permissions=274877991936&integration_type=0");
 	str_release(&str);
 	discord_audit_release(&audit);
+}
+
+static void links_to_an_account(void **state)
+{
+	struct str str = STR(512);
+	struct discord_audit audit;
+
+	(void)state;
+	discord_audit_init(&audit);
+	assert_int_equal(application(&audit, "{\"id\":\"42\"}"), 0);
+	discord_audit_append_user_link(&audit, &str);
+	assert_string_equal(str_text(&str),
+			"https://discord.com/oauth2/authorize?client_id=42&scope=applications.commands"
+			"&integration_type=1");
+	str_release(&str);
+	discord_audit_release(&audit);
+}
+
+static void reads_where_it_can_be_installed(void **state)
+{
+	static const struct {
+		const char *contexts;
+		bool has_guild_install, has_user_install;
+	} cases[] = {
+			{"{}", true, false},
+			{"null", true, false},
+			{"{\"0\":{\"oauth2_install_params\":{\"scopes\":[\"bot\"]}}}", true, false},
+			{"{\"0\":{},\"1\":{}}", true, true},
+			{"{\"1\":{}}", false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct str all = STR(8192), body = STR(512);
+		struct discord_audit audit;
+
+		discord_audit_init(&audit);
+		str_printf(&body, "{\"id\":\"42\",\"flags\":262144,\"integration_types_config\":%s}",
+				cases[i].contexts);
+		assert_int_equal(application(&audit, str_text(&body)), 0);
+		assert_int_equal(audit.has_guild_install, cases[i].has_guild_install);
+		assert_int_equal(audit.has_user_install, cases[i].has_user_install);
+		warnings(&audit, &all);
+		if (cases[i].has_guild_install)
+			assert_string_equal(str_text(&all), "");
+		else
+			assert_non_null(strstr(str_text(&all), "/applications/42/installation"));
+		str_release(&body);
+		str_release(&all);
+		discord_audit_release(&audit);
+	}
 }
 
 int main(void)
@@ -198,7 +250,9 @@ int main(void)
 			cmocka_unit_test(reports_when_sessions_are_used_up),
 			cmocka_unit_test(uses_defaults_for_missing_values),
 			cmocka_unit_test(refuses_malformed_responses),
-			cmocka_unit_test(invites),
+			cmocka_unit_test(links_to_a_server),
+			cmocka_unit_test(links_to_an_account),
+			cmocka_unit_test(reads_where_it_can_be_installed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

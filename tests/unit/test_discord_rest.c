@@ -16,6 +16,7 @@
 #include "bot/gateway/discord/rest/rest.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 #include "tests/unit/scripted_server.h"
 
 #define DEADLINE_MS 20000
@@ -324,6 +325,44 @@ static void it_can_end_in_the_middle(void **state)
 	assert_int_equal(world->done, 0);
 }
 
+static struct permit permit;
+
+static void renew(void *user)
+{
+	(void)user;
+	permit.until_boot_ms = clock_boot_ms() + DEADLINE_MS;
+}
+
+static void a_call_whose_permit_has_ended_is_sent_when_it_is_renewed(void **state)
+{
+	static const char *const script[] = {OK, NULL};
+	struct world *world = *state;
+	struct timer *later = timer_new(world->loop, renew, NULL);
+	struct discord_rest_counts counts;
+
+	start(world, script);
+	permit.until_boot_ms = clock_boot_ms();
+	send_message(world, (struct discord_rest_call){.permit = &permit}); /* not idempotent */
+	timer_set(later, 400);
+	assert_int_equal(loop_run(world->loop), 0);
+	assert_int_equal(world->error, 0);
+	permit.until_boot_ms = clock_boot_ms();
+	world->wanted = 2;
+	send_message(world, (struct discord_rest_call){.permit = &permit, .deadline_ms = 600});
+	assert_int_equal(loop_run(world->loop), 0);
+	assert_int_equal(world->error, -ETIMEDOUT);
+	permit.until_boot_ms = clock_boot_ms();
+	world->wanted = 3;
+	send_message(world, (struct discord_rest_call){.permit = &permit});
+	discord_rest_drop(world->rest, &permit);
+	assert_int_equal(world->error, -EKEYEXPIRED);
+	discord_rest_count(world->rest, &counts);
+	assert_int_equal(counts.sent, 1);
+	timer_free(later);
+	stop(world);
+	assert_string_equal(world->server.said, "POST /api/v10/channels/10/messages|");
+}
+
 int main(void)
 {
 #define REST_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -336,6 +375,7 @@ int main(void)
 			REST_TEST(an_invalid_token_is_reported),
 			REST_TEST(a_deadline_is_kept_without_an_answer),
 			REST_TEST(it_can_end_in_the_middle),
+			REST_TEST(a_call_whose_permit_has_ended_is_sent_when_it_is_renewed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

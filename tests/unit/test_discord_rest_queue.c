@@ -14,6 +14,7 @@
 
 #include "bot/base/random.h"
 #include "bot/gateway/discord/rest/queue.h"
+#include "bot/net/permit.h"
 
 #define SEND        "POST /channels/{}/messages"
 #define CALLS_MAX   4096
@@ -488,6 +489,110 @@ static void the_queue_is_bounded(void **state)
 	unmake(world);
 }
 
+/* ---------------------------------------------------------------- permits */
+
+static struct discord_rest_item *next(struct world *world, uint64_t *wait_ms)
+{
+	*wait_ms = UINT64_MAX;
+	return discord_rest_queue_next(world->queue, world->now_ms, wait_ms);
+}
+
+static void a_call_waits_for_its_permit_and_others_pass_it(void **state)
+{
+	struct world *world = make();
+	struct permit permit = {1000};
+	struct discord_rest_item *item;
+	uint64_t wait_ms;
+
+	(void)state;
+	add(world, 0, 1, (struct discord_rest_call){.permit = &permit});
+	add(world, 1, 1, (struct discord_rest_call){0}); /* of the same channel */
+	assert_true(discord_rest_queue_has_permits(world->queue));
+	discord_rest_queue_see(world->queue, 1000); /* it has just ended */
+	item = next(world, &wait_ms);
+	assert_non_null(item);
+	assert_ptr_equal(item->user, &world->calls[1]);
+	assert_null(next(world, &wait_ms));
+	give_answer(world, (struct flight){.item = item, .status = 200, .body = "{}"});
+	assert_null(next(world, &wait_ms));
+	assert_in_range(wait_ms, 1, 250);
+	permit.until_boot_ms = 1001; /* renewed */
+	item = next(world, &wait_ms);
+	assert_non_null(item);
+	assert_ptr_equal(item->user, &world->calls[0]);
+	/* The permit ended before a byte left: it was not tried. */
+	discord_rest_queue_unsent(world->queue, item, world->now_ms);
+	discord_rest_queue_see(world->queue, 1001);
+	assert_null(next(world, &wait_ms));
+	world->now_ms += 60001;
+	discord_rest_queue_expire(world->queue, world->now_ms);
+	assert_int_equal(world->calls[0].error, -ETIMEDOUT); /* the deadline ends it all the same */
+	assert_false(world->calls[0].is_maybe_done);
+	unmake(world);
+}
+
+static void a_lost_lease_ends_its_calls(void **state)
+{
+	struct world *world = make();
+	struct permit lost = {PERMIT_ALWAYS}, kept = {PERMIT_ALWAYS};
+	struct discord_rest_item *items[2];
+	struct discord_rest_counts counts;
+	uint64_t wait_ms;
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++)
+		add(world, i, i,
+				(struct discord_rest_call){
+						.is_idempotent = true, .permit = i == 5 ? &kept : &lost});
+	discord_rest_queue_see(world->queue, 1);
+	items[0] = next(world, &wait_ms);
+	items[1] = next(world, &wait_ms);
+	discord_rest_queue_drop(world->queue, &lost);
+	assert_int_equal(world->calls[0].done + world->calls[1].done, 0); /* in flight */
+	for (unsigned i = 2; i < 5; i++)
+		assert_int_equal(world->calls[i].error, -EKEYEXPIRED);
+	/* What is in flight ends with its response, and is not sent again. */
+	give_answer(world, (struct flight){.item = items[0], .status = 200, .body = "{}"});
+	assert_int_equal(world->calls[0].done, 1);
+	assert_int_equal(world->calls[0].error, 0);
+	give_answer(world, (struct flight){.item = items[1], .status = 502, .body = ""});
+	assert_int_equal(world->calls[1].error, -EKEYEXPIRED);
+	assert_true(world->calls[1].is_maybe_done);
+	items[0] = next(world, &wait_ms);
+	assert_non_null(items[0]);
+	assert_ptr_equal(items[0]->user, &world->calls[5]);
+	discord_rest_queue_drop(world->queue, &kept);
+	discord_rest_queue_unsent(world->queue, items[0], world->now_ms);
+	assert_int_equal(world->calls[5].error, -EKEYEXPIRED);
+	assert_false(world->calls[5].is_maybe_done);
+	discord_rest_queue_count(world->queue, &counts);
+	assert_int_equal(counts.waiting + counts.under_way, 0);
+	unmake(world);
+}
+
+static void the_check_of_the_token_needs_the_permit_of_the_process(void **state)
+{
+	struct world *world = make();
+	struct permit permit = {1000};
+	struct discord_rest_item *item;
+	uint64_t wait_ms;
+
+	(void)state;
+	discord_rest_queue_set_permit(world->queue, &permit);
+	discord_rest_queue_see(world->queue, 1000);
+	add(world, 0, 1, (struct discord_rest_call){.is_idempotent = true});
+	item = next(world, &wait_ms);
+	give_answer(world, (struct flight){.item = item, .status = 401, .body = "{}"});
+	world->now_ms += 1000;
+	assert_null(next(world, &wait_ms));
+	assert_in_range(wait_ms, 1, 250);
+	permit.until_boot_ms = PERMIT_ALWAYS;
+	item = next(world, &wait_ms);
+	assert_non_null(item);
+	assert_string_equal(item->call.path, "/users/@me");
+	unmake(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -500,6 +605,9 @@ int main(void)
 			cmocka_unit_test(an_outage_is_sat_out),
 			cmocka_unit_test(late_requests_are_dropped),
 			cmocka_unit_test(the_queue_is_bounded),
+			cmocka_unit_test(a_call_waits_for_its_permit_and_others_pass_it),
+			cmocka_unit_test(a_lost_lease_ends_its_calls),
+			cmocka_unit_test(the_check_of_the_token_needs_the_permit_of_the_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,6 +203,79 @@ static void a_restart_resumes(void **state)
 	assert_int_equal(stage->leaves, 0);
 }
 
+/* ---------------------------------------------------------------- a lease that is over, or not here yet */
+
+static void without_permission_it_is_connected_and_keeps_its_heartbeat(void **state)
+{
+	struct stage *stage = *state;
+	uint64_t until_ms;
+
+	become_ready(stage);
+	stage->registers = 0;
+	stage->register_wait_ms = 250;
+	come_back(stage, 1001);
+	say(stage, "{\"op\":10,\"d\":{\"heartbeat_interval\":40000}}"); /* twice */
+	until_ms = stage->now_ms + 300000;
+	while (stage->now_ms < until_ms) {
+		step(stage);
+		say(stage, "{\"op\":11}");
+	}
+	assert_int_equal(stage->registers, 0);
+	assert_in_range(stage->sends, 8, 10); /* IDENTIFY, and a heartbeat each 40 s */
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_GREETING);
+	stage->register_wait_ms = 0;
+	step(stage);
+	assert_int_equal(stage->registers, 1);
+	assert_sent(stage, "\"op\":6,");
+}
+
+static void a_session_that_may_not_be_resumed_yet_is_not_given_up(void **state)
+{
+	struct stage *stage = *state;
+
+	become_ready(stage);
+	stage->register_wait_ms = 250;
+	for (unsigned i = 0; i < 3 * DISCORD_SESSION_RESUMES_MAX; i++)
+		come_back(stage, 1006);
+	assert_string_equal(discord_session_position(stage->session)->session_id, "abc");
+	stage->register_wait_ms = 0;
+	step(stage);
+	assert_sent(stage, "\"session_id\":\"abc\"");
+}
+
+static void without_permission_it_does_not_connect(void **state)
+{
+	struct stage *stage = *state;
+	unsigned connects;
+
+	become_ready(stage);
+	stage->resume_wait_ms = 250;
+	discord_session_closed(stage->session, 1001, "closed by the server", stage->now_ms);
+	connects = stage->connects;
+	for (unsigned i = 0; i < 20; i++)
+		step(stage);
+	assert_int_equal(stage->connects, connects);
+	assert_int_equal(stage->losses, 1);
+	stage->resume_wait_ms = 0;
+	step(stage);
+	assert_int_equal(stage->connects, connects + 1);
+}
+
+static void permission_that_comes_too_late_is_returned(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->register_wait_ms = 250;
+	discord_session_start(stage->session, stage->now_ms);
+	open_and_greet(stage);
+	assert_true(stage->is_leave_held);
+	discord_session_stop(stage->session, stage->now_ms);
+	discord_session_closed(stage->session, 0, "stopped", stage->now_ms);
+	assert_false(stage->is_leave_held);
+	assert_int_equal(stage->leaves, 0);
+	assert_int_equal(stage->registers, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +291,10 @@ int main(void)
 			TEST(a_server_that_cuts_at_once_is_not_hammered),
 			TEST(a_stop_keeps_the_session),
 			TEST(a_restart_resumes),
+			TEST(without_permission_it_is_connected_and_keeps_its_heartbeat),
+			TEST(a_session_that_may_not_be_resumed_yet_is_not_given_up),
+			TEST(without_permission_it_does_not_connect),
+			TEST(permission_that_comes_too_late_is_returned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

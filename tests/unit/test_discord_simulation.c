@@ -143,7 +143,13 @@ static void answer_resume(struct peer *peer, const char *text)
 	peer->due_ms = soon(world, 2000);
 }
 
-static void on_send(void *user, const char *bytes, size_t length)
+/* Now and then the shards have no permit for 10 s: they neither connect nor register, but keep their connections. */
+static bool is_mute(const struct world *world)
+{
+	return world->now_ms / 10000 % 7 == 3;
+}
+
+static void on_send(void *user, const char *bytes, size_t length, bool is_register)
 {
 	struct peer *peer = user;
 	struct world *world = peer->world;
@@ -157,6 +163,8 @@ static void on_send(void *user, const char *bytes, size_t length)
 	*slot = world->now_ms;
 	memcpy(text, bytes, length);
 	text[length] = '\0';
+	assert_int_equal(is_register, !strstr(text, "\"op\":1,"));
+	assert_false(is_register && is_mute(world));
 	if (strstr(text, "\"op\":1,")) {
 		if (peer->last_heartbeat_ms)
 			assert_true(world->now_ms - peer->last_heartbeat_ms <= HEARTBEAT_MS);
@@ -201,11 +209,22 @@ static int on_event(void *user, const struct discord_frame *frame)
 	return frame->event == DISCORD_EVENT_MESSAGE_CREATE && frame->data.length < 4 ? -ENOMEM : 0;
 }
 
-static uint64_t ask_identify(void *user, uint64_t now_ms)
+static uint64_t ask_connect(void *user, bool is_resume, uint64_t now_ms)
 {
 	struct peer *peer = user;
 
-	return discord_identify_gate_ask(&peer->world->gate, peer->number, now_ms);
+	if (is_mute(peer->world))
+		return 250;
+	return is_resume ? 0 : discord_identify_gate_ask(&peer->world->gate, peer->number, now_ms);
+}
+
+static uint64_t ask_register(void *user, bool is_resume, uint64_t now_ms)
+{
+	const struct peer *peer = user;
+
+	(void)is_resume;
+	(void)now_ms;
+	return is_mute(peer->world) ? 250 : 0;
 }
 
 static void on_identify(void *user, bool is_sent, uint64_t now_ms)
@@ -241,8 +260,8 @@ static void on_failed(void *user, const char *reason)
 	fail_msg("it gave up: %s", reason);
 }
 
-static const struct discord_session_events events = {on_connect, on_send, on_drop, on_event, ask_identify,
-		on_identify, on_ready, on_lost, on_failed};
+static const struct discord_session_events events = {on_connect, on_send, on_drop, on_event, ask_connect,
+		ask_register, on_identify, on_ready, on_lost, on_failed};
 
 /* ---------------------------------------------------------------- what the server does */
 

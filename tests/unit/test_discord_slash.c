@@ -187,6 +187,35 @@ static void joins_values_in_the_order_of_the_description(void **state)
 	discord_interaction_release(&interaction);
 }
 
+static void puts_the_show_before_the_other_values(void **state)
+{
+	static const char shows[] =
+			"{\"commands\":[{\"name\":\"two\",\"summary\":\"s\",\"options\":["
+			"{\"name\":\"first\",\"type\":\"text\"},{\"name\":\"show\",\"type\":\"show\"}]}]}";
+	struct discord_slash *slash = slash_of(shows);
+	struct discord_interaction interaction;
+	struct str str = STR(4000);
+
+	(void)state;
+	discord_interaction_init(&interaction);
+	interaction.kind = DISCORD_INTERACTION_COMMAND;
+	str_append(&interaction.command, "two");
+	set_option(&interaction, "first", "a b");
+	set_option(&interaction, "show", "the office");
+	assert_int_equal(discord_slash_append_text(slash, &interaction, &str), 0);
+	assert_string_equal(str_text(&str), "two show:the-office a b");
+	str_clear(&str);
+	discord_slash_append_partial(&interaction, &interaction.options[0], &str);
+	assert_string_equal(str_text(&str), "show:the-office a b");
+	str_clear(&str);
+	discord_slash_append_partial(&interaction, &interaction.options[1], &str);
+	assert_string_equal(str_text(&str), "the office");
+	str_release(&str);
+	assert_asked(&interaction, "two a b"); /* the option is gone: there is one show now */
+	discord_interaction_release(&interaction);
+	discord_slash_free(slash);
+}
+
 static void searches_with_the_text_of_a_message(void **state)
 {
 	struct discord_interaction interaction;
@@ -332,6 +361,7 @@ int main(void)
 			cmocka_unit_test(refuses_malformed_descriptions),
 			cmocka_unit_test(offers_every_real_command),
 			cmocka_unit_test(joins_values_in_the_order_of_the_description),
+			cmocka_unit_test(puts_the_show_before_the_other_values),
 			cmocka_unit_test(searches_with_the_text_of_a_message),
 			cmocka_unit_test(cuts_a_long_message_at_a_word),
 			cmocka_unit_test(knows_what_is_gone),

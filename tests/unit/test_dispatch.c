@@ -249,7 +249,12 @@ static void test_the_commands_of_other_bots_stay_unanswered(void **state)
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
+		struct message without = said("", "me", theirs[i] + 1);
+
 		assert_null(say(fixture, "me", theirs[i]).entry);
+		/* The lobby removes the prefix. */
+		without.is_addressed = without.has_prefix = true;
+		assert_null(ask(fixture->dispatch, &without, 0, &fixture->heard).entry);
 	}
 	assert_int_equal(fixture->heard.count, 0);
 }
@@ -535,6 +540,35 @@ static void test_completion(void **state)
 	str_release(&json);
 }
 
+static void names_are_completed_with_typos_and_by_a_part(void **state)
+{
+	static const char *const typed[][4] = {
+			{"help", "command", "pisod", "[[\"episode\",\"episode\"]"},
+			{"help", "command", "epsiode", "[[\"episode\",\"episode\"]]"},
+			{"help", "command", "synop", "[[\"episode\",\"episode\"]]"}, /* an alias */
+			{"help", "command", "reloa", "[]"},                          /* of owners */
+			{"who", "name", "njo", "[[\"Nam On-jo\",\"Nam On-jo\"]]"},
+			{"who", "name", "cheong sna", "[[\"Lee Cheong-san\",\"Lee Cheong-san\"]]"},
+			{"random", "what", "", "[[\"synopsis\",\"synopsis\"],[\"trivia\",\"trivia\"]]"},
+			{"random", "what", "trivai", "[[\"trivia\",\"trivia\"]]"},
+			{"seen", "episode", "und", "[[\"undo\",\"undo\"]]"}, {"zone", "zone", "o", "[["},
+			{"zone", "zone", "Europe/Berl", "[[\"Europe/Berlin\",\"Europe/Berlin\"]]"},
+			{"shows", "words", "drone", "[]"}, /* about no episode */
+	};
+	struct fixture *fixture = *state;
+	const struct message asker = said("", "me", "");
+
+	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
+		struct str json = STR(64 * 1024);
+
+		dispatch_complete(fixture->dispatch, "test", &asker, typed[i][0], typed[i][1], typed[i][2],
+				&json);
+		if (!str_starts(str_text(&json), typed[i][3]))
+			fail_msg("%s %s: %s", typed[i][0], typed[i][2], str_text(&json));
+		str_release(&json);
+	}
+}
+
 #define DISPATCH_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -565,6 +599,7 @@ int main(void)
 			DISPATCH_TEST(test_a_failed_delivery_is_reported),
 			DISPATCH_TEST(test_a_monstrous_argument_is_refused),
 			DISPATCH_TEST(test_completion),
+			DISPATCH_TEST(names_are_completed_with_typos_and_by_a_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,7 @@ struct world {
 	struct irc_config configs[SERVERS]; /* each has one of them */
 	struct watch *watches[SERVERS];
 	unsigned connections[SERVERS];
+	unsigned started, stopped;
 	unsigned awaited; /* the loop stops when this server has a connection */
 };
 
@@ -64,9 +65,19 @@ static void on_state(void *user, struct gateway *gateway)
 
 static void on_stopped(void *user, struct gateway *gateway)
 {
-	const struct world *world = user;
+	struct world *world = user;
 
+	world->stopped++;
 	gateways_stopped(world->gateways, gateway);
+	if (world->awaited == SERVERS)
+		loop_stop(world->loop);
+}
+
+static void on_started(void *user, struct gateway *gateway)
+{
+	struct world *world = user;
+
+	world->started += gateways_find(world->gateways, gateway_head(gateway)->name) == gateway;
 }
 
 static void on_turn(void *user)
@@ -123,7 +134,8 @@ static int set_up(void **state)
 	struct world *world = calloc(1, sizeof(*world));
 	struct gateway_host host = {
 			.prefixes = prefixes, .store = store, .on_state = on_state, .on_stopped = on_stopped};
-	const struct gateways_events events = {.user = world, .on_change = on_change};
+	const struct gateways_events events = {
+			.user = world, .on_change = on_change, .on_started = on_started};
 
 	assert_non_null(world);
 	assert_int_equal(loop_new(&world->loop), 0);
@@ -234,6 +246,49 @@ static void dropped_while_it_is_replaced(void **state)
 	assert_int_equal(world->connections[2], 0);
 }
 
+/* The lease is lost, and comes back before the gateway is freed. */
+static void abandoned_and_wanted_again(void **state)
+{
+	struct world *world = *state;
+	const struct gateway_config *one = irc(world, first, 0);
+
+	configure(world, one, NULL);
+	run_until_connected(world, 0);
+	assert_non_null(gateways_find(world->gateways, first));
+	gateways_abandon(world->gateways, first);
+	assert_int_equal(world->stopped, 1);
+	assert_null(gateways_find(world->gateways, first));
+	assert_true(gateways_have(world->gateways, first));
+	gateways_abandon(world->gateways, first);
+	assert_int_equal(world->stopped, 1);
+	configure(world, one, NULL);
+	run_until_connected(world, 0);
+	assert_int_equal(world->connections[0], 2);
+	assert_int_equal(world->started, 2);
+	assert_non_null(gateways_find(world->gateways, first));
+}
+
+/* The lease is given away: nothing comes in its place. */
+static void stopped_alone(void **state)
+{
+	struct world *world = *state;
+	const struct gateway_config *one = irc(world, first, 0), *two = irc(world, second, 1);
+
+	configure(world, one, NULL);
+	run_until_connected(world, 0);
+	gateways_stop_one(world->gateways, first, "The bot moves to another host.");
+	assert_null(gateways_find(world->gateways, first));
+	configure(world, two, NULL);
+	run_until_connected(world, 1);
+	while (world->stopped == 0) {
+		world->awaited = SERVERS; /* until the goodbye is over */
+		assert_int_equal(loop_run(world->loop), 0);
+	}
+	assert_false(gateways_have(world->gateways, first));
+	assert_runs(world, second, true);
+	gateways_stop_one(world->gateways, first, "twice");
+}
+
 /* Ten seconds, then twice as long each time, up to an hour. */
 static void after_many_failures_still_tried_every_hour(void **state)
 {
@@ -251,6 +306,8 @@ int main(void)
 			cmocka_unit_test_setup_teardown(wanted_again_while_it_stops, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(changed_twice_while_it_stops, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(dropped_while_it_is_replaced, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(abandoned_and_wanted_again, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(stopped_alone, set_up, tear_down),
 			cmocka_unit_test(after_many_failures_still_tried_every_hour),
 	};
 

@@ -29,12 +29,14 @@ static void append_point(struct str *str, const struct grammar_point *point)
 			[GRAMMAR_NEXT] = "next",
 			[GRAMMAR_DATE] = "date",
 			[GRAMMAR_DAY] = "day",
+			[GRAMMAR_WEEK] = "week",
+			[GRAMMAR_MONTH] = "month",
 			[GRAMMAR_WEEKDAY] = "weekday"};
 
 	str_append(str, KINDS[point->kind]);
 	if (point->kind == GRAMMAR_DATE) {
 		str_printf(str, " %d-%d-%d", point->date.year, point->date.month, point->date.day);
-		if (point->other.year)
+		if (point->other.month)
 			str_printf(str, " or %d-%d-%d", point->other.year, point->other.month,
 					point->other.day);
 		return;
@@ -283,6 +285,66 @@ static void dates(void **state)
 	expect(grammar_parse, SAMPLES, COUNT_OF(SAMPLES));
 }
 
+static void dates_without_a_year_in_numbers(void **state)
+{
+	static const struct sample SAMPLES[] = {
+			{"date 0-11-24", {"24.11", "24.11.", "24. 11.", "24/11", "on 24.11.",
+							 "episode of 24/11", "folge vom 24.11."}},
+			{"date 0-3-1", {"1.3.", "01.03.", "01.03"}},
+			{"date 0-3-5 or 0-5-3", {"5/3", "05/03"}},
+			{"date 0-10-2", {"2.10", "2.10."}},
+			{"number 11", {"11/24"}},
+			{"number 24", {"24/30"}},
+			{"", {"5.5", "32.1", "24.13.", "24/0", "1.2.3", "24.11.x"}},
+	};
+
+	(void)state;
+	expect(grammar_parse, SAMPLES, COUNT_OF(SAMPLES));
+}
+
+static void weeks_and_months(void **state)
+{
+	static const struct sample SAMPLES[] = {
+			{"week -1", {"last week", "last week's episode", "the episode of last week",
+						    "a week ago", "1 week ago", "letzte woche",
+						    "semana pasada", "지난주", "先週", "الأسبوع الماضي",
+						    "vor einer woche"}},
+			{"week 0", {"this week", "this week's", "episode of this week", "diese woche",
+						   "esta semana"}},
+			{"week 1", {"next week", "nächste woche"}},
+			{"week -2", {"two weeks ago", "vor 2 Wochen", "hace 2 semanas"}},
+			{"month -1", {"last month", "letzten monat"}},
+			{"month 0", {"this month"}},
+			{"day -1", {"last night", "last night's episode", "أمس"}},
+			{"day -3", {"3 days ago", "three days ago", "vor 3 tagen"}},
+			{"", {"week", "the week", "days", "last days", "night", "ago", "this", "3 days",
+					     "in a week"}},
+	};
+
+	(void)state;
+	expect(grammar_parse, SAMPLES, COUNT_OF(SAMPLES));
+}
+
+static void arabic_ordinals(void **state)
+{
+	static const struct sample SAMPLES[] = {
+			{"number 5", {"الخامسة", "الحلقة الخامسة", "الحلقة ٥", "حلقة خامسة", "الحلقة رقم 5",
+						     "حلقة خمسة"}},
+			{"number 1", {"الحلقة الأولى", "الحلقة الاولى"}},
+			{"number 10", {"الحلقة العاشرة"}},
+			{"number 11", {"الحلقة الحادية عشرة"}},
+			{"number 12", {"الحلقة الثانية عشرة", "الحلقة الثانية عشر"}},
+			{"number 20", {"الحلقة العشرون"}},
+			{"number 21", {"الحلقة الحادية والعشرون"}},
+			{"number 5 of 2", {"الموسم الثاني الحلقة الخامسة"}},
+			{"latest 1", {"الحلقة الأخيرة"}},
+			{"", {"خمسة", "عشرة"}},
+	};
+
+	(void)state;
+	expect(grammar_parse, SAMPLES, COUNT_OF(SAMPLES));
+}
+
 static void lists(void **state)
 {
 	static const struct sample SAMPLES[] = {
@@ -344,6 +406,9 @@ int main(void)
 			cmocka_unit_test(seasons),
 			cmocka_unit_test(positions),
 			cmocka_unit_test(dates),
+			cmocka_unit_test(dates_without_a_year_in_numbers),
+			cmocka_unit_test(weeks_and_months),
+			cmocka_unit_test(arabic_ordinals),
 			cmocka_unit_test(lists),
 			cmocka_unit_test(a_reference_inside_a_sentence),
 	};

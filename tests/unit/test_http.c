@@ -16,6 +16,7 @@
 #include "bot/net/budget.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 #include "tests/unit/scripted_server.h"
 
 #define DEADLINE_MS 20000
@@ -208,6 +209,7 @@ static void keep_answering(struct server *server, int fd)
 				(server->request[0] == 'P' && !read_all(fd, body, sizeof(body))) ||
 				memcmp(body, "{}", 2))
 			return;
+		server->length++; /* requests */
 		write_text(fd, "HTTP/1.1 204 No Content\r\n\r\n");
 	}
 }
@@ -460,6 +462,55 @@ static void requests_that_would_expose_a_secret_are_not_sent(void **state)
 	assert_int_equal(world->done, 0);
 }
 
+/* ---------------------------------------------------------------- permits */
+
+/* Start a request; the process then gets no CPU until the request's permit has ended. */
+static void ask_too_late(struct world *world, bool is_repeatable)
+{
+	struct permit permit = {clock_boot_ms() + 20};
+	struct http_request request = {.method = "POST",
+			.url = world->url,
+			.body = "{}",
+			.body_bytes = 2,
+			.is_repeatable = is_repeatable,
+			.permit = &permit};
+
+	world->done = 0;
+	snprintf(world->url, sizeof(world->url), "http://127.0.0.1:%hu/late", world->server.port);
+	assert_int_equal(http_start(world->http, &request, on_done, world, NULL), 0);
+	while (permit_is_valid(&permit))
+		;
+	permit.until_boot_ms = PERMIT_ALWAYS; /* it was copied: a later renewal does not count */
+	assert_int_equal(loop_run(world->loop), 0);
+	assert_int_equal(world->error, -EKEYEXPIRED);
+	assert_true(http_is_unsent(world->error));
+	assert_string_equal(world->reason, PERMIT_REASON);
+	assert_int_equal(world->status, 0);
+}
+
+static void a_request_whose_permit_has_ended_is_not_sent(void **state)
+{
+	struct world *world = *state;
+
+	server_start(&world->server, answer_with_headers);
+	ask_too_late(world, false);
+	ask_too_late(world, true);
+	stop_server(world);
+	assert_string_equal(world->server.request, "");
+}
+
+static void a_permit_is_looked_at_on_a_reused_connection(void **state)
+{
+	struct world *world = *state;
+	struct permit permit = {clock_boot_ms() + DEADLINE_MS};
+
+	ask(world, keep_answering, (struct http_request){.permit = &permit});
+	assert_int_equal(world->status, 204);
+	ask_too_late(world, false);
+	stop_server(world);
+	assert_int_equal(world->server.length, 1);
+}
+
 /* ---------------------------------------------------------------- ends in the middle of something */
 
 static void pending_requests_can_be_cancelled(void **state)
@@ -543,6 +594,8 @@ int main(void)
 			HTTP_TEST(a_refused_connection_is_reported),
 			HTTP_TEST(an_unknown_host_is_reported),
 			HTTP_TEST(requests_that_would_expose_a_secret_are_not_sent),
+			HTTP_TEST(a_request_whose_permit_has_ended_is_not_sent),
+			HTTP_TEST(a_permit_is_looked_at_on_a_reused_connection),
 			HTTP_TEST(pending_requests_can_be_cancelled),
 			HTTP_TEST(everything_may_be_freed_in_a_callback),
 			HTTP_TEST(a_burst_is_answered_whole),

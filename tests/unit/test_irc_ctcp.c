@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bot/base/homepage.h"
 #include "bot/irc/ctcp.h"
 
 #define WALL_MS 1795425089000u /* 2026-11-23T09:11:29Z */
@@ -31,8 +32,7 @@ static void answers_known_queries(void **state)
 			{"\x01TIME\x01", "\x01TIME 2026-11-23T09:11:29.000Z\x01"},
 			{"\x01"
 			 "CLIENTINFO\x01",
-					"\x01"
-					"CLIENTINFO ACTION CLIENTINFO PING SOURCE TIME VERSION\x01"},
+					NULL},
 			{"\x01SOURCE please\x01 and more", NULL},
 			{"\x01"
 			 "ACTION waves\x01",
@@ -52,9 +52,20 @@ static void answers_known_queries(void **state)
 		struct irc_ctcp ctcp = {0};
 		int r = ask(&ctcp, "u@h", cases[i].question, 1000, answer);
 
-		if (strstr(cases[i].question, "SOURCE")) {
+		if (strstr(cases[i].question, "CLIENTINFO")) {
 			assert_int_equal(r, 0);
-			assert_memory_equal(answer, "\x01SOURCE http", 12);
+			assert_string_equal(answer,
+					*homepage ? "\x01"
+						    "CLIENTINFO ACTION CLIENTINFO PING SOURCE TIME "
+						    "VERSION\x01"
+						  : "\x01"
+						    "CLIENTINFO ACTION CLIENTINFO PING TIME VERSION\x01");
+			continue;
+		}
+		if (strstr(cases[i].question, "SOURCE")) {
+			assert_int_equal(r, *homepage ? 0 : -ENOENT);
+			if (*homepage)
+				assert_memory_equal(answer, "\x01SOURCE http", 12);
 			continue;
 		}
 		assert_int_equal(r, cases[i].answer ? 0 : -ENOENT);

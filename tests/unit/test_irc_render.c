@@ -94,7 +94,6 @@ static void leaves_out_what_is_veiled(void **state)
 			"Episode 9\x02: The rescue. · First shown: 28 January 2022 · one · three · "
 			"Spoils a later episode, so I left it out here. · Source: A");
 	irc_lines_release(&lines);
-	options.has_private = true;
 	reply_set_spoil(&reply, "spoil 9");
 	assert_int_equal(irc_render(&reply, &options, &lines, &next), 0);
 	assert_int_equal(lines.count, 1);

@@ -1,57 +1,44 @@
-/* The journal over a real SQLite file: begun, done, left open, too late, and without a store at all. */
-
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+/* The journal, over a SQLite file and over a database: begun, done, left open, too late, and without a store at all. */
 
 #include "bot/daemon/journal.h"
-#include "bot/store/store.h"
+#include "tests/unit/store_world.h"
 
 #define NOW_MS 1700000000000ull
 
 struct fixture {
+	struct world world;
 	unsigned count;
-	char folder[64];
-	struct store *store;
 	struct journal *journal;
 	char seen[256]; /* the ids replayed, with a space after each */
 };
 
-static int set_up(void **state)
+static int set_up_journal(void **state, const struct world_kind *kind)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
 	assert_non_null(fixture);
-	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/episoded-journal-XXXXXX");
-	assert_non_null(mkdtemp(fixture->folder));
-	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
+	world_start(&fixture->world, kind);
+	assert_int_equal(journal_new(fixture->world.store, &fixture->journal), 0);
 	*state = fixture;
 	return 0;
 }
 
-static int tear_down(void **state)
+static int set_up_in_file(void **state)
 {
-	static const char *const files[] = {"episoded.db", "episoded.db-wal", "episoded.db-shm", "lock"};
+	return set_up_journal(state, &in_file);
+}
+
+static int set_up_in_database(void **state)
+{
+	return set_up_journal(state, remote_kind());
+}
+
+static int tear_down_journal(void **state)
+{
 	struct fixture *fixture = *state;
-	char path[128];
 
 	journal_free(fixture->journal);
-	store_close(fixture->store);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", fixture->folder, files[i]);
-		unlink(path);
-	}
-	rmdir(fixture->folder);
+	world_end(&fixture->world);
 	free(fixture);
 	return 0;
 }
@@ -90,6 +77,8 @@ static unsigned open_count(struct fixture *fixture, bool is_left_only, uint64_t 
 	const struct journal_now now = {now_ms, now_ms};
 
 	fixture->count = 0;
+	journal_commit(fixture->journal);
+	settle(&fixture->world);
 	journal_each_open(fixture->journal, "home", is_left_only, &now, on_message, fixture);
 	return fixture->count;
 }
@@ -98,9 +87,8 @@ static unsigned open_count(struct fixture *fixture, bool is_left_only, uint64_t 
 static void restart(struct fixture *fixture)
 {
 	journal_free(fixture->journal);
-	store_close(fixture->store);
-	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
+	open_again(&fixture->world);
+	assert_int_equal(journal_new(fixture->world.store, &fixture->journal), 0);
 }
 
 static void test_a_message_is_processed_once(void **state)
@@ -123,10 +111,7 @@ static void test_a_later_process_answers_open_questions(void **state)
 	journal_begin(fixture->journal, "home", &one);
 	journal_begin(fixture->journal, "home", &two);
 	journal_complete(fixture->journal, "home", "1");
-	journal_free(fixture->journal);
-	store_close(fixture->store); /* as a new process would find it */
-	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
+	restart(fixture);
 	assert_int_equal(open_count(fixture, false, NOW_MS), 1);
 	assert_string_equal(fixture->seen, "2 ");
 	journal_complete(fixture->journal, "home", "2");
@@ -140,10 +125,7 @@ static void test_a_question_of_this_process_does_not_count_as_left_open(void **s
 	struct message left = asked("left", NOW_MS - 2000), ours = asked("ours", NOW_MS - 1000);
 
 	journal_begin(fixture->journal, "home", &left);
-	journal_free(fixture->journal);
-	store_close(fixture->store);
-	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
+	restart(fixture);
 	journal_begin(fixture->journal, "home", &ours);
 	assert_int_equal(open_count(fixture, true, NOW_MS), 1);
 	assert_string_equal(fixture->seen, "left ");
@@ -172,6 +154,8 @@ static void test_one_wrong_clock_loses_no_question(void **state)
 	struct message message = asked("1", NOW_MS);
 
 	journal_begin(fixture->journal, "home", &message);
+	journal_commit(fixture->journal);
+	settle(&fixture->world);
 	for (int life = 0; life < 2; life++) {
 		for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 			fixture->count = 0;
@@ -210,10 +194,7 @@ static void test_answered_on_a_full_disk_is_not_answered_again(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	assert_string_equal(fixture->seen, "2 ");
 	journal_complete(fixture->journal, "home", "2");
-	journal_free(fixture->journal);
-	store_close(fixture->store); /* as a new process would find it */
-	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
+	restart(fixture);
 	assert_int_equal(open_count(fixture, false, NOW_MS), 0);
 	assert_string_equal(fixture->seen, "2 ");
 }
@@ -233,17 +214,22 @@ static void test_without_a_store_answers_go_on(void **state)
 	journal_free(journal);
 }
 
-#define JOURNAL_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define JOURNAL_SUITE(TEST)                                                                                  \
+	TEST(test_a_message_is_processed_once), TEST(test_a_later_process_answers_open_questions),           \
+			TEST(test_a_question_of_this_process_does_not_count_as_left_open),                   \
+			TEST(test_too_late_is_closed), TEST(test_one_wrong_clock_loses_no_question),         \
+			TEST(test_both_clocks_wrong_lose_no_question_of_this_process)
+#define JOURNAL_TEST(test) cmocka_unit_test_setup_teardown(test, set_up_in_file, tear_down_journal)
+#define DATABASE_TEST(test)                                                                                  \
+	{                                                                                                    \
+#test " (remote)", test, set_up_in_database, tear_down_journal, NULL                         \
+	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			JOURNAL_TEST(test_a_message_is_processed_once),
-			JOURNAL_TEST(test_a_later_process_answers_open_questions),
-			JOURNAL_TEST(test_a_question_of_this_process_does_not_count_as_left_open),
-			JOURNAL_TEST(test_too_late_is_closed),
-			JOURNAL_TEST(test_one_wrong_clock_loses_no_question),
-			JOURNAL_TEST(test_both_clocks_wrong_lose_no_question_of_this_process),
+			JOURNAL_SUITE(JOURNAL_TEST),
+			JOURNAL_SUITE(DATABASE_TEST),
 			JOURNAL_TEST(test_answered_on_a_full_disk_is_not_answered_again),
 			cmocka_unit_test(test_without_a_store_answers_go_on),
 	};

@@ -1,81 +1,57 @@
 /* Entries that are written as one: what a process leaves that dies before they are, and after. */
 
-#include <errno.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "bot/daemon/journal.h"
-#include "bot/store/store.h"
+#include "tests/unit/store_world.h"
 
-struct fixture {
-	char folder[64];
-	struct store *store;
-};
-
-static int set_up(void **state)
+static int set_up_closed(void **state, const struct world_kind *kind)
 {
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct world *world = calloc(1, sizeof(*world));
 
-	assert_non_null(fixture);
-	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/episoded-gather-XXXXXX");
-	assert_non_null(mkdtemp(fixture->folder));
-	*state = fixture;
+	assert_non_null(world);
+	world->kind = kind;
+	kind->make(world);
+	*state = world;
 	return 0;
 }
 
-static int tear_down(void **state)
+static int set_up_in_file(void **state)
 {
-	static const char *const files[] = {"episoded.db", "episoded.db-wal"};
-	struct fixture *fixture = *state;
-	char path[128];
+	return set_up_closed(state, &in_file);
+}
 
-	store_close(fixture->store);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", fixture->folder, files[i]);
-		unlink(path);
-	}
-	assert_int_equal(rmdir(fixture->folder), 0);
-	free(fixture);
-	return 0;
+static int set_up_in_database(void **state)
+{
+	return set_up_closed(state, remote_kind());
 }
 
 /* What a process does with the store, and then it is gone without a goodbye: only what it wrote is there. */
-static void live_and_die(struct fixture *fixture, void (*live)(struct store *store))
+static void live_and_die(struct world *world, void (*live)(struct store *store))
 {
 	pid_t pid;
 	int status;
 
-	store_close(fixture->store);
-	fixture->store = NULL;
+	world->kind->close(world);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		struct store *store;
-
-		if (store_open(fixture->folder, &store) < 0)
-			_exit(1);
-		live(store);
+		world->kind->open(world);
+		live(world->store);
+		/* What it sent to a database before it died arrives. */
+		if (world->kind == &in_database)
+			hand_answer_all(&world->line);
+		else if (world->kind == &on_postgres)
+			store_line_run(world->user);
 		_exit(0);
 	}
+	world->processes++; /* the child's name is not used again */
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
+	world->kind->open(world);
 }
 
-static bool is_known(const struct fixture *fixture, const char *id)
+static bool is_known(const struct world *world, const char *id)
 {
-	return store_journal_knows(fixture->store, "home", id);
+	return store_journal_knows(world->store, "home", id);
 }
 
 /* In the child: cmocka's own asserts would go on with the parent's tests. */
@@ -114,12 +90,12 @@ static void gather_and_settle(struct store *store)
 
 static void test_committed_entries_survive(void **state)
 {
-	struct fixture *fixture = *state;
+	struct world *world = *state;
 
-	live_and_die(fixture, gather_and_settle);
-	assert_true(is_known(fixture, "1"));
-	assert_true(is_known(fixture, "2"));
-	assert_false(is_known(fixture, "3"));
+	live_and_die(world, gather_and_settle);
+	assert_true(is_known(world, "1"));
+	assert_true(is_known(world, "2"));
+	assert_false(is_known(world, "3"));
 }
 
 static void gather_and_put(struct store *store)
@@ -139,19 +115,19 @@ static void gather_and_put(struct store *store)
 
 static void test_a_position_is_not_stored_without_its_questions(void **state)
 {
-	struct fixture *fixture = *state;
+	struct world *world = *state;
 	char *position = NULL;
 
-	live_and_die(fixture, gather_and_put);
-	assert_int_equal(store_get(fixture->store, "area", "position", &position), 0);
+	live_and_die(world, gather_and_put);
+	assert_int_equal(store_get(world->store, "area", "position", &position), 0);
 	assert_string_equal(position, "7");
 	free(position);
-	assert_int_equal(store_get(fixture->store, "area", "kept", &position), 0);
+	assert_int_equal(store_get(world->store, "area", "kept", &position), 0);
 	free(position);
-	assert_true(is_known(fixture, "1"));
-	assert_true(is_known(fixture, "2"));
-	assert_false(is_known(fixture, "3"));
-	assert_false(is_known(fixture, "4"));
+	assert_true(is_known(world, "1"));
+	assert_true(is_known(world, "2"));
+	assert_false(is_known(world, "3"));
+	assert_false(is_known(world, "4"));
 }
 
 static void gather_and_close(struct store *store)
@@ -162,10 +138,10 @@ static void gather_and_close(struct store *store)
 
 static void test_closing_commits(void **state)
 {
-	struct fixture *fixture = *state;
+	struct world *world = *state;
 
-	live_and_die(fixture, gather_and_close);
-	assert_true(is_known(fixture, "1"));
+	live_and_die(world, gather_and_close);
+	assert_true(is_known(world, "1"));
 }
 
 /* ---------------------------------------------------------------- the journal */
@@ -203,12 +179,12 @@ static void hear_in_two_turns(struct store *store)
 
 static void test_an_answered_question_is_written(void **state)
 {
-	struct fixture *fixture = *state;
+	struct world *world = *state;
 
-	live_and_die(fixture, hear_in_two_turns);
-	assert_true(is_known(fixture, "1"));
-	assert_true(is_known(fixture, "2"));
-	assert_false(is_known(fixture, "3"));
+	live_and_die(world, hear_in_two_turns);
+	assert_true(is_known(world, "1"));
+	assert_true(is_known(world, "2"));
+	assert_false(is_known(world, "3"));
 }
 
 static void complete_in_two_turns(struct store *store)
@@ -229,12 +205,12 @@ static void on_open(void *user, const struct message *message)
 
 static void test_a_turn_that_does_not_end_completes_nothing(void **state)
 {
-	struct fixture *fixture = *state;
+	struct world *world = *state;
 	struct journal *journal = NULL;
 	char open[16] = "";
 
-	live_and_die(fixture, complete_in_two_turns);
-	assert_int_equal(journal_new(fixture->store, &journal), 0);
+	live_and_die(world, complete_in_two_turns);
+	assert_int_equal(journal_new(world->store, &journal), 0);
 	journal_each_open(journal, "home", true, &(struct journal_now){0}, on_open, open);
 	assert_string_equal(open, "2");
 	journal_free(journal);
@@ -251,44 +227,44 @@ static void store_a_position_first(struct store *store)
 
 static void test_a_position_waits_for_the_end_of_its_turn(void **state)
 {
-	struct fixture *fixture = *state;
+	struct world *world = *state;
 	char *position = NULL;
 
-	live_and_die(fixture, store_a_position_first);
-	assert_int_equal(store_get(fixture->store, "area", "position", &position), -ENOENT);
+	live_and_die(world, store_a_position_first);
+	assert_int_equal(store_get(world->store, "area", "position", &position), -ENOENT);
 }
 
 static void test_a_journal_that_ends_has_written(void **state)
 {
-	struct fixture *fixture = *state;
+	struct world *world = *state;
 	struct journal *journal = NULL;
 
-	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(journal_new(fixture->store, &journal), 0);
+	world->kind->open(world);
+	assert_int_equal(journal_new(world->store, &journal), 0);
 	assert_true(hear(journal, "1"));
 	journal_free(journal);
-	assert_int_equal(store_begin(fixture->store), 0); /* not within another */
-	store_rollback(fixture->store);
-	assert_true(is_known(fixture, "1"));
+	assert_int_equal(store_begin(world->store), 0); /* not within another */
+	store_rollback(world->store);
+	assert_true(is_known(world, "1"));
 }
 
 /* A group that the disk does not take, by itself or for another change: what was answered in it is known. */
 static void test_a_lost_group_is_remembered(void **state)
 {
-	struct fixture *fixture = *state;
+	struct world *world = *state;
 	struct journal *journal = NULL;
 	struct rlimit limit;
 	char left[16] = "";
 
-	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(journal_new(fixture->store, &journal), 0);
+	world->kind->open(world);
+	assert_int_equal(journal_new(world->store, &journal), 0);
 	assert_true(hear(journal, "1") && hear(journal, "2") && hear(journal, "3"));
 	journal_commit(journal);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1, limit.rlim_max}), 0);
 	journal_complete(journal, "home", "1");
-	assert_int_equal(store_put(fixture->store, "a", "k", "v"), 0); /* in the same turn */
+	assert_int_equal(store_put(world->store, "a", "k", "v"), 0); /* in the same turn */
 	assert_true(hear(journal, "4"));
 	journal_commit(journal);
 	journal_complete(journal, "home", "2");
@@ -298,21 +274,27 @@ static void test_a_lost_group_is_remembered(void **state)
 	journal_each_open(journal, "home", false, &(struct journal_now){0}, on_open, left);
 	assert_string_equal(left, "345"); /* heard, and not answered */
 	journal_free(journal);
-	assert_true(is_known(fixture, "1") && is_known(fixture, "2"));
+	assert_true(is_known(world, "1") && is_known(world, "2"));
 }
 
-#define GATHER_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define GATHER_SUITE(TEST)                                                                                   \
+	TEST(test_committed_entries_survive), TEST(test_an_answered_question_is_written),                    \
+			TEST(test_a_turn_that_does_not_end_completes_nothing),                               \
+			TEST(test_a_position_waits_for_the_end_of_its_turn),                                 \
+			TEST(test_a_journal_that_ends_has_written)
+#define GATHER_TEST(test) cmocka_unit_test_setup_teardown(test, set_up_in_file, tear_down)
+#define DATABASE_TEST(test)                                                                                  \
+	{                                                                                                    \
+#test " (remote)", test, set_up_in_database, tear_down, NULL                                 \
+	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			GATHER_TEST(test_committed_entries_survive),
+			GATHER_SUITE(GATHER_TEST),
+			GATHER_SUITE(DATABASE_TEST),
 			GATHER_TEST(test_a_position_is_not_stored_without_its_questions),
 			GATHER_TEST(test_closing_commits),
-			GATHER_TEST(test_an_answered_question_is_written),
-			GATHER_TEST(test_a_turn_that_does_not_end_completes_nothing),
-			GATHER_TEST(test_a_position_waits_for_the_end_of_its_turn),
-			GATHER_TEST(test_a_journal_that_ends_has_written),
 			GATHER_TEST(test_a_lost_group_is_remembered),
 	};
 

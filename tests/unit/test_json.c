@@ -285,11 +285,11 @@ static void test_wrong_members(void **state)
 	assert_true(is_true);
 	assert_null(node);
 	assert_report(json, "f:1:1: \"gone\" is missing; it must be a string\n"
-			    "f:1:2: \"t\" must be a string, not a number\n"
+			    "f:1:2: \"t\" must be a string, not a number; put it in double quotes\n"
 			    "f:2:1: \"n\" must be a whole number from 0 to 10, not 1.5\n"
 			    "f:3:1: \"m\" must be a whole number from 0 to 10, not 99\n"
-			    "f:4:1: \"b\" must be true or false, not a string\n"
-			    "f:5:1: \"l\" must be a list [...], not an object {...}\n"
+			    "f:4:1: \"b\" must be true or false, not a string; remove its quotes\n"
+			    "f:5:1: \"l\" must be a list [...], not an object {...}; put [ and ] around it\n"
 			    "f:6:1: \"o\" must be an object {...}, not a list [...]\n"
 			    "f:7:1: \"z\" is missing; it must be a string\n");
 	json_free(json);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -249,6 +250,37 @@ static void test_a_stored_line_is_read_differently(void **state)
 	}
 }
 
+/* In 2026-11 a zone that had left the system made the stored line unreadable, and the channel was told everything. */
+static void test_a_zone_vanishes_and_the_line_with_it(void **state)
+{
+	struct channel_line line = parsed("+1 friday 21:00 Europe/Berlin", FRIDAY_2100 - 2 * 86400), read;
+	struct str text = STR(256);
+
+	(void)state;
+	channel_line_append(&line, &text);
+	assert_false(channel_line_lacks_zone(&line));
+	assert_int_equal(setenv("TZDIR", "/nowhere", 1), 0);
+	assert_int_equal(channel_line_read(str_text(&text), &read), 0);
+	assert_true(channel_line_lacks_zone(&read));
+	assert_string_equal(read.zone, "Europe/Berlin");
+	assert_int_equal(read.step, 1);
+	/* 21:00 in the last zone of the world is 09:00 UTC of the next day. */
+	assert_int_equal(channel_line_at(&read, FRIDAY_2100 + 12 * 3600 - 1, 99), 7);
+	assert_int_equal(channel_line_at(&read, FRIDAY_2100 + 12 * 3600, 99), 8);
+	assert_int_equal(channel_line_at(&read, FRIDAY_2100 + WEEK_S + 12 * 3600, 99), 9);
+	/* Set after the step in some zone: it is not counted. */
+	read.since_s = FRIDAY_2100 - 3600;
+	assert_int_equal(channel_line_at(&read, FRIDAY_2100 + 12 * 3600, 99), 7);
+	/* What is stored again is the same, and what a person types is checked as before. */
+	str_clear(&text);
+	channel_line_append(&read, &text);
+	assert_int_equal(channel_line_parse("+1 friday 21:00 Europe/Berlin", &line), -EINVAL);
+	assert_int_equal(unsetenv("TZDIR"), 0);
+	assert_int_equal(channel_line_read(str_text(&text), &read), 0);
+	assert_false(channel_line_lacks_zone(&read));
+	str_release(&text);
+}
+
 #define LINE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -268,6 +300,7 @@ int main(void)
 			cmocka_unit_test(test_a_zone_is_not_understood),
 			cmocka_unit_test(test_a_malformed_step_is_taken),
 			cmocka_unit_test(test_a_stored_line_is_read_differently),
+			cmocka_unit_test(test_a_zone_vanishes_and_the_line_with_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 
 #include "bot/base/utf8.h"
 #include "bot/gateway/lobby/chat.h"
+#include "bot/gateway/lobby/chat_complete.h"
 #include "tests/unit/lobby_world.h"
 
 static void test_welcome_waits_for_cap_end(void **state)
@@ -288,6 +289,40 @@ static void test_a_long_answer_goes_on_with_more(void **state)
 		snprintf(item, sizeof(item), "\"item%02d\\s", i);
 		assert_seen(world, 0, item);
 	}
+	reply_release(&reply);
+}
+
+/* A picture is veiled with the text, and the later parts have neither text nor reason. */
+static void test_the_later_part_of_an_answer_showed_the_veiled_picture(void **state)
+{
+	struct world *world = *state;
+	struct message asked = {.id = "1",
+			.channel = "#lobby",
+			.author_id = "ann",
+			.author_name = "ann",
+			.text = "x"};
+	size_t position = 0;
+	struct reply reply;
+	char item[300];
+
+	join(world, 0, "ann", "message-tags episoded/card");
+	reply_init(&reply);
+	reply_set_text(&reply, "What happens.");
+	reply.is_text_veiled = true;
+	reply_set_spoiler(&reply, "Spoils a later episode");
+	reply_set_image(&reply, "https://example.org/5.jpg");
+	for (int i = 0; i < 60; i++) {
+		snprintf(item, sizeof(item), "item%02d %0250d", i, i);
+		reply_add_item(&reply, item);
+	}
+	assert_int_equal(chat_say(world->chat, &asked, &reply, &position, 0), 0);
+	assert_true(position > 0);
+	assert_seen(world, 0, "\"image\":\"https://example.org/5.jpg\"");
+	str_clear(&world->seen[0]);
+	while (position)
+		assert_int_equal(chat_say(world->chat, &asked, &reply, &position, 0), 0);
+	assert_seen(world, 0, "\"item59\\s");
+	assert_unseen(world, 0, "5.jpg");
 	reply_release(&reply);
 }
 
@@ -821,7 +856,155 @@ static void test_only_the_bot_has_an_account(void **state)
 	reply_release(&reply);
 }
 
+static void test_suggestions_are_for_one_client_in_its_channel(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "message-tags");
+	join(world, 1, "bob", "message-tags");
+	say(world, 0, "COMPLETE 7 #LOBBY episode episode :dro ne;");
+	assert_seen(world, 0,
+			"@episoded/suggestions=[[\"#lobby|ann|0\",\"episode\\sepisode\\sdro\\sne\\:\"]] "
+			":lobby "
+			"COMPLETE 7\n");
+	assert_string_equal(str_text(&world->seen[1]), "");
+	assert_string_equal(str_text(&world->heard), ""); /* it is no message */
+	str_clear(&world->seen[0]);
+	say(world, 0, "COMPLETE 8 episoded who name :");
+	assert_seen(world, 0, "[[\"ann|ann|1\",\"who\\sname\\s\"]] :lobby COMPLETE 8\n");
+	str_clear(&world->seen[0]);
+	say(world, 0, "COMPLETE 9 #elsewhere who name :x");
+	assert_string_equal(str_text(&world->seen[0]), "@episoded/suggestions=[] :lobby COMPLETE 9\n");
+	say(world, 0, "COMPLETE");
+	assert_seen(world, 0, " 461 ann COMPLETE ");
+}
+
+static void test_a_word_is_looked_up_as_the_bot_reads_it(void **state)
+{
+	static const char *const words[][2] = {{"episode", "command :episode"}, {"EP", "command :episode"},
+			{"ep5", "command :episode"}, {"s01e05", "command :episode"},
+			{"epsiode", "typo :episode"}, {"xyzzy", "other :"}, {"stats", "other :"},
+			{"", "other :"}, {"two words", "other :"}, {"relaod", "other :"} /* of owners */};
+	struct world *world = *state;
+
+	join(world, 0, "ann", "message-tags");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		char line[100], answer[100];
+
+		str_clear(&world->seen[0]);
+		snprintf(line, sizeof(line), "COMPLETE 1 :%s", words[i][0]);
+		snprintf(answer, sizeof(answer), ":lobby COMPLETE 1 %s\n", words[i][1]);
+		say(world, 0, line);
+		assert_string_equal(str_text(&world->seen[0]), answer);
+	}
+}
+
+static void test_suggestions_need_tags_and_stay_within_a_line(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	say(world, 0, "COMPLETE 7 #lobby episode episode :x");
+	assert_seen(world, 0, " 421 ann COMPLETE ");
+	join(world, 1, "bob", "message-tags");
+	world->padding = CHAT_SUGGESTIONS_MAX_BYTES;
+	say(world, 1, "COMPLETE 7 #lobby episode episode :x");
+	assert_string_equal(str_text(&world->seen[1]), "@episoded/suggestions=[] :lobby COMPLETE 7\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+static void test_the_topic_follows_the_show_and_the_name(void **state)
+{
+	struct world *world = *state;
+
+	world->topic = "A show";
+	join(world, 0, "ann", "message-tags episoded/topic");
+	join(world, 1, "bob", "");
+	say(world, 0, "PART #lobby");
+	say(world, 0, "JOIN #lobby");
+	say(world, 1, "PART #lobby");
+	say(world, 1, "JOIN #lobby");
+	assert_seen(world, 0,
+			"@episoded/topic={\"of\":\"#lobby\\:\\sfor\\sann\"} :lobby 332 ann #lobby :A show\n");
+	assert_seen(world, 1, "\n:lobby 332 bob #lobby :A show\n");
+	str_clear(&world->seen[0]);
+	str_clear(&world->seen[1]);
+	chat_send_topics(world->chat);
+	assert_seen(world, 0, "332 ann #lobby :A show\n"); /* its data may be other than before */
+	assert_unseen(world, 1, "#lobby");
+	world->topic = "Another show";
+	chat_send_topics(world->chat);
+	assert_seen(world, 0, "332 ann #lobby :Another show\n");
+	assert_seen(world, 1, "TOPIC #lobby :Another show\n");
+	str_clear(&world->seen[0]);
+	str_clear(&world->seen[1]);
+	chat_send_topics(world->chat);
+	assert_unseen(world, 1, "#lobby"); /* it knows already */
+	say(world, 0, "NICK anna");
+	assert_seen(world, 0, "\\sfor\\sanna\"} :lobby 332 anna #lobby :");
+	say(world, 1, "LIST");
+	assert_seen(world, 1, " 322 bob #lobby 3 :Another show\n");
+	say(world, 1, "TOPIC #lobby");
+	assert_seen(world, 1, " 332 bob #lobby :Another show\n");
+}
+
+static void test_a_wrong_question_was_answered_to_everybody(void **state)
+{
+	struct world *world = *state;
+	struct message asked = {.id = "",
+			.channel = "#lobby",
+			.author_id = "ann",
+			.author_name = "ann",
+			.account = "",
+			.text = ""};
+	struct reply reply;
+	size_t position = 0;
+
+	reply_init(&reply);
+	reply.kind = REPLY_PROBLEM;
+	reply_set_text(&reply, "No episode 13.");
+	join(world, 0, "ann", "");
+	join(world, 1, "bob", "");
+	assert_int_equal(chat_say(world->chat, &asked, &reply, &position, 2000), 0);
+	assert_seen(world, 0, "PRIVMSG ann :No episode 13.");
+	assert_unseen(world, 1, "No episode 13.");
+	/* Asked before a restart, by a person who has not come back. */
+	asked.author_id = "cat";
+	assert_int_equal(chat_say(world->chat, &asked, &reply, &position, 2000), 0);
+	assert_seen(world, 1, "PRIVMSG #lobby :No episode 13.");
+	reply_release(&reply);
+}
+
+static void test_a_channel_without_the_bot_has_no_topic(void **state)
+{
+	struct world *world = *state;
+
+	world->topic = "A show";
+	join(world, 0, "ann", "message-tags episoded/topic");
+	str_clear(&world->seen[0]);
+	say(world, 0, "JOIN #mine");
+	say(world, 0, "LIST");
+	chat_send_topics(world->chat);
+	assert_unseen(world, 0, " 332 ann #mine");
+	assert_seen(world, 0, " 322 ann #mine 1 :\n");
+}
+
+static void test_a_topic_longer_than_a_line_is_cut(void **state)
+{
+	static char name[2000];
+	struct world *world = *state;
+	const char *line;
+
+	memset(name, 'x', sizeof(name) - 1);
+	world->topic = name;
+	join(world, 0, "ann", "");
+	say(world, 0, "TOPIC #lobby");
+	line = strstr(str_text(&world->seen[0]), " 332 ");
+	assert_non_null(line);
+	assert_true(strcspn(line, "\n") < CHAT_LINE_MAX_BYTES);
+	assert_true(strcspn(line, "\n") > CHAT_TOPIC_MAX_BYTES);
+}
 
 int main(void)
 {
@@ -838,6 +1021,7 @@ int main(void)
 			TEST(test_an_answer_is_a_card_or_lines),
 			TEST(test_a_private_answer_is_for_the_asker_only),
 			TEST(test_a_long_answer_goes_on_with_more),
+			TEST(test_the_later_part_of_an_answer_showed_the_veiled_picture),
 			TEST(test_an_answer_without_a_recipient_is_an_error),
 			TEST(test_history_comes_on_join_as_a_batch),
 			TEST(test_history_is_bounded),
@@ -863,6 +1047,13 @@ int main(void)
 			TEST(test_a_nick_that_looks_like_the_bot_was_taken),
 			TEST(test_a_nick_that_looks_like_another_persons_was_taken),
 			TEST(test_only_the_bot_has_an_account),
+			TEST(test_suggestions_are_for_one_client_in_its_channel),
+			TEST(test_a_word_is_looked_up_as_the_bot_reads_it),
+			TEST(test_suggestions_need_tags_and_stay_within_a_line),
+			TEST(test_the_topic_follows_the_show_and_the_name),
+			TEST(test_a_wrong_question_was_answered_to_everybody),
+			TEST(test_a_channel_without_the_bot_has_no_topic),
+			TEST(test_a_topic_longer_than_a_line_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "bot/base/nearest.h"
+#include "bot/base/random.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -36,6 +37,35 @@ static void test_distance(void **state)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		assert_int_equal(nearest_distance(cases[i].a, cases[i].b, cases[i].limit), cases[i].distance);
 		assert_int_equal(nearest_distance(cases[i].b, cases[i].a, cases[i].limit), cases[i].distance);
+	}
+}
+
+/* Random words of few letters, changed here and there: the limit only cuts what is above it. */
+static void test_a_limit_changes_no_distance_within_it(void **state)
+{
+	struct random random;
+	char a[12], b[12];
+
+	(void)state;
+	random_seed(&random, 1);
+	for (int i = 0; i < 50000; i++) {
+		size_t length = random_below(&random, sizeof(a));
+		unsigned distance;
+
+		for (size_t k = 0; k < length; k++) {
+			a[k] = (char)('a' + random_below(&random, 3));
+			b[k] = random_below(&random, 3) ? a[k] : (char)('a' + random_below(&random, 3));
+		}
+		a[length] = '\0';
+		b[random_below(&random, length + 1)] = '\0';
+		b[length] = '\0';
+		distance = nearest_distance(a, b, sizeof(a));
+		for (unsigned limit = 0; limit < 6; limit++) {
+			unsigned wanted = distance <= limit ? distance : limit + 1;
+
+			assert_int_equal(nearest_distance(a, b, limit), wanted);
+			assert_int_equal(nearest_distance(b, a, limit), wanted);
+		}
 	}
 }
 
@@ -88,13 +118,26 @@ static void test_no_guess_between_two(void **state)
 	assert_null(nearest_of("rat", names, 0));
 }
 
+/* Letters are counted, not bytes. */
+static void test_forgiven(void **state)
+{
+	(void)state;
+	assert_int_equal(nearest_forgiven("four"), 0);
+	assert_int_equal(nearest_forgiven("drone"), 1);
+	assert_int_equal(nearest_forgiven("camera"), 1);
+	assert_int_equal(nearest_forgiven("corpses"), 2);
+	assert_int_equal(nearest_forgiven("교실로"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(test_distance),
+			cmocka_unit_test(test_a_limit_changes_no_distance_within_it),
 			cmocka_unit_test(test_distance_of_long_words),
 			cmocka_unit_test(test_nearest),
 			cmocka_unit_test(test_no_guess_between_two),
+			cmocka_unit_test(test_forgiven),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@ struct world {
 	bool is_stranger_asked; /* WHOIS was requested */
 	bool is_private;        /* the last answer */
 	char text[1000], footer[500], prefix[20];
+	bool is_pending; /* the last answer */
 };
 
 static void hear(struct world *world, const struct answer *answer)
@@ -104,10 +105,22 @@ static void say(struct world *world, const struct message *message, uint64_t now
 	if (question.kind == QUESTION_NONE)
 		return;
 	dispatch_answer(world->dispatch, "test", message, &question, now_ms, &answer);
+	world->is_pending = answer.is_pending;
 	if (answer.reply)
 		hear(world, &answer);
 	answer.position = 0;
 	dispatch_keep(world->dispatch, &answer, 0, now_ms);
+}
+
+/* The reload has ended: its question is asked once more. */
+static void end_reload(struct world *world, struct message *message)
+{
+	static const struct request_reload result = {
+			.is_done = true, .dataset = "1 show, 12 episodes", .changes = "", .problems = ""};
+
+	orders_set_reloaded(world->orders, &result);
+	message->origin = MESSAGE_AFTER_RELOAD;
+	say(world, message, 1000);
 }
 
 /* A person in a channel, at noon. */
@@ -263,6 +276,10 @@ static void a_channels_own_prefix_is_used_everywhere(void **state)
 	assert_int_equal(world->answers, 2);
 	message = from("anna", "anna", "??set prefix");
 	say(world, &message, 1000);
+	assert_non_null(orders_prefixes(world->orders)[0]); /* it is only shown */
+	assert_string_equal(world->text, "Prefix for this channel: ??");
+	message = from("anna", "anna", "??set prefix off");
+	say(world, &message, 1000);
 	assert_null(orders_prefixes(world->orders)[0]);
 }
 
@@ -274,7 +291,18 @@ static void owner_commands_are_passed_on(void **state)
 	world->order = ORDER_CHANNELS;
 	say(world, &message, 1000);
 	assert_int_equal(world->order, ORDER_RELOAD);
+	assert_true(world->is_pending);
+	assert_int_equal(world->answers, 0);
+	end_reload(world, &message);
+	assert_string_equal(world->text, "Reloaded: 1 show, 12 episodes. Nothing has changed.");
 	assert_true(world->is_private);
+	message = from("anna", "anna", "!reload");
+	say(world, &message, 1000);
+	assert_true(world->is_pending);
+	message.origin = MESSAGE_AFTER_RELOAD; /* the network does not wait so long */
+	say(world, &message, 1000);
+	assert_true(str_starts(world->text, "I'm still reading the datasets."));
+	message.origin = MESSAGE_LIVE;
 	message.text = "!join #new"; /* there is no store */
 	say(world, &message, 1000);
 	assert_string_equal(world->text, "I can't save that: the store can't be written.");
@@ -360,9 +388,9 @@ static void repeats_the_answer_of_an_order_and_not_its_effect(void **state)
 			{"!zone Asia/Kathmandu", "Your time zone is Asia/Kathmandu already"},
 			{"!zone off", "Forgotten."},
 			{"!zone off", "You haven't set a time zone."},
-			{"!set zone", "Back to the default time zone for this channel."},
-			{"!set quiet", "Back to the default quiet hours (UTC) for this channel."},
-			{"!reload", "Reloading the configuration and the datasets"},
+			{"!set zone off", "Back to the default time zone for this channel."},
+			{"!set quiet off", "Back to the default quiet hours (UTC) for this channel."},
+			{"!reload", "Reloaded: 1 show, 12 episodes."},
 	};
 	struct world *world = *state;
 	char folder[] = "/tmp/episoded-orders-XXXXXX", command[100], id[8];
@@ -371,6 +399,7 @@ static void repeats_the_answer_of_an_order_and_not_its_effect(void **state)
 	assert_non_null(mkdtemp(folder));
 	for (int life = 0; life < 3; life++) {
 		begin_life(world, folder, &store);
+		orders_set_reloaded(world->orders, NULL); /* a new process */
 		for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
 			struct message message;
 
@@ -380,7 +409,11 @@ static void repeats_the_answer_of_an_order_and_not_its_effect(void **state)
 				begin_entry(store, &message);
 			world->order = ORDER_CHANNELS;
 			say(world, &message, 1000);
-			if (!str_starts(world->text, orders[i].answer))
+			if (world->is_pending)
+				end_reload(world, &message);
+			if (life && str_equal(orders[i].text, "!reload"))
+				assert_true(str_starts(world->text, "I was restarted in the meantime"));
+			else if (!str_starts(world->text, orders[i].answer))
 				fail_msg("life %d: %s: %s", life, orders[i].text, world->text);
 			assert_true(life == 0 || world->order == ORDER_CHANNELS); /* no second reload */
 		}

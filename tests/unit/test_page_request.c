@@ -68,6 +68,26 @@ static void test_a_handshake_takes_the_first_known_protocol(void **state)
 }
 
 /* In any pieces the head is incomplete until its last byte, with the same result. */
+static void test_gzip_is_taken_unless_refused(void **state)
+{
+	static const struct {
+		const char *value;
+		bool is_taken;
+	} examples[] = {{"gzip", true}, {"gzip, deflate, br", true}, {"br;q=1.0, GZIP ; q=0.01", true},
+			{"gzip;q=0", false}, {"gzip; q=0.000", false}, {"identity", false}, {"xgzip", false},
+			{"", false}, {";", false}};
+	struct page_refusal refusal;
+	struct page_request head;
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+		snprintf(text, sizeof(text), LINE HOST "Accept-Encoding: %s\r\n\r\n", examples[i].value);
+		assert_true(parse(text, &head, &refusal) > 0);
+		assert_int_equal(head.takes_gzip, examples[i].is_taken);
+	}
+}
+
 static void test_every_beginning_of_a_head_waits_for_more(void **state)
 {
 	static const char text[] = "\r\n" LINE HOST WEBSOCKET "\r\n";
@@ -133,6 +153,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(test_a_page_is_asked_for),
+			cmocka_unit_test(test_gzip_is_taken_unless_refused),
 			cmocka_unit_test(test_a_handshake_takes_the_first_known_protocol),
 			cmocka_unit_test(test_every_beginning_of_a_head_waits_for_more),
 			cmocka_unit_test(test_hopeless_beginnings_do_not_wait),

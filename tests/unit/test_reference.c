@@ -445,6 +445,73 @@ static void a_date_is_a_reference(void **state)
 	catalogue_free(catalogue);
 }
 
+/* "24.11", "last week": what people write for what aired. */
+static void a_short_date_and_a_week_are_references(void **state)
+{
+	const struct reference_asked asked = {.today = {2026, 11, 30}, .aired = 4, .limit = REFERENCE_ALL};
+	struct catalogue *catalogue = weekly();
+	const struct show *show = catalogue_at(catalogue, 0);
+	struct reference reference;
+
+	(void)state;
+	expect_code(show, "27.11.", &asked, "s02e02");
+	expect_code(show, "27.11", &asked, "s02e02");
+	expect_code(show, "27/11", &asked, "s02e02");
+	expect_code(show, "11/27", &asked, "s02e02"); /* not number 11 of 27 */
+	expect_code(show, "4/12", &asked, "s02e03");
+	expect_code(show, "12/4", &asked, "s02e03");
+	expect_code(show, "5/12", &asked, "s01e02");
+	expect_code(show, "2.02", &asked, "s02e02");
+	expect_code(show, "last week", &asked, "s02e02");
+	expect_code(show, "this week", &asked, "s02e03");
+	expect_code(show, "a week ago", &asked, "s02e02");
+	expect_code(show, "2 weeks ago", &asked, "s02e01");
+	expect_code(show, "three days ago", &asked, "s02e02");
+	reference_resolve(show, "last month", &asked, &reference);
+	assert_null(resolve(show, "last month", &asked, &reference));
+	assert_string_equal(reference.reason,
+			"No episode is dated October 2026. The nearest before it is s01e02, "
+			"5 December 2025.");
+	reference_resolve(show, "this month", &asked, &reference);
+	assert_int_equal(reference.kind, REFERENCE_AMBIGUOUS);
+	assert_string_equal(reference.reason, "2 episodes are dated November 2026; which one?");
+	assert_null(resolve(show, "3 weeks ago", &asked, &reference));
+	assert_string_equal(reference.reason,
+			"No episode is dated 9 November 2026 to 15 November 2026. The nearest "
+			"before it is s01e02, 5 December 2025.");
+	assert_null(resolve(show, "last week", NULL, &reference));
+	assert_string_equal(reference.reason, "I don't know which day it is; please give a date.");
+	expect_order(shipped(state), "5/12", 5);
+	expect_order(shipped(state), "1.05", 5);
+	catalogue_free(catalogue);
+}
+
+/* In 2026-11 "latest zzqqyab" opened the latest episode's card: the unknown word may be another show. */
+static void an_unknown_word_beside_a_position_is_not_dropped(void **state)
+{
+	static const char *const UNKNOWN[] = {"latest episode zzqqyab", "the last one zzqqyab",
+			"zzqqyab season finale", "the season premiere of zzqqyab"};
+	static const char *const KNOWN[] = {"what happens in the finale", "please show me the latest episode",
+			"the latest episode with onjo", "the last episode please"};
+	struct reference reference;
+
+	for (size_t i = 0; i < COUNT_OF(UNKNOWN); i++) {
+		reference_resolve(shipped(state), UNKNOWN[i], NULL, &reference);
+		if (reference.kind == REFERENCE_FOUND)
+			fail_msg("\"%s\" opens a card", UNKNOWN[i]);
+	}
+	for (size_t i = 0; i < COUNT_OF(KNOWN); i++)
+		expect_order(shipped(state), KNOWN[i], 12);
+	reference_resolve_part(shipped(state), "latest zzqqyab", "latest", NULL, &reference);
+	assert_int_equal(reference.kind, REFERENCE_GUESS);
+	assert_string_equal(reference.reason, "Nothing fits \"latest zzqqyab\" exactly. Is it this one?");
+	assert_int_equal(reference.candidates[0]->order, 12);
+	reference_resolve_part(shipped(state), "latest please", "latest", NULL, &reference);
+	assert_int_equal(reference.kind, REFERENCE_FOUND);
+	reference_resolve_part(shipped(state), "s01e05 zzqqyab", "s01e05", NULL, &reference);
+	assert_int_equal(reference.kind, REFERENCE_FOUND);
+}
+
 static void several_episodes_are_a_choice(void **state)
 {
 	static const struct {
@@ -529,6 +596,8 @@ int main(void)
 			cmocka_unit_test(a_title_comes_before_grammar),
 			cmocka_unit_test(the_latest_is_the_last_shown),
 			cmocka_unit_test(a_date_is_a_reference),
+			cmocka_unit_test(a_short_date_and_a_week_are_references),
+			cmocka_unit_test(an_unknown_word_beside_a_position_is_not_dropped),
 			cmocka_unit_test(several_episodes_are_a_choice),
 			cmocka_unit_test(a_reason_quotes_nothing_past_the_limit),
 			cmocka_unit_test(a_name_comes_before_a_roman_number),

@@ -195,6 +195,34 @@ static void test_json_names_the_veiled_parts(void **state)
 	reply_release(&reply);
 }
 
+static void test_a_list_of_episodes_was_text_only(void **state)
+{
+	struct reply reply;
+	struct str json = STR(4096);
+
+	(void)state;
+	reply_init(&reply);
+	reply_set_title(&reply, "A show – 2 episodes");
+	reply.title_show_bytes = strlen("A show – ");
+	reply_set_item_command(&reply, "no", "item yet");
+	reply_add_item(&reply, "Episode 1: Pilot. It begins.");
+	reply_set_item_command(&reply, "Episode 1: Pilot", "episode s01e01");
+	reply_set_item_heading(&reply, "Season 1");
+	reply_add_item(&reply, "Episode 2 (3 May 2022)");
+	reply_set_item_command(&reply, "Episode 2", "episode s01e02");
+	reply_add_item(&reply, "Cut…");
+	reply_set_item_command(&reply, "Cut at a limit", "episode s01e03");
+	reply_append_json(&reply, &json);
+	assert_string_equal(str_text(&json),
+			"{\"kind\":\"answer\",\"title\":\"2 episodes\",\"items\":["
+			"{\"heading\":\"Season 1\",\"label\":\"Episode 1: Pilot\",\"command\":\"episode "
+			"s01e01\",\"text\":\"It begins.\"},"
+			"{\"label\":\"Episode 2\",\"command\":\"episode s01e02\",\"text\":\"(3 May "
+			"2022)\"},\"Cut…\"]}");
+	str_release(&json);
+	reply_release(&reply);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +234,7 @@ int main(void)
 			cmocka_unit_test(test_a_problem_has_suggestions),
 			cmocka_unit_test(test_json),
 			cmocka_unit_test(test_json_names_the_veiled_parts),
+			cmocka_unit_test(test_a_list_of_episodes_was_text_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

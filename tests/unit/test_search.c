@@ -205,6 +205,26 @@ static void a_fact_is_found_only_up_to_its_reveal(void **state)
 	catalogue_free(catalogue);
 }
 
+/* "lanterney" is one edit from words that are not searched, and two from "lantern". */
+static void a_word_that_is_not_searched_hid_a_less_similar_one(void **state)
+{
+	static const char text[] = "{\"name\": \"Hidden\", \"episodes\": ["
+				   "{\"season\": 1, \"number\": 1, \"summary\": \"A lantern is lit.\", "
+				   "\"trivia\": [{\"text\": \"The lanternez were made of paper.\", "
+				   "\"reveal\": 2}]},"
+				   "{\"season\": 1, \"number\": 2, \"summary\": \"The lanternex burns.\"}]}";
+	struct catalogue *catalogue = catalogue_of(text);
+	const struct show *show = catalogue_at(catalogue, 0);
+	struct search_hit hits[4];
+
+	(void)state;
+	assert_int_equal(search_episodes(show, "lanterney", 1, hits, 4), 1);
+	assert_int_equal(hits[0].episode->order, 1);
+	assert_int_equal(hits[0].how, SEARCH_TYPO);
+	assert_int_equal(search_texts(show, "lanterney", SEARCH_FACTS, SEARCH_ALL, hits, 4), 1);
+	catalogue_free(catalogue);
+}
+
 static void german_texts_have_german_stems(void **state)
 {
 	struct catalogue *catalogue = catalogue_of(TOLD);
@@ -259,6 +279,7 @@ int main(void)
 			cmocka_unit_test(the_first_letter_of_a_typo_must_be_right),
 			cmocka_unit_test(only_six_unknown_words_are_guessed),
 			cmocka_unit_test(a_fact_is_found_only_up_to_its_reveal),
+			cmocka_unit_test(a_word_that_is_not_searched_hid_a_less_similar_one),
 			cmocka_unit_test(german_texts_have_german_stems),
 			cmocka_unit_test(a_reason_tells_only_typed_words),
 			cmocka_unit_test(test_nearest_word),

@@ -125,6 +125,12 @@ static void test_limits(void **state)
 	}
 	assert_int_equal(settings_set(settings, "irc", "#more", "prefix", "?"), -E2BIG);
 	assert_int_equal(settings_ignore(settings, "irc", "more", true), -E2BIG);
+	/* A channel whose settings were reset makes room for another one. */
+	assert_int_equal(settings_set(settings, "irc", "#7", "prefix", NULL), 0);
+	assert_int_equal(settings_set(settings, "irc", "#more", "prefix", "?"), 0);
+	assert_int_equal(settings_set(settings, "irc", "#7", "prefix", "?"), -E2BIG);
+	assert_string_equal(settings_find(settings, "irc", "#more")->prefix, "?");
+	assert_null(settings_find(settings, "irc", "#7"));
 }
 
 int main(void)

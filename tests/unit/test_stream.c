@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include "bot/net/permit.h"
 #include "tests/unit/descriptor_limit.h"
 #include "tests/unit/stream_world.h"
 
@@ -167,6 +168,97 @@ static void all_that_is_queued_arrives(void **state)
 	assert_int_equal(world->error, 0);
 }
 
+/* ---------------------------------------------------------------- permits */
+
+static struct permit permit;
+static size_t sent_bytes;
+
+static void say_without_permit(struct world *world)
+{
+	world->on_bytes = NULL;
+	stream_set_permit(world->stream, &permit);
+	permit.until_boot_ms = PERMIT_ALWAYS;
+	assert_int_equal(stream_send(world->stream, "one\r\n", 5), 0);
+	permit.until_boot_ms = clock_boot_ms();
+	assert_int_equal(stream_send(world->stream, "two\r\n", 5), -EKEYEXPIRED);
+	assert_int_equal(stream_send_keepalive(world->stream, "PONG\r\n", 6), 0);
+	permit.until_boot_ms = clock_boot_ms() + DEADLINE_MS;
+	assert_int_equal(stream_send(world->stream, "three\r\n", 7), 0);
+	stream_close(world->stream);
+}
+
+static void without_a_permit_only_a_keepalive_leaves(void **state)
+{
+	struct world *world = *state;
+
+	world->on_bytes = say_without_permit;
+	play(world, script_echo);
+	assert_string_equal(world->server.said, "one\r\nPONG\r\nthree\r\n");
+	assert_int_equal(world->error, 0);
+}
+
+static void say_until_bytes_wait(struct world *world)
+{
+	static char block[16384];
+
+	world->on_bytes = NULL;
+	permit.until_boot_ms = PERMIT_ALWAYS;
+	stream_set_permit(world->stream, &permit);
+	for (sent_bytes = 0; stream_room(world->stream) == STREAM_SEND_MAX_BYTES; sent_bytes += sizeof(block))
+		assert_int_equal(stream_send(world->stream, block, sizeof(block)), 0);
+	permit.until_boot_ms = 0;
+	assert_int_equal(stream_send_keepalive(world->stream, "PONG\r\n", 6), 0);
+}
+
+/* A process that is stopped with bytes in its queue must not send them when it goes on. */
+static void a_permit_that_ends_while_bytes_wait_ends_the_connection(void **state)
+{
+	struct world *world = *state;
+
+	world->on_bytes = say_until_bytes_wait;
+	play(world, script_slow);
+	assert_int_equal(world->error, -EKEYEXPIRED);
+	assert_string_equal(world->reason, PERMIT_REASON);
+	assert_true(world->server.length < sent_bytes);
+}
+
+static void queue_keepalives(struct world *world)
+{
+	static char block[16384];
+
+	world->on_bytes = NULL;
+	permit.until_boot_ms = 0;
+	stream_set_permit(world->stream, &permit);
+	for (sent_bytes = 0; stream_room(world->stream) == STREAM_SEND_MAX_BYTES; sent_bytes += sizeof(block))
+		assert_int_equal(stream_send_keepalive(world->stream, block, sizeof(block)), 0);
+	stream_close(world->stream);
+}
+
+static void keepalives_that_wait_need_no_permit(void **state)
+{
+	struct world *world = *state;
+
+	world->on_bytes = queue_keepalives;
+	play(world, script_slow);
+	assert_int_equal(world->error, 0);
+	assert_int_equal(world->server.length, sent_bytes);
+}
+
+static void close_late(struct world *world)
+{
+	say_until_bytes_wait(world);
+	stream_close(world->stream);
+}
+
+static void a_close_does_not_send_the_queue_without_a_permit(void **state)
+{
+	struct world *world = *state;
+
+	world->on_bytes = close_late;
+	play(world, script_slow);
+	assert_true(world->server.length < sent_bytes);
+}
+
 static void abandon(struct world *world)
 {
 	stream_abandon(world->stream);
@@ -248,6 +340,10 @@ int main(void)
 			TEST(cut),
 			TEST(a_full_queue_is_reported_and_dropped),
 			TEST(all_that_is_queued_arrives),
+			TEST(without_a_permit_only_a_keepalive_leaves),
+			TEST(a_permit_that_ends_while_bytes_wait_ends_the_connection),
+			TEST(keepalives_that_wait_need_no_permit),
+			TEST(a_close_does_not_send_the_queue_without_a_permit),
 			TEST(abandoned_when_it_opens),
 			TEST(abandoned_and_closed_before_it_opens),
 			TEST(a_torrent_arrives_whole),

@@ -43,7 +43,7 @@ static void each_request_as_twitch_documents_it(void **state)
 					"client_id=abc&token=t%2Bk"},
 	};
 	static const char *const scopes[] = {"chat:read", "b", NULL};
-	const struct twitch_oauth_parts parts = {"https://id/oauth2", "abc", "s&", "t+k", scopes};
+	const struct twitch_oauth_parts parts = {"https://id/oauth2", "abc", "s&", "t+k", scopes, NULL};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -450,6 +450,36 @@ static void an_outdated_answer_is_dropped(void **state)
 	end(&script);
 }
 
+/* Without a permit nothing is said, and nothing that waits for its proof is said again. */
+static void a_mute_outbox_holds_its_answers(void **state)
+{
+	struct script script;
+	struct twitch_chat *chat;
+
+	(void)state;
+	begin_as(&script, 2, "");
+	chat = twitch_session_chat(script.session);
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
+	str_clear(&script.sent);
+	twitch_chat_set_mute(chat, true);
+	assert_int_equal(say(&script, "#two", "q2", "another"), 0);
+	pass(&script, 5000);
+	pass(&script, 6000);
+	pass(&script, 6000);
+	server(&script, "PING :x");
+	assert_null(strstr(str_text(&script.sent), "PRIVMSG"));
+	assert_non_null(strstr(str_text(&script.sent), "0> PONG x\n"));
+	str_clear(&script.sent);
+	/* Nothing is due that cannot be done: the process sleeps. */
+	assert_true(twitch_session_next_ms(script.session) > script.now.ms);
+	twitch_chat_set_mute(chat, false);
+	assert_true(twitch_chat_is_flush_due(chat));
+	twitch_chat_flush(chat, &script.now);
+	assert_non_null(strstr(str_text(&script.sent), "PRIVMSG #tv :an answer\n"));
+	assert_non_null(strstr(str_text(&script.sent), "PRIVMSG #two another\n"));
+	end(&script);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -474,6 +504,7 @@ int main(void)
 			cmocka_unit_test(a_verified_bot_is_bound_by_little),
 			cmocka_unit_test(rooms_take_turns),
 			cmocka_unit_test(an_outdated_answer_is_dropped),
+			cmocka_unit_test(a_mute_outbox_holds_its_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,30 @@ static void every_word_is_normalized(void **state)
 	}
 }
 
+/* "setima" was the eighth, and "sétima" the seventh. */
+static void accents_do_not_change_a_value(void **state)
+{
+	const unsigned valued = MEANS_NUMBER | MEANS_NTH_LAST | MEANS_MONTH | MEANS_WEEKDAY | MEANS_DAY;
+	const struct vocabulary_word *word, *plain;
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; (word = vocabulary_at(i)); i++) {
+		struct str folded = STR(1000);
+
+		utf8_fold(&folded, word->text);
+		plain = vocabulary_find(str_text(&folded), folded.length);
+		if (plain && plain != word && word->meanings & plain->meanings & valued) {
+			count++;
+			if (plain->value != word->value)
+				fail_msg("\"%s\" is %d, and \"%s\" is %d", word->text, word->value,
+						plain->text, plain->value);
+		}
+		str_release(&folded);
+	}
+	assert_in_range(count, 10, 1000);
+}
+
 static void the_longest_word_is_taken(void **state)
 {
 	(void)state;
@@ -55,6 +79,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(every_word_is_found),
 			cmocka_unit_test(every_word_is_normalized),
+			cmocka_unit_test(accents_do_not_change_a_value),
 			cmocka_unit_test(the_longest_word_is_taken),
 	};
 

@@ -1,5 +1,6 @@
 /* Each kind of end of a WebSocket connection is reported once, in words, and leaks nothing. */
 
+#include "bot/net/permit.h"
 #include "tests/unit/descriptor_limit.h"
 #include "tests/unit/websocket_world.h"
 
@@ -175,6 +176,51 @@ static void close_sends_the_queue_first(void **state)
 	assert_string_equal(world->reason, "closed");
 }
 
+static struct permit permit;
+
+static void say_then_lose_the_permit(struct world *world)
+{
+	permit.until_boot_ms = PERMIT_ALWAYS;
+	websocket_set_permit(world->websocket, &permit);
+	assert_int_equal(websocket_send_keepalive(world->websocket, "beat", 4, true), 0);
+	assert_int_equal(websocket_send(world->websocket, "one", 3, true), 0); /* waits for this turn's end */
+	permit.until_boot_ms = clock_boot_ms();
+}
+
+/* A process that is stopped with messages in its queue must not send them when it goes on, nor a close frame, which would
+ * end a session that another process has resumed. */
+static void a_permit_that_ends_while_a_message_waits_ends_the_connection(void **state)
+{
+	struct world *world = *state;
+
+	world->then = say_then_lose_the_permit;
+	play(world, script_listen);
+	assert_string_equal(world->server.said, "beat|");
+	assert_int_equal(world->server.close_code, 0);
+	assert_int_equal(world->error, -EKEYEXPIRED);
+	assert_string_equal(world->reason, PERMIT_REASON);
+}
+
+static void say_without_permit(struct world *world)
+{
+	permit.until_boot_ms = clock_boot_ms();
+	websocket_set_permit(world->websocket, &permit);
+	assert_int_equal(websocket_send(world->websocket, "one", 3, true), -EKEYEXPIRED);
+	assert_int_equal(websocket_send_keepalive(world->websocket, "beat", 4, true), 0);
+	websocket_close(world->websocket, 1000, "bye");
+}
+
+static void without_a_permit_only_a_keepalive_leaves(void **state)
+{
+	struct world *world = *state;
+
+	world->then = say_without_permit;
+	play(world, script_listen);
+	assert_string_equal(world->server.said, "beat|");
+	assert_int_equal(world->server.close_code, 1000);
+	assert_int_equal(world->error, 0);
+}
+
 /* Never answers the close frame, until the client closes the connection. */
 static void script_deaf(struct server *server, int fd)
 {
@@ -335,6 +381,8 @@ int main(void)
 			TEST(wrong_accept_key),
 			TEST(lost_connection_is_reported),
 			TEST(close_sends_the_queue_first),
+			TEST(a_permit_that_ends_while_a_message_waits_ends_the_connection),
+			TEST(without_a_permit_only_a_keepalive_leaves),
 			TEST(close_does_not_wait_for_ever),
 			TEST(queue_is_bounded),
 			TEST(abandoned_connections_stay_silent),

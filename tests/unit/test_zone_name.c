@@ -97,6 +97,35 @@ static void a_system_without_zone_files_says_so(void **state)
 	assert_int_equal(zone_find("est", zone), 0);
 }
 
+static void a_half_typed_zone_is_completed(void **state)
+{
+	static const char *const TYPED[][2] = {
+			{"berl", "Europe/Berlin"},
+			{"new yo", "America/New_York"},
+			{"america/new", "America/New_York"},
+			{"erlin", "Europe/Berlin"},  /* a part */
+			{"berlni", "Europe/Berlin"}, /* a typo */
+			{"kst", "Asia/Seoul"},
+			{"utc+2", "Etc/GMT-2"},
+			{"são p", "America/Sao_Paulo"},
+	};
+	char zones[5][ZONE_NAME_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(TYPED) / sizeof(TYPED[0]); i++) {
+		assert_in_range(zone_suggest(TYPED[i][0], zones, 5), 1, 5);
+		assert_string_equal(zones[0], TYPED[i][1]);
+	}
+	assert_int_equal(zone_suggest("a", zones, 5), 5);
+	for (size_t i = 1; i < 5; i++)
+		assert_string_not_equal(zones[i - 1], zones[i]);
+	assert_int_equal(zone_suggest("", zones, 5), 0);
+	assert_int_equal(zone_suggest("xyzzyxyzzy", zones, 5), 0);
+	assert_int_equal(setenv("TZDIR", "/nonexistent", 1), 0);
+	assert_int_equal(zone_suggest("berl", zones, 5), 0);
+	assert_int_equal(unsetenv("TZDIR"), 0);
+}
+
 static void zones_are_shown_by_their_city(void **state)
 {
 	static const char *const CITIES[][2] = {{"America/New_York", "New York"}, {"Europe/Berlin", "Berlin"},
@@ -117,6 +146,7 @@ int main(void)
 			cmocka_unit_test(names_without_case_or_folder),
 			cmocka_unit_test(what_is_no_zone_is_refused_with_the_nearest),
 			cmocka_unit_test(a_system_without_zone_files_says_so),
+			cmocka_unit_test(a_half_typed_zone_is_completed),
 			cmocka_unit_test(zones_are_shown_by_their_city),
 	};
 

@@ -20,6 +20,10 @@
 #define SEND_IN_THREADS      (1ull << 38)
 #define PERMISSIONS          (VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | SEND_IN_THREADS)
 
+/* The installation contexts of an application (API v10, "Application Integration Types"). */
+#define GUILD_INSTALL "0"
+#define USER_INSTALL  "1"
+
 void discord_audit_init(struct discord_audit *audit)
 {
 	*audit = (struct discord_audit){
@@ -47,7 +51,7 @@ static struct span whole(const char *body, size_t length)
 
 int discord_audit_application(struct discord_audit *audit, const char *body, size_t length)
 {
-	struct span object = whole(body, length);
+	struct span object = whole(body, length), contexts;
 	uint64_t flags = 0, id;
 
 	if (span_number(span_get(object, "id"), &id) < 0 || !id)
@@ -57,6 +61,9 @@ int discord_audit_application(struct discord_audit *audit, const char *body, siz
 	audit->has_content = (flags & FLAGS_CONTENT) != 0;
 	audit->has_endpoint = span_is_string(span_get(object, "interactions_endpoint_url"));
 	audit->wants_code = span_is(span_get(object, "bot_require_code_grant"), "true");
+	contexts = span_get(object, "integration_types_config");
+	audit->has_user_install = span_get(contexts, USER_INSTALL).at != NULL;
+	audit->has_guild_install = !audit->has_user_install || span_get(contexts, GUILD_INSTALL).at;
 	audit->intents = DISCORD_INTENT_GUILDS | DISCORD_INTENT_GUILD_MESSAGES |
 			 DISCORD_INTENT_DIRECT_MESSAGES;
 	if (audit->has_content)
@@ -115,7 +122,8 @@ static void append_content_warning(const struct discord_audit *audit, const char
 			"turn it on: ",
 			prefix);
 	append_page(audit, "bot", text);
-	str_append(text, " - Privileged Gateway Intents - Message Content Intent; then reload");
+	str_append(text, " - Privileged Gateway Intents - Message Content Intent; then reload. An app "
+			 "that reaches 10,000 users has to apply for it there, every year");
 }
 
 static void append_endpoint_warning(const struct discord_audit *audit, struct str *text)
@@ -131,6 +139,14 @@ static void append_code_warning(const struct discord_audit *audit, struct str *t
 	str_append(text, "\"Requires OAuth2 Code Grant\" is on, so the invite link adds the bot to no "
 			 "server. To turn it off: ");
 	append_page(audit, "bot", text);
+}
+
+static void append_guild_warning(const struct discord_audit *audit, struct str *text)
+{
+	str_append(text, "the installation context \"Guild Install\" is off, so the bot cannot be added to a "
+			 "server. To turn it on: ");
+	append_page(audit, "installation", text);
+	str_append(text, " - Installation Contexts");
 }
 
 static void append_sessions_warning(const struct discord_audit *audit, uint64_t wall_ms, struct str *text)
@@ -167,6 +183,11 @@ void discord_audit_each_warning(const struct discord_audit *audit, const char *p
 		on_warning(user, str_text(&text));
 		str_clear(&text);
 	}
+	if (!audit->has_guild_install) {
+		append_guild_warning(audit, &text);
+		on_warning(user, str_text(&text));
+		str_clear(&text);
+	}
 	if (!audit->sessions_left) {
 		append_sessions_warning(audit, wall_ms, &text);
 		on_warning(user, str_text(&text));
@@ -174,10 +195,22 @@ void discord_audit_each_warning(const struct discord_audit *audit, const char *p
 	str_release(&text);
 }
 
+static void append_link(
+		const struct discord_audit *audit, const char *scopes, const char *context, struct str *str)
+{
+	str_printf(str, "https://discord.com/oauth2/authorize?client_id=%" PRIu64 "&scope=%s",
+			audit->application, scopes);
+	if (str_equal(context, GUILD_INSTALL))
+		str_printf(str, "&permissions=%" PRIu64, (uint64_t)PERMISSIONS);
+	str_printf(str, "&integration_type=%s", context);
+}
+
 void discord_audit_append_invite(const struct discord_audit *audit, struct str *str)
 {
-	str_printf(str,
-			"https://discord.com/oauth2/authorize?client_id=%" PRIu64
-			"&scope=bot%%20applications.commands&permissions=%" PRIu64,
-			audit->application, (uint64_t)PERMISSIONS);
+	append_link(audit, "bot%20applications.commands", GUILD_INSTALL, str);
+}
+
+void discord_audit_append_user_link(const struct discord_audit *audit, struct str *str)
+{
+	append_link(audit, "applications.commands", USER_INSTALL, str);
 }

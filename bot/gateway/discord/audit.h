@@ -21,9 +21,11 @@
 struct discord_audit {
 	uint64_t application;
 	struct str name;
-	uint64_t intents;  /* for IDENTIFY */
-	bool has_content;  /* the content of messages in servers is received */
-	bool wants_code;   /* the invite link alone does not add the bot to a server */
+	uint64_t intents; /* for IDENTIFY */
+	bool has_content; /* the content of messages in servers is received */
+	bool wants_code;  /* the invite link alone does not add the bot to a server */
+	bool has_guild_install;
+	bool has_user_install;
 	bool has_endpoint; /* interactions are sent to a web server, not to the gateway */
 	struct str url;    /* of the gateway: "wss://gateway.discord.gg" */
 	unsigned shards;   /* recommended */
@@ -38,7 +40,7 @@ void discord_audit_release(struct discord_audit *audit);
  * audit_application, audit_gateway - the responses to GET /applications/@me and GET /gateway/bot.
  *
  * Shape:   {"id": id, "name": s?, "flags": int?, "interactions_endpoint_url": s?,
- *          "bot_require_code_grant": b?};
+ *          "bot_require_code_grant": b?, "integration_types_config": {"0": o?, "1": o?}?};
  *          {"url": s, "shards": int?, "session_start_limit": {"total", "remaining", "reset_after" (ms),
  *          "max_concurrency"}?}; an absent or null member has its usual value.
  * Owns:    *audit keeps its copies; release with discord_audit_release().
@@ -52,7 +54,9 @@ int discord_audit_gateway(struct discord_audit *audit, const char *body, size_t 
 void discord_audit_each_warning(const struct discord_audit *audit, const char *prefix, uint64_t wall_ms,
 		void (*on_warning)(void *user, const char *text), void *user);
 
-/* Append the invite link. */
+/* Append the link that adds the bot to a server. */
 void discord_audit_append_invite(const struct discord_audit *audit, struct str *str);
+/* Append the link that adds it to an account, which needs has_user_install. */
+void discord_audit_append_user_link(const struct discord_audit *audit, struct str *str);
 
 #endif

@@ -19,6 +19,8 @@ struct discord_look {
 	struct discord_look *next, **link;
 	struct discord_backfill *backfill;
 	uint64_t channel, guild, after;
+	const struct permit *permit;
+	bool is_dropped;
 	unsigned pages;
 };
 
@@ -81,6 +83,10 @@ static void on_page(void *user, const struct discord_rest_result *result)
 	struct found_message found[PAGE_MESSAGES];
 	size_t count;
 
+	if (look->is_dropped) {
+		look_free(look);
+		return;
+	}
 	if (result->error) {
 		/* Otherwise a deleted channel would be read after every lost session. */
 		if (result->status == 403 || result->status == 404) {
@@ -116,13 +122,14 @@ static int ask(struct discord_look *look)
 					.major = channel,
 					.path = path,
 					.is_idempotent = true,
+					.permit = look->permit,
 					.deadline_ms = AGE_MS,
 			},
 			on_page, look);
 }
 
-static void look_into(
-		struct discord_backfill *backfill, const struct discord_channel *channel, uint64_t after)
+static void look_into(struct discord_backfill *backfill, const struct discord_channel *channel,
+		const struct permit *permit, uint64_t after)
 {
 	struct discord_look *look = calloc(1, sizeof(*look));
 
@@ -132,6 +139,7 @@ static void look_into(
 	look->channel = channel->id;
 	look->guild = channel->guild;
 	look->after = after;
+	look->permit = permit;
 	if (ask(look) < 0) {
 		look_free(look);
 		return;
@@ -149,8 +157,8 @@ static uint64_t oldest_id(uint64_t network_ms, uint64_t age_ms)
 	return network_ms > age_ms ? discord_snowflake_at(network_ms - age_ms) : 0;
 }
 
-void discord_backfill_start(
-		struct discord_backfill *backfill, unsigned shard, unsigned shard_total, uint64_t network_ms)
+void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
+		const struct permit *permit, uint64_t network_ms)
 {
 	uint64_t oldest = oldest_id(network_ms, AGE_MS);
 	uint64_t oldest_channel = oldest_id(network_ms, DISCORD_CHANNELS_LATE_MS);
@@ -158,14 +166,24 @@ void discord_backfill_start(
 
 	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++) {
 		const struct discord_channel *channel = &backfill->channels->channel[i];
-		unsigned owner = channel->guild ? (unsigned)((channel->guild >> 22) % shard_total) : 0;
+		unsigned owner = discord_snowflake_shard(channel->guild, shard_total);
 
 		if (!channel->id || owner != shard || channel->last < oldest_channel)
 			continue;
-		look_into(backfill, channel, channel->last > oldest ? channel->last : oldest);
+		look_into(backfill, channel, permit, channel->last > oldest ? channel->last : oldest);
 		count++;
 	}
 	if (count)
 		log_gateway(LOG_LEVEL_INFO, backfill->gateway, "session lost: back-filling %u channel%s",
 				count, count == 1 ? "" : "s");
+}
+
+void discord_backfill_drop(struct discord_backfill *backfill, const struct permit *permit)
+{
+	for (struct discord_look *look = backfill->looks; look; look = look->next) {
+		if (look->permit != permit)
+			continue;
+		look->is_dropped = true;
+		look->permit = NULL;
+	}
 }

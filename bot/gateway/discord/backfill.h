@@ -27,9 +27,11 @@ struct discord_backfill {
 };
 
 /* Read the channels of one shard of shard_total. Returns at once. network_ms: the time on Discord's clock; 0: not
- * known, and then no message is too old. */
-void discord_backfill_start(
-		struct discord_backfill *backfill, unsigned shard, unsigned shard_total, uint64_t network_ms);
+ * known, and then no message is too old. permit: as of a REST call. */
+void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
+		const struct permit *permit, uint64_t network_ms);
+/* The lease is lost: read nothing more with this permit, which is not used any more. Before discord_rest_drop(). */
+void discord_backfill_drop(struct discord_backfill *backfill, const struct permit *permit);
 /* Without callbacks. Only after discord_rest_free(), which drops the calls in flight. */
 void discord_backfill_release(struct discord_backfill *backfill);
 

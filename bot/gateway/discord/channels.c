@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "bot/gateway/discord/snowflake.h"
+
 struct discord_channel *discord_channels_find(struct discord_channels *channels, uint64_t id)
 {
 	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++)
@@ -40,6 +42,13 @@ void discord_channels_forget(struct discord_channels *channels, uint64_t id)
 		*channel = (struct discord_channel){0};
 }
 
+void discord_channels_forget_of(struct discord_channels *channels, unsigned total, unsigned shard)
+{
+	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++)
+		if (discord_snowflake_shard(channels->channel[i].guild, total) == shard)
+			channels->channel[i] = (struct discord_channel){0};
+}
+
 bool discord_channel_is_mute(const struct discord_channel *channel, uint64_t now_ms)
 {
 	return now_ms < channel->mute_until_ms;
@@ -72,13 +81,19 @@ bool discord_channel_unmute(struct discord_channel *channel)
 
 void discord_channels_append(const struct discord_channels *channels, struct str *str)
 {
+	discord_channels_append_of(channels, 1, 0, str);
+}
+
+void discord_channels_append_of(
+		const struct discord_channels *channels, unsigned total, unsigned shard, struct str *str)
+{
 	const char *comma = "";
 
 	str_append_char(str, '[');
 	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++) {
 		const struct discord_channel *channel = &channels->channel[i];
 
-		if (!channel->id)
+		if (!channel->id || discord_snowflake_shard(channel->guild, total) != shard)
 			continue;
 		str_printf(str, "%s[\"%" PRIu64 "\",\"%" PRIu64 "\",\"%" PRIu64 "\"]", comma, channel->id,
 				channel->guild, channel->last);

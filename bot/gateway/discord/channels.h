@@ -42,6 +42,9 @@ struct discord_channel *discord_channels_find(struct discord_channels *channels,
 /* The channel is deleted or not readable: no more back-fill there. */
 void discord_channels_forget(struct discord_channels *channels, uint64_t id);
 
+/* Another process has this shard of total now. */
+void discord_channels_forget_of(struct discord_channels *channels, unsigned total, unsigned shard);
+
 /* Discord refused a message. Returns for how long nothing is sent now; 0: the channel was mute already. */
 uint64_t discord_channel_mute(struct discord_channel *channel, uint64_t now_ms);
 bool discord_channel_is_mute(const struct discord_channel *channel, uint64_t now_ms);
@@ -50,6 +53,9 @@ bool discord_channel_unmute(struct discord_channel *channel);
 
 /* Write and read JSON: [["channel","guild","last"], ...]. Malformed entries are skipped. */
 void discord_channels_append(const struct discord_channels *channels, struct str *str);
+/* The same, only those of one shard of total. */
+void discord_channels_append_of(
+		const struct discord_channels *channels, unsigned total, unsigned shard, struct str *str);
 void discord_channels_read(struct discord_channels *channels, struct span text);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bot/config/reader.h"
+#include "bot/net/authorities.h"
 
 #define API_DEFAULT  "https://discord.com/api/v10"
 #define RATE_DEFAULT 50
@@ -184,14 +185,56 @@ static void release_id_list(void *value)
 static const struct config_kind channel_list = {read_spoiler_channels, id_list_equal, release_id_list};
 static const struct config_kind bridge_list = {read_bridges, id_list_equal, release_id_list};
 
+#define DIGITS  "0123456789"
+#define HEX     DIGITS "abcdefABCDEF"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+#define PUBLIC_KEY_BYTES    64
+#define CLIENT_SECRET_BYTES 32
+
+/* What the developer portal shows beside the token, and other tokens. A token is three words with dots between them;
+ * one without dots is left to Discord's answer. */
+static const char *check_token(const char *text)
+{
+	size_t length = strlen(text), dots = 0;
+
+	for (const char *byte = text; *byte; byte++)
+		dots += *byte == '.';
+	if (length >= 15 && text[strspn(text, DIGITS)] == '\0')
+		return "is the application's ID (or client ID), not its token; press \"Reset Token\" on the "
+		       "page "
+		       "\"Bot\" of the developer portal and copy that";
+	if (length == PUBLIC_KEY_BYTES && text[strspn(text, HEX)] == '\0')
+		return "is the application's public key, not its token; press \"Reset Token\" on the page "
+		       "\"Bot\" "
+		       "of the developer portal and copy that";
+	if (length == CLIENT_SECRET_BYTES && text[strspn(text, LETTERS DIGITS "-_")] == '\0')
+		return "looks like the client secret of the page \"OAuth2\", not the token; press \"Reset "
+		       "Token\" "
+		       "on the page \"Bot\" of the developer portal and copy that";
+	if (str_starts(text, "mfa."))
+		return "is the token of a person's account, which Discord forbids for bots; copy that of the "
+		       "page "
+		       "\"Bot\" of the developer portal";
+	if (str_starts(text, "oauth:"))
+		return "is a token of Twitch; copy that of the page \"Bot\" of Discord's developer portal";
+	if (strchr(text, '/') || strchr(text, ':'))
+		return "is an address, such as that of a webhook or an invite, not the bot's token; copy "
+		       "that of "
+		       "the page \"Bot\" of the developer portal";
+	if (dots == 1 || dots > 2)
+		return "is cut, or has something added: a bot's token has two dots; copy it again";
+	return NULL;
+}
+
 static void read_token(struct config_reader *reader, struct json_node *object,
 		const struct config_field *field, struct gateway_config *config)
 {
 	if (!json_get(object, field->key))
 		json_problem(reader->json, object,
 				"\"token\" is missing; it must be a secret, as in {\"credential\": "
-				"\"discord\"}");
-	config_secret.read(reader, object, field, config);
+				"\"discord.token\"}");
+	config_token.read(reader, object, field, config);
 }
 
 static void read_style(struct config_reader *reader, struct json_node *object,
@@ -208,9 +251,11 @@ static void read_style(struct config_reader *reader, struct json_node *object,
 static const char *const compress_words[] = {"zstd-stream", "zlib-stream", "none"};
 
 static const struct config_field fields[] = {
-		{"token", &config_secret, CONFIG_AT(discord_config, token), .read = read_token},
+		{"token", &config_token, CONFIG_AT(discord_config, token), .read = read_token,
+				.check = check_token},
 		{"api", &config_text, CONFIG_AT(discord_config, api), .read = read_api},
-		{"ca_file", &config_readable_path, CONFIG_AT(discord_config, ca_file)},
+		{"ca_file", &config_readable_path, CONFIG_AT(discord_config, ca_file),
+				.check = authorities_check_file},
 		{"proxy", &config_proxy, CONFIG_HEAD(proxy)},
 		{"shards", &config_number, CONFIG_AT(discord_config, shards), .read = read_shards},
 		{"shard_range", &shard_range, CONFIG_AT(discord_config, range)},
@@ -233,4 +278,5 @@ const struct network discord_network = {
 		.fields = fields,
 		.field_count = COUNT_OF(fields),
 		.has_user_ids = true,
+		.draft = &discord_draft,
 };

@@ -30,12 +30,13 @@ struct discord_config {
 	enum discord_compress compress;
 	unsigned global_rate;                    /* requests a second; large bots are granted more than 50 */
 	bool is_plain;                           /* "style": "text": no cards */
-	struct discord_id_list spoiler_channels; /* where spoilers are not hidden */
+	struct discord_id_list spoiler_channels; /* in which everybody has seen all that was shown */
 	struct discord_id_list bridges;          /* webhooks and bots whose messages are a person's */
 };
 
 extern const struct network discord_network;       /* config.c */
 extern const struct gateway_class discord_gateway; /* discord.c */
+extern const struct network_draft discord_draft;   /* init.c */
 
 static inline const struct discord_config *discord_config(const struct gateway_config *config)
 {

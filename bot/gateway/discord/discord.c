@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "bot/base/clock.h"
+#include "bot/base/homepage.h"
 #include "bot/base/log.h"
 #include "bot/base/log_gate.h"
 #include "bot/base/remote_clock.h"
 #include "bot/base/utf8.h"
+#include "bot/cluster/cluster.h"
 #include "bot/gateway/discord/answer.h"
 #include "bot/gateway/discord/backfill.h"
 #include "bot/gateway/discord/channels.h"
@@ -22,7 +24,9 @@
 #include "bot/gateway/discord/outbox.h"
 #include "bot/gateway/discord/question.h"
 #include "bot/gateway/discord/rest/rest.h"
+#include "bot/gateway/discord/rest/shared.h"
 #include "bot/gateway/discord/setup.h"
+#include "bot/gateway/discord/shards.h"
 #include "bot/gateway/discord/stream/closing.h"
 #include "bot/gateway/discord/stream/identify.h"
 #include "bot/gateway/discord/stream/shard.h"
@@ -31,8 +35,9 @@
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 
-#define USER_AGENT        "DiscordBot (https://example.org/episoded, " EPISODED_VERSION ")"
-#define SHARDS_MAX        384  /* in one process: the loop has 512 descriptors for everything */
+/* Discord requires a URL in the User-Agent. Without one of the source, it is the page that lists the bot's application. */
+#define APPLICATIONS_URL  "https://discord.com/developers/applications"
+#define AGENT_MAX_BYTES   256
 #define GOODBYE_MS        1800 /* for the close frames */
 #define REASON_MAX_BYTES  160
 #define CHOICES_MAX_BYTES (64 * 1024)
@@ -42,23 +47,39 @@
  * An old position costs little: Discord repeats events, and the journal knows them. So positions are saved
  * seldom; but a session or a channel that was never saved is lost with the process.
  */
-#define FLUSH_MS      2000
-#define FLUSH_NEWS_MS 20
+#define FLUSH_MS        2000
+#define FLUSH_SHARED_MS 900 /* among several processes: the next owner resumes from it */
+#define FLUSH_NEWS_MS   20
+#define GUILDS_MS       (30 * 1000) /* among several processes: between two saves of a shard's guilds */
+
+#define LEAVE_MS       500 /* from drop_part() to on_part_left(): for the close and the answers under way */
+#define PERMIT_LOOK_MS 250 /* a shard without a permit looks again after this time */
 
 /* Discord's clock may be known from a Date only, which has whole seconds. */
 #define DATE_ACCURACY_MS 1000
+
+#define POSITION_MAX_BYTES 4096
 
 #define NO_ANSWER "I can't answer that: it's from an older version of me, or too long. Try /help."
 
 struct discord {
 	struct gateway_head head;
-	const struct discord_config *config;  /* a reference */
+	const struct discord_config *config; /* a reference */
+	char user_agent[AGENT_MAX_BYTES];
 	const struct discord_config *made_of; /* the first one: shards and REST borrow its texts */
 	enum gateway_state state;
 	bool is_stopping;
 	char reason[REASON_MAX_BYTES]; /* why it is not READY */
 	struct timer *goodbye;         /* end of waiting after stop() */
 	uint64_t heard, answered, dropped, reconnects;
+
+	/* several processes share the work */
+	struct cluster *cluster;   /* NULL: this is the only one */
+	struct timer *leave_timer; /* a part, or the role, is being given away */
+	const struct permit *role; /* if is_leading */
+	bool is_leading;           /* registers the slash commands and warns of the application's settings */
+	bool is_role_leaving;
+	struct discord_rest_shared *rest_shared;
 
 	struct http *http;
 	struct discord_rest *rest;
@@ -71,10 +92,9 @@ struct discord {
 	char *activity;                    /* "!help" */
 	uint64_t begun_ms;                 /* when the shards were made */
 	struct remote_clock clock;         /* Discord's */
-	unsigned shard_total;
+	unsigned shard_total;              /* as configured or recommended; 0: not known yet */
 	struct discord_shard_host shard_host;
-	struct discord_shard **shards;
-	unsigned shard_count;
+	struct discord_shards shards;
 	struct discord_identify_gate gate;
 	struct log_gate session_gate; /* 1: there are no sessions left today */
 	struct discord_scratch scratch;
@@ -91,7 +111,6 @@ struct discord {
 	bool is_flush_due; /* the timer is set */
 	bool is_save_due;  /* at the end of this turn */
 	bool are_channels_changed;
-	bool *is_moved; /* by index in shards */
 };
 
 static struct discord *of(struct gateway *gateway)
@@ -112,25 +131,24 @@ static void set_state(struct discord *discord, enum gateway_state state, const c
 	discord->head.host->on_state(discord->head.host->bot, as_gateway(discord));
 }
 
+static void stop_shards(struct discord *discord)
+{
+	for (unsigned i = 0; i < discord->shards.count; i++)
+		if (discord->shards.part[i]->shard)
+			discord_shard_stop(discord->shards.part[i]->shard);
+}
+
 /* Until the bot creates this gateway again: after a back-off, or at a reload. */
 static void fail(struct discord *discord, const char *reason)
 {
 	if (discord->state == GATEWAY_FAILED || discord->is_stopping)
 		return;
 	discord_setup_stop(discord->setup);
-	for (unsigned i = 0; i < discord->shard_count; i++)
-		discord_shard_stop(discord->shards[i]);
+	stop_shards(discord);
 	set_state(discord, GATEWAY_FAILED, reason);
 }
 
-static unsigned count_in_state(const struct discord *discord, enum discord_session_state state)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < discord->shard_count; i++)
-		count += discord_shard_state(discord->shards[i]) == state;
-	return count;
-}
+static void leave_now(struct discord *discord, bool is_over);
 
 static void on_goodbye(void *user)
 {
@@ -138,9 +156,19 @@ static void on_goodbye(void *user)
 
 	if (discord->state == GATEWAY_STOPPED)
 		return;
+	leave_now(discord, true);
 	timer_cancel(discord->goodbye);
 	discord->state = GATEWAY_STOPPED;
 	discord->head.host->on_stopped(discord->head.host->bot, as_gateway(discord));
+}
+
+/* Parts are being given away. */
+static bool is_leaving(const struct discord *discord)
+{
+	for (unsigned i = 0; i < discord->shards.count; i++)
+		if (discord->shards.part[i]->leave_by_ms)
+			return true;
+	return discord->is_role_leaving;
 }
 
 /* While stopping, something has ended: has everything? */
@@ -148,8 +176,8 @@ static void check_goodbye(struct discord *discord)
 {
 	/* By a timer, because the bot frees the gateway, and this is called inside the gateway's own
 	 * parts. */
-	if (discord->is_stopping && discord_outbox_is_empty(discord->outbox) &&
-			!count_in_state(discord, DISCORD_SESSION_CLOSING))
+	if (discord->is_stopping && discord_outbox_is_empty(discord->outbox) && !is_leaving(discord) &&
+			!discord_shards_in_state(&discord->shards, DISCORD_SESSION_CLOSING))
 		timer_set(discord->goodbye, 0);
 }
 
@@ -175,6 +203,12 @@ static void hear_id(struct discord *discord, uint64_t id, enum message_origin or
 				loop_now_ms(discord->head.host->loop));
 }
 
+/* The shard that answers a question; NULL: it is not here. */
+static struct discord_part *part_of(const struct discord *discord, const struct message *message)
+{
+	return discord_shards_of(&discord->shards, message->route);
+}
+
 static void set_self(struct discord *discord, uint64_t self)
 {
 	discord->self.id = discord->shard_host.self_id = self;
@@ -183,17 +217,23 @@ static void set_self(struct discord *discord, uint64_t self)
 
 /* ---------------------------------------------------------------- saved state */
 
-static void remember(struct discord *discord)
+static void remember_channels(struct discord *discord, unsigned shard, unsigned shard_total)
 {
 	uint64_t now_ms = loop_now_ms(discord->head.host->loop);
-	uint64_t self = discord_memory_load_self(&discord->memory);
 
-	discord_memory_load_channels(&discord->memory, &discord->channels);
+	discord_memory_load_channels(&discord->memory, shard, shard_total, &discord->channels);
 	/* It is not earlier on Discord's clock, whatever a Date says. */
 	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++)
 		if (discord->channels.channel[i].id)
 			remote_clock_hear_of(&discord->clock,
 					discord_snowflake_ms(discord->channels.channel[i].last), now_ms);
+}
+
+static void remember(struct discord *discord)
+{
+	uint64_t self = discord_memory_load_self(&discord->memory);
+
+	remember_channels(discord, 0, 1);
 	if (self)
 		set_self(discord, self);
 }
@@ -209,6 +249,58 @@ static void remember_identify(struct discord *discord)
 				loop_now_ms(discord->head.host->loop), network_or_wall_ms(discord));
 }
 
+static struct discord_memory_position position_of(
+		const struct discord *discord, const struct discord_part *part)
+{
+	return (struct discord_memory_position){
+			.position = *discord_shard_position(part->shard),
+			.intents = discord->audit->intents,
+			.self = discord->cluster ? discord->self.id : 0,
+	};
+}
+
+/* As discord_memory_read_position() reads it. Empty: without a session. */
+static void append_position(const struct discord *discord, const struct discord_part *part, struct str *str)
+{
+	struct discord_memory_position position;
+
+	if (part->shard) {
+		position = position_of(discord, part);
+		discord_memory_append_position(str, part->total, &position);
+	} else if (part->position) {
+		str_append(str, part->position);
+	}
+}
+
+/* Among several processes: to the lease, and the rest to the area of the shard. */
+static void save_shared(struct discord *discord, struct discord_part *part, bool has_guilds)
+{
+	const struct discord_memory *memory = &discord->memory;
+	uint64_t now_ms = loop_now_ms(discord->head.host->loop);
+	bool is_ready = discord_shard_state(part->shard) == DISCORD_SESSION_READY;
+	struct str position = STR(POSITION_MAX_BYTES);
+
+	append_position(discord, part, &position);
+	if (!position.error)
+		cluster_position(discord->cluster, discord->head.name, part->total, part->number,
+				str_text(&position), is_ready);
+	str_release(&position);
+	discord_memory_save_channels(memory, part->number, part->total, &discord->channels);
+	if (!has_guilds && part->guilds_saved_ms && now_ms - part->guilds_saved_ms < GUILDS_MS)
+		return;
+	discord_memory_save_guilds(memory, part->number, part->total, discord_shard_guild_table(part->shard));
+	part->guilds_saved_ms = now_ms;
+}
+
+static void save_alone(struct discord *discord, struct discord_part *part)
+{
+	const struct discord_memory_position position = position_of(discord, part);
+
+	discord_memory_save_position(&discord->memory, part->number, part->total, &position);
+	discord_memory_save_guilds(
+			&discord->memory, part->number, part->total, discord_shard_guild_table(part->shard));
+}
+
 static void save(struct discord *discord)
 {
 	const struct discord_memory *memory = &discord->memory;
@@ -216,21 +308,22 @@ static void save(struct discord *discord)
 	discord->is_flush_due = discord->is_save_due = false;
 	if (discord_memory_begin(memory) < 0)
 		return;
-	if (discord->are_channels_changed)
-		discord_memory_save_channels(memory, &discord->channels);
+	if (discord->are_channels_changed && !discord->cluster)
+		discord_memory_save_channels(memory, 0, 1, &discord->channels);
 	discord->are_channels_changed = false;
-	for (unsigned i = 0; i < discord->shard_count; i++) {
-		struct discord_shard *shard = discord->shards[i];
-		unsigned number = discord_shard_number(shard);
+	for (unsigned i = 0; i < discord->shards.count; i++) {
+		struct discord_part *part = discord->shards.part[i];
 
-		if (!discord->is_moved[i])
+		if (!part->is_moved)
 			continue;
-		discord_memory_save_position(memory, number, discord->shard_total, discord->audit->intents,
-				discord_shard_position(shard));
-		discord_memory_save_guilds(memory, number, discord_shard_guild_table(shard));
-		discord->is_moved[i] = false;
+		if (discord->cluster)
+			save_shared(discord, part, false);
+		else
+			save_alone(discord, part);
+		part->is_moved = false;
 	}
-	discord_memory_save_self(memory, discord->self.id);
+	if (!discord->cluster)
+		discord_memory_save_self(memory, discord->self.id);
 	discord_memory_commit(memory);
 }
 
@@ -245,26 +338,26 @@ static void on_flush_timer(void *user)
 	save_soon(user);
 }
 
-static void flush_in(struct discord *discord, uint64_t delay_ms)
+static void flush_soon(struct discord *discord, bool is_news)
 {
-	if (discord->is_flush_due && delay_ms == FLUSH_MS)
+	if (discord->is_flush_due && !is_news)
 		return;
 	discord->is_flush_due = true;
-	timer_set(discord->flush_timer, delay_ms);
+	timer_set(discord->flush_timer, is_news            ? FLUSH_NEWS_MS
+					: discord->cluster ? FLUSH_SHARED_MS
+							   : FLUSH_MS);
 }
 
-static void note_moved(struct discord *discord, const struct discord_shard *shard, bool is_new)
+static void note_moved(struct discord *discord, struct discord_part *part, bool is_new)
 {
-	unsigned i = discord_shard_number(shard) - discord_shard_number(discord->shards[0]);
-
-	discord->is_moved[i] = true;
-	flush_in(discord, is_new ? FLUSH_NEWS_MS : FLUSH_MS);
+	part->is_moved = true;
+	flush_soon(discord, is_new);
 }
 
 static void note_channels(struct discord *discord, bool is_new)
 {
 	discord->are_channels_changed = true;
-	flush_in(discord, is_new ? FLUSH_NEWS_MS : FLUSH_MS);
+	flush_soon(discord, is_new);
 }
 
 /* ---------------------------------------------------------------- answers */
@@ -294,6 +387,7 @@ static int queue_answer(struct discord *discord, struct delivery *delivery, bool
 {
 	const struct gateway_host *host = discord->head.host;
 	const struct message *message = delivery->message;
+	const struct discord_part *part = part_of(discord, message);
 	const struct discord_answer answer = {
 			.message = message,
 			.reply = delivery->reply,
@@ -304,14 +398,16 @@ static int queue_answer(struct discord *discord, struct delivery *delivery, bool
 			.is_callback_only = is_callback_only,
 			.clock = &discord->clock,
 			.now_ms = loop_now_ms(host->loop),
-			.begun_ms = discord->begun_ms,
+			.begun_ms = discord->cluster && part ? part->taken_ms : discord->begun_ms,
 	};
 	struct discord_outbox_reply reply;
 	size_t position = delivery->position;
 	int r = discord_answer_make(&answer, &position, &reply);
 
-	if (r == 0)
+	if (r == 0) {
+		reply.permit = part ? part->permit : NULL;
 		r = discord_outbox_add(discord->outbox, &reply);
+	}
 	if (r < 0)
 		discord->dropped++;
 	else
@@ -327,6 +423,9 @@ static int discord_say(struct gateway *gateway, struct delivery *delivery)
 	const struct discord_channel *channel =
 			discord_channels_find(&discord->channels, strtoull(message->channel, NULL, 10));
 
+	/* The process that has the shard now finds the question open. */
+	if (discord->cluster && !part_of(discord, message))
+		return -EAGAIN;
 	/* Not sent where the bot may not speak; nor by the next process. */
 	if (channel && discord_channel_is_mute(channel, loop_now_ms(host->loop)) &&
 			!(message->extra && *message->extra)) {
@@ -341,10 +440,11 @@ static int discord_say(struct gateway *gateway, struct delivery *delivery)
 /* An interaction needs a response: if the question gets no answer, say so. */
 static void discord_decline(struct gateway *gateway, const struct message *message)
 {
+	const struct discord *discord = of(gateway);
 	struct delivery delivery = {.message = message};
 	struct reply reply;
 
-	if (!message->extra || !*message->extra)
+	if (!message->extra || !*message->extra || (discord->cluster && !part_of(discord, message)))
 		return;
 	reply_init(&reply);
 	reply.kind = REPLY_PROBLEM;
@@ -372,6 +472,13 @@ static void discord_flush(struct gateway *gateway)
 		save(discord);
 }
 
+/* Something of a part that is being given away has ended. */
+static void look_at_leaving(struct discord *discord)
+{
+	if (discord->cluster)
+		timer_set(discord->leave_timer, 0);
+}
+
 static void on_outbox_end(void *user, const char *message, enum discord_outbox_end end)
 {
 	struct discord *discord = user;
@@ -383,14 +490,24 @@ static void on_outbox_end(void *user, const char *message, enum discord_outbox_e
 		discord->dropped++;
 	if (end != DISCORD_OUTBOX_LEFT_OPEN && host->on_completed)
 		host->on_completed(host->bot, as_gateway(discord), message);
+	look_at_leaving(discord);
 	check_goodbye(discord);
 }
 
 /* ---------------------------------------------------------------- questions */
 
-/* A message object; as discord_event_message_read(). guild as in struct discord_event_self. */
-static int hear_message(
-		struct discord *discord, struct span object, uint64_t guild, enum message_origin origin)
+/* The guild, unless Discord has delivered the event on another shard than the guild's: an interaction in a server that
+ * the bot is not in. Then a number that belongs to that shard. part: NULL for what was read over REST. */
+static uint64_t route_of(const struct discord_part *part, uint64_t guild)
+{
+	if (!part || discord_snowflake_shard(guild, part->total) == part->number)
+		return guild;
+	return discord_snowflake_of_shard(part->number);
+}
+
+/* A message object; as discord_event_message_read(). guild as in struct discord_event_self, part as above. */
+static int hear_message(struct discord *discord, const struct discord_part *part, struct span object,
+		uint64_t guild, enum message_origin origin)
 {
 	const struct gateway_host *host = discord->head.host;
 	struct discord_event_message *message = &discord->message;
@@ -408,6 +525,7 @@ static int hear_message(
 		return r;
 	hear_id(discord, message->id, origin);
 	discord_question_from_message(message, origin, &question);
+	question.message.route = route_of(part, message->guild);
 	question.message.has_seen_all = has_seen_all(discord, question.channel);
 	is_new_channel = !discord_channels_find(&discord->channels, message->channel);
 	discord_channels_note(&discord->channels, message->channel, message->guild, message->id);
@@ -419,7 +537,7 @@ static int hear_message(
 
 static void on_backfilled(void *user, struct span message, uint64_t guild)
 {
-	hear_message(user, message, guild, MESSAGE_BACKLOG); /* a broken one is skipped */
+	hear_message(user, NULL, message, guild, MESSAGE_BACKLOG); /* a broken one is skipped */
 }
 
 static void on_channel_forgotten(void *user)
@@ -428,14 +546,15 @@ static void on_channel_forgotten(void *user)
 }
 
 /* A slash command, a button or a message's menu. */
-static void hear_interaction(struct discord *discord, const struct discord_interaction *interaction,
-		enum message_origin origin)
+static void hear_interaction(struct discord *discord, const struct discord_part *part,
+		const struct discord_interaction *interaction, enum message_origin origin)
 {
 	const struct gateway_host *host = discord->head.host;
 	struct discord_question question;
 	int r = discord_question_from_interaction(
 			interaction, discord_setup_slash(discord->setup), origin, &question);
 
+	question.message.route = route_of(part, interaction->guild);
 	question.message.has_seen_all = has_seen_all(discord, question.channel);
 	discord->heard++;
 	if (r == 0 && *question.message.text)
@@ -461,7 +580,8 @@ static void on_completed(void *user, const struct discord_rest_result *result)
 }
 
 /* Suggestions for a half-typed option. */
-static void complete(struct discord *discord, const struct discord_interaction *interaction)
+static void complete(struct discord *discord, const struct discord_part *part,
+		const struct discord_interaction *interaction)
 {
 	const struct gateway_host *host = discord->head.host;
 	const struct discord_interaction_option *option = focused(interaction);
@@ -473,10 +593,8 @@ static void complete(struct discord *discord, const struct discord_interaction *
 
 	discord_question_of_asker(interaction, &asker);
 	asker.message.has_seen_all = has_seen_all(discord, asker.channel);
-	if (option && !str_equal(str_text(&option->name), "show"))
-		discord_slash_append_show(interaction, &partial);
 	if (option)
-		str_append(&partial, str_text(&option->value));
+		discord_slash_append_partial(interaction, option, &partial);
 	if (option && host->complete && !partial.error)
 		choices = host->complete(host->bot, as_gateway(discord), &asker.message,
 				str_text(&interaction->command), str_text(&option->name), str_text(&partial));
@@ -496,6 +614,7 @@ static void complete(struct discord *discord, const struct discord_interaction *
 						.body_bytes = body.length,
 						.lane = DISCORD_REST_LANE_INTERACTION,
 						.is_callback = true,
+						.permit = part->permit,
 						.deadline_ms = COMPLETE_MS,
 				},
 				on_completed, NULL);
@@ -506,11 +625,18 @@ static void complete(struct discord *discord, const struct discord_interaction *
 
 /* ---------------------------------------------------------------- from the shards */
 
+/* While at least one shard is; the status has the number. Also if all shards are in other processes. */
+static bool is_ready(const struct discord *discord)
+{
+	return discord_shards_in_state(&discord->shards, DISCORD_SESSION_READY) > 0 ||
+	       (discord->cluster && !discord->shards.count);
+}
+
 static void on_shard_state(void *user, struct discord_shard *shard, const char *reason)
 {
 	struct discord *discord = user;
-	bool is_ready = count_in_state(discord, DISCORD_SESSION_READY) > 0;
 
+	look_at_leaving(discord);
 	check_goodbye(discord);
 	if (discord_shard_state(shard) == DISCORD_SESSION_FAILED) {
 		fail(discord, reason);
@@ -521,11 +647,10 @@ static void on_shard_state(void *user, struct discord_shard *shard, const char *
 	discord->reconnects += reason != NULL;
 	/* Saved at once: after a crash the new session would be lost, with the messages sent meanwhile. */
 	if (discord_shard_state(shard) == DISCORD_SESSION_READY) {
-		note_moved(discord, shard, true);
+		note_moved(discord, discord_shard_owner(shard), true);
 		save_soon(discord);
 	}
-	/* READY while at least one shard is; the status has the number. */
-	set_state(discord, is_ready ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
+	set_state(discord, is_ready(discord) ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
 }
 
 /* A new session: if the bot is in no server yet, tell the operator how to invite it. */
@@ -533,8 +658,10 @@ static void tell_guilds(const struct discord *discord, const struct discord_shar
 {
 	struct str invite = STR(DISCORD_AUDIT_URL_MAX_BYTES);
 
+	const struct discord_part *part = discord_shard_owner(shard);
+
 	/* A bot with several shards is in many. */
-	if (discord->shard_total > 1 || discord_shard_guilds(shard))
+	if (part->total > 1 || discord_shard_guilds(shard))
 		return;
 	discord_audit_append_invite(discord->audit, &invite);
 	log_gateway(LOG_LEVEL_INFO, discord->head.name, "not in any server yet; invite link: %s",
@@ -545,13 +672,14 @@ static void tell_guilds(const struct discord *discord, const struct discord_shar
 static void on_identified(void *user, struct discord_shard *shard, struct span ready)
 {
 	struct discord *discord = user;
+	const struct discord_part *part = discord_shard_owner(shard);
 	uint64_t id;
 
 	if (span_number(span_get(span_get(ready, "user"), "id"), &id) == 0)
 		set_self(discord, id);
 	tell_guilds(discord, shard);
-	discord_backfill_start(&discord->backfill, discord_shard_number(shard), discord->shard_total,
-			network_ms(discord));
+	discord_backfill_start(
+			&discord->backfill, part->number, part->total, part->permit, network_ms(discord));
 }
 
 /* Until RESUMED, Discord repeats the events missed. */
@@ -562,7 +690,7 @@ static enum message_origin origin_of(const struct discord_shard *shard)
 
 static int on_message(void *user, struct discord_shard *shard, struct span message)
 {
-	return hear_message(user, message, 0, origin_of(shard));
+	return hear_message(user, discord_shard_owner(shard), message, 0, origin_of(shard));
 }
 
 static int on_interaction(void *user, struct discord_shard *shard, struct span interaction)
@@ -577,8 +705,10 @@ static int on_interaction(void *user, struct discord_shard *shard, struct span i
 	switch (read->kind) {
 	case DISCORD_INTERACTION_COMMAND:
 	case DISCORD_INTERACTION_MESSAGE:
-	case DISCORD_INTERACTION_BUTTON: hear_interaction(discord, read, origin_of(shard)); break;
-	case DISCORD_INTERACTION_COMPLETE: complete(discord, read); break;
+	case DISCORD_INTERACTION_BUTTON:
+		hear_interaction(discord, discord_shard_owner(shard), read, origin_of(shard));
+		break;
+	case DISCORD_INTERACTION_COMPLETE: complete(discord, discord_shard_owner(shard), read); break;
 	case DISCORD_INTERACTION_OTHER: break;
 	}
 	return 0;
@@ -586,26 +716,51 @@ static int on_interaction(void *user, struct discord_shard *shard, struct span i
 
 static void on_moved(void *user, struct discord_shard *shard)
 {
-	note_moved(user, shard, false);
+	note_moved(user, discord_shard_owner(shard), false);
 }
 
 static uint64_t role_in(void *user, uint64_t guild)
 {
 	const struct discord *discord = user;
-	unsigned number = (unsigned)((guild >> 22) % discord->shard_total);
-	unsigned first = discord->shard_count ? discord_shard_number(discord->shards[0]) : 0;
 
-	if (number < first || number - first >= discord->shard_count)
-		return 0;
-	return discord_guilds_role(discord_shard_guild_table(discord->shards[number - first]), guild);
+	return discord_shards_role(&discord->shards, guild);
 }
 
-static uint64_t ask_identify(void *user, struct discord_shard *shard, uint64_t now_ms)
+/* Among several processes: the moments are reserved in the database. */
+static uint64_t ask_gate(const struct discord *discord, const struct discord_part *part,
+		uint64_t (*ask)(struct gate *gate, unsigned total, unsigned shard, uint64_t boot_ms))
+{
+	struct gate *gate = cluster_gate(discord->cluster, discord->head.name);
+	uint64_t wait_ms = gate ? ask(gate, part->total, part->number, clock_boot_ms()) : GATE_LOOK_MS;
+
+	if (wait_ms)
+		cluster_gate_turn(discord->cluster, discord->head.name);
+	return wait_ms;
+}
+
+static void leave_gate(const struct discord *discord, const struct discord_part *part)
+{
+	struct gate *gate = cluster_gate(discord->cluster, discord->head.name);
+
+	if (gate)
+		gate_done(gate, part->total, part->number);
+}
+
+static uint64_t ask_connect(void *user, struct discord_shard *shard, bool is_resume, uint64_t now_ms)
 {
 	struct discord *discord = user;
-	uint64_t wait_ms = discord_identify_gate_ask(&discord->gate, discord_shard_number(shard), now_ms);
-	bool is_long = wait_ms > DISCORD_SESSION_BACKOFF_CAP_MS;
+	const struct discord_part *part = discord_shard_owner(shard);
+	uint64_t wait_ms;
+	bool is_long;
 
+	if (!permit_is_valid(part->permit))
+		return PERMIT_LOOK_MS;
+	if (is_resume)
+		return 0;
+	if (discord->cluster)
+		return ask_gate(discord, part, gate_ask);
+	wait_ms = discord_identify_gate_ask(&discord->gate, discord_shard_number(shard), now_ms);
+	is_long = wait_ms > DISCORD_SESSION_BACKOFF_CAP_MS;
 	if (log_gate_change(&discord->session_gate, is_long) && is_long)
 		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
 				"no session may be started for %.0f min: Discord allows %u in 24 hours, "
@@ -614,11 +769,26 @@ static uint64_t ask_identify(void *user, struct discord_shard *shard, uint64_t n
 	return wait_ms;
 }
 
+static uint64_t ask_register(void *user, struct discord_shard *shard, bool is_resume, uint64_t now_ms)
+{
+	const struct discord *discord = user;
+	const struct discord_part *part = discord_shard_owner(shard);
+
+	(void)now_ms;
+	if (!permit_is_valid(part->permit))
+		return PERMIT_LOOK_MS;
+	return discord->cluster && !is_resume ? ask_gate(discord, part, gate_wait) : 0;
+}
+
 static void on_identify(void *user, struct discord_shard *shard, bool is_sent, uint64_t now_ms)
 {
 	struct discord *discord = user;
 	struct discord_identify_memory spent;
 
+	if (discord->cluster) {
+		leave_gate(discord, discord_shard_owner(shard));
+		return;
+	}
 	if (!is_sent) {
 		discord_identify_gate_release(&discord->gate, discord_shard_number(shard));
 		return;
@@ -641,63 +811,46 @@ static int make_activity(struct discord *discord)
 	return str_take(&activity, &discord->activity);
 }
 
-static int make_shards(struct discord *discord)
+/* The session to resume. False: a new one is needed. */
+static bool load_position(
+		struct discord *discord, const struct discord_part *part, struct discord_memory_position *ret)
 {
-	unsigned first = discord->made_of->range.first, last = discord->made_of->range.last;
+	uint64_t intents = discord->audit->intents;
+	bool is_known;
 
-	if (make_activity(discord) < 0)
-		return -ENOMEM;
-	if (last >= discord->shard_total)
-		last = discord->shard_total - 1;
-	if (first > last || last - first >= SHARDS_MAX)
-		return -ERANGE;
-	discord->shards = calloc(last - first + 1, sizeof(*discord->shards));
-	discord->is_moved = calloc(last - first + 1, sizeof(*discord->is_moved));
-	if (!discord->shards || !discord->is_moved)
-		return -ENOMEM;
-	for (unsigned number = first; number <= last; number++) {
-		struct discord_payload_identity identity = {
-				.token = discord->made_of->token,
-				.intents = discord->audit->intents,
-				.shard = number,
-				.shard_count = discord->shard_total,
-				.activity = discord->activity,
-		};
-		struct discord_session_position position;
-		bool is_known = discord->self.id &&
-				discord_memory_load_position(&discord->memory, number, discord->shard_total,
-						discord->audit->intents, &position);
-		struct discord_shard *shard;
-		int r = discord_shard_new(
-				&discord->shard_host, &identity, is_known ? &position : NULL, &shard);
-
-		if (r < 0)
-			return r;
-		if (is_known)
-			discord_memory_load_guilds(
-					&discord->memory, number, discord_shard_guild_table(shard));
-		discord->shards[discord->shard_count++] = shard;
-	}
-	return 0;
+	if (!discord->cluster)
+		return discord->self.id && discord_memory_load_position(&discord->memory, part->number,
+							   part->total, intents, ret);
+	is_known = part->position &&
+		   discord_memory_read_position(part->position, part->total, intents, ret) && ret->self;
+	if (is_known)
+		set_self(discord, ret->self);
+	return is_known;
 }
 
-static void begin(struct discord *discord)
+/* Connect the shard of a part, resuming its session. */
+static int make_shard(struct discord *discord, struct discord_part *part)
 {
-	int r;
+	struct discord_payload_identity identity = {
+			.token = discord->made_of->token,
+			.intents = discord->audit->intents,
+			.shard = part->number,
+			.shard_count = part->total,
+			.activity = discord->activity,
+	};
+	struct discord_memory_position position;
+	bool is_known = load_position(discord, part, &position);
+	int r = discord_shard_new(&discord->shard_host, &identity, is_known ? &position.position : NULL, part,
+			&part->shard);
 
-	discord->shard_host.address = str_text(&discord->audit->url);
-	discord->begun_ms = loop_now_ms(discord->head.host->loop);
-	r = make_shards(discord);
-	if (r == -ERANGE) {
-		fail(discord, "\"shard_range\" has no existing shard, or more than 384");
-		return;
-	}
-	if (r < 0) {
-		fail(discord, "out of memory");
-		return;
-	}
-	for (unsigned i = 0; i < discord->shard_count; i++)
-		discord_shard_start(discord->shards[i]);
+	if (r < 0)
+		return r;
+	if (is_known)
+		discord_memory_load_guilds(&discord->memory, part->number, part->total,
+				discord_shard_guild_table(part->shard));
+	discord_shard_set_permit(part->shard, part->permit);
+	discord_shard_start(part->shard);
+	return 0;
 }
 
 static void on_warning(void *user, const char *text)
@@ -707,24 +860,249 @@ static void on_warning(void *user, const char *text)
 	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "%s", text);
 }
 
-/* Log what the operator should know of the bot's application, and apply what Discord allows. */
-static void take_over(struct discord *discord, const struct discord_audit *audit)
+/* Log what the operator should know of the bot's application. */
+static void introduce(struct discord *discord)
 {
 	const struct gateway_host *host = discord->head.host;
-	struct str invite = STR(DISCORD_AUDIT_URL_MAX_BYTES);
+	const struct discord_audit *audit = discord->audit;
+	struct str link = STR(DISCORD_AUDIT_URL_MAX_BYTES);
 
-	discord->audit = audit;
-	remember_identify(discord);
 	discord_audit_each_warning(
 			audit, host->prefix(host->bot), network_or_wall_ms(discord), on_warning, discord);
 	log_gate_change(&discord->session_gate, !audit->sessions_left); /* a warning of the audit */
-	discord_audit_append_invite(audit, &invite);
-	log_gateway(LOG_LEVEL_INFO, discord->head.name, "%s; %u of %u sessions left today; invite: %s",
-			str_text(&audit->name), audit->sessions_left, audit->sessions_total,
-			str_text(&invite));
-	str_release(&invite);
+	discord_audit_append_invite(audit, &link);
+	log_gateway(LOG_LEVEL_INFO, discord->head.name,
+			"%s; %u of %u sessions left today; invite to a server: %s", str_text(&audit->name),
+			audit->sessions_left, audit->sessions_total, str_text(&link));
+	str_clear(&link);
+	discord_audit_append_user_link(audit, &link);
+	if (audit->has_user_install)
+		log_gateway(LOG_LEVEL_INFO, discord->head.name,
+				"install for one account (slash commands everywhere): %s", str_text(&link));
+	str_release(&link);
+}
+
+/* Among several processes: how many shards there are; a larger number begins a resharding. */
+static void agree_on_total(const struct discord *discord, const struct discord_audit *audit)
+{
+	if (discord->cluster)
+		cluster_total(discord->cluster, discord->head.name,
+				discord->config->shards ? discord->config->shards : audit->shards);
+}
+
+/* From now on the warnings and the slash commands are this process's. */
+static void lead(struct discord *discord, const struct permit *permit)
+{
+	discord->is_leading = true;
+	discord->role = permit;
+	discord->is_role_leaving = false;
+	if (discord->audit) {
+		introduce(discord);
+		agree_on_total(discord, discord->audit);
+	}
+	discord_setup_lead(discord->setup, permit);
+}
+
+static void follow(struct discord *discord)
+{
+	discord_setup_follow(discord->setup);
+	discord_rest_drop(discord->rest, discord->role);
+	discord->is_leading = false;
+	discord->role = NULL;
+}
+
+static int discord_take_part(struct gateway *gateway, const struct gateway_part *wanted)
+{
+	struct discord *discord = of(gateway);
+	struct discord_part *part;
+	int r;
+
+	if (!wanted->total) {
+		lead(discord, wanted->permit);
+		return 0;
+	}
+	r = discord_shards_add(&discord->shards, wanted->total, wanted->number, &part);
+	if (r < 0)
+		return r;
+	part->permit = wanted->permit;
+	part->taken_ms = loop_now_ms(discord->head.host->loop);
+	if (wanted->position && *wanted->position) {
+		part->position = str_copy(wanted->position);
+		if (!part->position)
+			r = -ENOMEM;
+	}
+	if (r == 0 && discord->cluster)
+		remember_channels(discord, part->number, part->total);
+	/* Otherwise it is made when Discord has told about the bot. */
+	if (r == 0 && discord->audit)
+		r = make_shard(discord, part);
+	if (r < 0)
+		discord_shards_remove(&discord->shards, part);
+	return r;
+}
+
+/* Nothing more is sent for this part. */
+static void remove_part(struct discord *discord, struct discord_part *part)
+{
+	discord_outbox_drop(discord->outbox, part->permit);
+	discord_backfill_drop(&discord->backfill, part->permit);
+	discord_rest_drop(discord->rest, part->permit);
+	leave_gate(discord, part);
+	discord_channels_forget_of(&discord->channels, part->total, part->number);
+	discord_shards_remove(&discord->shards, part);
+	if (discord->state != GATEWAY_FAILED && discord->state != GATEWAY_STOPPED && !discord->is_stopping)
+		set_state(discord, is_ready(discord) ? GATEWAY_READY : GATEWAY_CONNECTING, NULL);
+}
+
+static bool has_left(const struct discord *discord, const struct discord_part *part)
+{
+	enum discord_session_state state =
+			part->shard ? discord_shard_state(part->shard) : DISCORD_SESSION_STOPPED;
+
+	return (state == DISCORD_SESSION_STOPPED || state == DISCORD_SESSION_FAILED) &&
+	       !discord_outbox_count(discord->outbox, part->permit);
+}
+
+/* Give away what has nothing under way any more, or no more time. */
+static void leave_now(struct discord *discord, bool is_over)
+{
+	const struct gateway_host *host = discord->head.host;
+	uint64_t now_ms = loop_now_ms(host->loop), next_ms = UINT64_MAX;
+
+	for (unsigned i = discord->shards.count; i-- > 0;) {
+		struct discord_part *part = discord->shards.part[i];
+		unsigned number = part->number, total = part->total;
+		struct str position = STR(POSITION_MAX_BYTES);
+
+		if (!part->leave_by_ms)
+			continue;
+		if (!is_over && now_ms < part->leave_by_ms && !has_left(discord, part)) {
+			if (part->leave_by_ms < next_ms)
+				next_ms = part->leave_by_ms;
+			continue;
+		}
+		append_position(discord, part, &position);
+		remove_part(discord, part);
+		host->on_part_left(host->bot, as_gateway(discord), number, total,
+				position.error ? "" : str_text(&position));
+		str_release(&position);
+	}
+	if (discord->is_role_leaving) {
+		discord->is_role_leaving = false;
+		host->on_part_left(host->bot, as_gateway(discord), 0, 0, "");
+	}
+	if (next_ms != UINT64_MAX)
+		timer_set(discord->leave_timer, next_ms - now_ms);
+}
+
+static void on_leave_timer(void *user)
+{
+	struct discord *discord = user;
+
+	leave_now(discord, false);
+	check_goodbye(discord);
+}
+
+static void discord_drop_part(struct gateway *gateway, unsigned number, unsigned total, bool is_lost)
+{
+	struct discord *discord = of(gateway);
+	struct discord_part *part = discord_shards_find(&discord->shards, total, number);
+
+	if (!total) {
+		if (discord->is_leading)
+			follow(discord);
+		discord->is_role_leaving = !is_lost;
+	} else if (part && is_lost) {
+		remove_part(discord, part);
+	} else if (part && !part->leave_by_ms) {
+		part->leave_by_ms = loop_now_ms(discord->head.host->loop) + LEAVE_MS;
+		/* Nothing is heard from now on, so this position is the last one. */
+		if (part->shard) {
+			discord_shard_stop(part->shard);
+			save_shared(discord, part, true);
+			part->is_moved = false;
+		}
+	}
+	look_at_leaving(discord);
+}
+
+/* Alone: all shards of the range. */
+static int take_range(struct discord *discord)
+{
+	unsigned first = discord->made_of->range.first, last = discord->made_of->range.last;
+	int r = 0;
+
+	if (last >= discord->shard_total)
+		last = discord->shard_total - 1;
+	if (first > last || last - first >= DISCORD_SHARDS_MAX)
+		return -ERANGE;
+	for (unsigned number = first; number <= last && r == 0; number++)
+		r = discord_take_part(as_gateway(discord),
+				&(struct gateway_part){.number = number, .total = discord->shard_total});
+	return r;
+}
+
+static void set_concurrency(const struct discord *discord, const struct discord_audit *audit)
+{
+	struct gate *gate = cluster_gate(discord->cluster, discord->head.name);
+
+	if (gate)
+		gate_set_concurrency(gate, audit->max_concurrency);
+}
+
+/* Among several processes: Discord has told how many shards it recommends, and how many may be started today. */
+static void on_asked(void *user, const struct discord_audit *audit)
+{
+	const struct discord *discord = user;
+
+	if (!discord->cluster)
+		return;
+	set_concurrency(discord, audit);
+	cluster_starts(discord->cluster, discord->head.name, audit->sessions_total, audit->sessions_left,
+			audit->sessions_reset_ms, audit->max_concurrency);
+	agree_on_total(discord, audit);
+}
+
+/* Among several processes: the parts that were taken meanwhile. */
+static int begin_parts(struct discord *discord)
+{
+	int r = 0;
+
+	set_concurrency(discord, discord->audit);
+	if (discord->is_leading)
+		agree_on_total(discord, discord->audit);
+	for (unsigned i = 0; i < discord->shards.count && r == 0; i++)
+		r = make_shard(discord, discord->shards.part[i]);
+	return r;
+}
+
+static void begin(struct discord *discord)
+{
+	int r = make_activity(discord);
+
+	discord->shard_host.address = str_text(&discord->audit->url);
+	discord->begun_ms = loop_now_ms(discord->head.host->loop);
+	if (r == 0)
+		r = discord->cluster ? begin_parts(discord) : take_range(discord);
+	if (r == -ERANGE)
+		fail(discord, "\"shard_range\" has no existing shard, or more than 384");
+	else if (r < 0)
+		fail(discord, "out of memory");
+	else if (discord->cluster && is_ready(discord))
+		set_state(discord, GATEWAY_READY, NULL);
+}
+
+/* Apply what Discord has told about the bot's application. */
+static void take_over(struct discord *discord, const struct discord_audit *audit)
+{
+	discord->audit = audit;
+	if (!discord->cluster)
+		remember_identify(discord);
+	if (!discord->cluster || discord->is_leading)
+		introduce(discord);
 	discord_identify_gate_limit(&discord->gate, audit->sessions_total, audit->sessions_left,
-			audit->sessions_reset_ms, audit->max_concurrency, loop_now_ms(host->loop));
+			audit->sessions_reset_ms, audit->max_concurrency,
+			loop_now_ms(discord->head.host->loop));
 	discord->shard_total = discord->config->shards ? discord->config->shards : audit->shards;
 }
 
@@ -748,18 +1126,17 @@ static void discord_free(struct gateway *gateway)
 
 	if (!discord)
 		return;
+	discord_rest_unshare(discord->rest_shared);
 	discord_rest_free(discord->rest);
 	http_free(discord->http);
 	discord_outbox_free(discord->outbox);
 	discord_backfill_release(&discord->backfill);
-	for (unsigned i = 0; i < discord->shard_count; i++)
-		discord_shard_free(discord->shards[i]);
-	free(discord->shards);
-	free(discord->is_moved);
+	discord_shards_release(&discord->shards);
 	discord_scratch_release(&discord->scratch);
 	discord_event_message_release(&discord->message);
 	discord_setup_free(discord->setup);
 	timer_free(discord->flush_timer);
+	timer_free(discord->leave_timer);
 	timer_free(discord->goodbye);
 	discord_interaction_release(&discord->interaction);
 	free(discord->activity);
@@ -823,7 +1200,7 @@ static void on_wire(void *user, enum trace_direction direction, const char *text
 	trace_write(discord->head.name, -1, 0, direction, text, length);
 }
 
-static int make_parts(struct discord *discord, const struct gateway_host *host)
+static int make_rest(struct discord *discord, const struct gateway_host *host)
 {
 	static const struct discord_rest_events events = {.on_dead = on_dead,
 			.on_doubt = on_doubt,
@@ -833,8 +1210,11 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 			.on_trouble = on_trouble,
 			.on_wire = on_wire};
 	const struct discord_config *config = discord->made_of;
-	int r = http_new(host->loop, USER_AGENT, config->ca_file, &discord->http);
+	int r;
 
+	snprintf(discord->user_agent, sizeof(discord->user_agent), "DiscordBot (%s, " EPISODED_VERSION ")",
+			*homepage ? homepage : APPLICATIONS_URL);
+	r = http_new(host->loop, discord->user_agent, config->ca_file, &discord->http);
 	if (r == 0)
 		r = http_set_proxy(discord->http, config->head.proxy);
 	if (r == 0)
@@ -843,7 +1223,31 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 	if (r < 0)
 		return r;
 	discord_rest_listen(discord->rest, &events, discord);
-	discord->memory = (struct discord_memory){host, discord->head.name};
+	if (!discord->cluster)
+		return 0;
+	discord_rest_set_permit(discord->rest, cluster_own_permit(discord->cluster));
+	return discord_rest_share(discord->rest, discord->cluster, discord->head.name, config->global_rate,
+			&discord->rest_shared);
+}
+
+static int make_timers(struct discord *discord, struct loop *loop)
+{
+	discord->flush_timer = timer_new(loop, on_flush_timer, discord);
+	discord->goodbye = timer_new(loop, on_goodbye, discord);
+	if (discord->cluster)
+		discord->leave_timer = timer_new(loop, on_leave_timer, discord);
+	return discord->flush_timer && discord->goodbye && (discord->leave_timer || !discord->cluster)
+			       ? 0
+			       : -ENOMEM;
+}
+
+static int make_parts(struct discord *discord, const struct gateway_host *host)
+{
+	int r = make_rest(discord, host);
+
+	if (r < 0)
+		return r;
+	discord->memory = (struct discord_memory){host, discord->head.name, discord->cluster != NULL};
 	discord->backfill = (struct discord_backfill){
 			.gateway = discord->head.name,
 			.rest = discord->rest,
@@ -858,8 +1262,11 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 					.gateway = discord->head.name,
 					.rest = discord->rest,
 					.memory = &discord->memory,
-					.registers_commands = !discord->config->range.first,
+					.permit = discord->cluster ? cluster_own_permit(discord->cluster)
+								   : NULL,
+					.is_shared = discord->cluster != NULL,
 					.on_result = on_setup,
+					.on_asked = on_asked,
 					.user = discord,
 			},
 			&discord->setup);
@@ -874,11 +1281,14 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 						.user = discord,
 				},
 				&discord->outbox);
+	if (r == 0)
+		r = make_timers(discord, host->loop);
 	if (r < 0)
 		return r;
-	discord->flush_timer = timer_new(host->loop, on_flush_timer, discord);
-	discord->goodbye = timer_new(host->loop, on_goodbye, discord);
-	return discord->flush_timer && discord->goodbye ? 0 : -ENOMEM;
+	/* Alone: of all processes of a "shard_range", the one with the first shard. */
+	if (!discord->cluster && !discord->config->range.first)
+		discord_setup_lead(discord->setup, NULL);
+	return 0;
 }
 
 static struct discord_shard_host shard_host(struct discord *discord)
@@ -889,7 +1299,7 @@ static struct discord_shard_host shard_host(struct discord *discord)
 			.token = discord->made_of->token,
 			.ca_file = discord->made_of->ca_file,
 			.proxy = discord->made_of->head.proxy,
-			.user_agent = USER_AGENT,
+			.user_agent = discord->user_agent,
 			.compress = discord->made_of->compress,
 			.scratch = &discord->scratch,
 			.user = discord,
@@ -898,7 +1308,8 @@ static struct discord_shard_host shard_host(struct discord *discord)
 			.on_message = on_message,
 			.on_interaction = on_interaction,
 			.on_moved = on_moved,
-			.ask_identify = ask_identify,
+			.ask_connect = ask_connect,
+			.ask_register = ask_register,
 			.on_identify = on_identify,
 	};
 }
@@ -921,6 +1332,7 @@ static int discord_create(
 	discord->config = discord_config(gateway_config_ref(&config->head));
 	discord->made_of = discord_config(gateway_config_ref(&config->head));
 	discord->head = (struct gateway_head){&discord_gateway, host, config->head.name};
+	discord->cluster = host->cluster ? host->cluster(host->bot) : NULL;
 	discord->shard_host = shard_host(discord);
 	discord->self.role_in = role_in;
 	discord->self.user = discord;
@@ -939,7 +1351,8 @@ static int discord_start(struct gateway *gateway)
 	struct discord *discord = of(gateway);
 
 	discord->state = GATEWAY_CONNECTING;
-	remember(discord);
+	if (!discord->cluster)
+		remember(discord);
 	discord_setup_start(discord->setup);
 	return 0;
 }
@@ -953,14 +1366,13 @@ static void discord_stop(struct gateway *gateway, const char *reason)
 	discord->is_stopping = true;
 	discord_setup_stop(discord->setup);
 	timer_cancel(discord->flush_timer);
-	for (unsigned i = 0; i < discord->shard_count; i++)
-		discord_shard_stop(discord->shards[i]);
+	stop_shards(discord);
 	save_soon(discord);
 	timer_set(discord->goodbye, GOODBYE_MS);
 	check_goodbye(discord);
 }
 
-/* Style and spoiler channels apply from the next answer on. */
+/* The style applies from the next answer on, spoiler channels from the next question on. */
 static int discord_reconfigure(struct gateway *gateway, const struct gateway_wanted *wanted)
 {
 	struct discord *discord = of(gateway);
@@ -979,11 +1391,13 @@ static uint64_t discord_network_ms(const struct gateway *gateway)
 static void describe(const struct discord *discord, struct gateway_status *ret)
 {
 	size_t guilds = 0, away = 0;
-	unsigned ready = count_in_state(discord, DISCORD_SESSION_READY);
+	const struct discord_shards *shards = &discord->shards;
 
-	for (unsigned i = 0; i < discord->shard_count; i++) {
-		guilds += discord_shard_guilds(discord->shards[i]);
-		away += discord_shard_guilds_away(discord->shards[i]);
+	for (unsigned i = 0; i < shards->count; i++) {
+		if (!shards->part[i]->shard)
+			continue;
+		guilds += discord_shard_guilds(shards->part[i]->shard);
+		away += discord_shard_guilds_away(shards->part[i]->shard);
 	}
 	ret->channels = (unsigned)guilds;
 	if (discord->state != GATEWAY_READY) {
@@ -997,9 +1411,14 @@ static void describe(const struct discord *discord, struct gateway_status *ret)
 	if (away)
 		utf8_print(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
 				", %zu unavailable", away);
-	if (discord->shard_count > 1)
+	if (discord->cluster)
 		utf8_print(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
-				", %u of %u shards", ready, discord->shard_count);
+				", %u of the %u shards here connected",
+				discord_shards_in_state(shards, DISCORD_SESSION_READY), shards->count);
+	else if (shards->count > 1)
+		utf8_print(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
+				", %u of %u shards", discord_shards_in_state(shards, DISCORD_SESSION_READY),
+				shards->count);
 }
 
 static void discord_status(const struct gateway *gateway, struct gateway_status *ret)
@@ -1019,10 +1438,13 @@ static void discord_status(const struct gateway *gateway, struct gateway_status 
 
 const struct gateway_class discord_gateway = {
 		.is_confirmed = true,
+		.is_leased = true,
 		.create = discord_create,
 		.free = discord_free,
 		.start = discord_start,
 		.stop = discord_stop,
+		.take_part = discord_take_part,
+		.drop_part = discord_drop_part,
 		.reconfigure = discord_reconfigure,
 		.restore = discord_restore,
 		.say = discord_say,

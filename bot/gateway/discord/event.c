@@ -107,16 +107,15 @@ static bool begins_with_prefix(const struct discord_event_self *self, const char
 static bool may_concern(struct span content, const struct discord_event_self *self)
 {
 	static const char *const marks[] = {"", "!"};
-	const char *at = content.at;
-	size_t length = content.length;
+	const char *at, *end;
+	size_t length;
 	char buffer[MENTION_BYTES];
 
-	if (!at || length < 2)
+	if (!content.at || content.length < 2)
 		return false;
-	at++; /* inside the quotes */
-	length -= 2;
-	length -= (size_t)(utf8_after_prefix(at, length, "") - at);
-	at = content.at + content.length - 1 - length;
+	end = content.at + content.length - 1; /* the quotes are left out */
+	at = utf8_after_prefix(content.at + 1, content.length - 2, "");
+	length = (size_t)(end - at);
 	if (!length)
 		return false;
 	if (*at == '\\' || begins_with_prefix(self, at, length))

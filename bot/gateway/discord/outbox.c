@@ -31,6 +31,8 @@ struct discord_outgoing {
 	char *token;
 	uint64_t application;
 	uint64_t deadline_ms, callback_ms;
+	const struct permit *permit;
+	bool is_left; /* to another process: nothing more is sent */
 	enum discord_outbox_form forms[DISCORD_OUTBOX_FORMS_MAX];
 	char *bodies[DISCORD_OUTBOX_FORMS_MAX]; /* NULL once REST has it */
 	size_t form, form_count;                /* form: the one being tried */
@@ -101,7 +103,7 @@ static void give_up(struct discord_outgoing *outgoing, int error, const char *re
 {
 	struct discord_outbox *outbox = outgoing->outbox;
 
-	if (error == -ENOMEM || discord_rest_is_dead(outbox->config.rest)) {
+	if (error == -ENOMEM || error == -EKEYEXPIRED || discord_rest_is_dead(outbox->config.rest)) {
 		finish(outgoing, DISCORD_OUTBOX_LEFT_OPEN);
 		return;
 	}
@@ -181,7 +183,7 @@ static void on_recalled(void *user, int error, bool is_said);
 static int look(struct discord_outgoing *outgoing, unsigned deadline_ms)
 {
 	int r = discord_recall_ask(&outgoing->outbox->recall, outgoing->channel, outgoing->message,
-			deadline_ms, on_recalled, outgoing);
+			outgoing->permit, deadline_ms, on_recalled, outgoing);
 
 	outgoing->is_looking = r == 0;
 	return r;
@@ -246,6 +248,8 @@ static int send_form(struct discord_outgoing *outgoing)
 	struct discord_rest_call call;
 	int r;
 
+	if (outgoing->is_left)
+		return -EKEYEXPIRED;
 	if (!left_ms)
 		return -ETIMEDOUT;
 	if (form == DISCORD_OUTBOX_MESSAGE && outgoing->is_doubtful)
@@ -254,6 +258,7 @@ static int send_form(struct discord_outgoing *outgoing)
 	call.path = str_text(&path);
 	call.body = outgoing->bodies[outgoing->form];
 	call.body_bytes = strlen(call.body);
+	call.permit = outgoing->permit;
 	call.deadline_ms = left_ms;
 	call.delay_ms = outgoing->is_second_try ? SECOND_TRY_MS : 0;
 	r = path.error ? path.error : discord_rest_send(config->rest, &call, on_done, outgoing);
@@ -524,6 +529,34 @@ bool discord_outbox_is_empty(const struct discord_outbox *outbox)
 	return !outbox->count;
 }
 
+size_t discord_outbox_count(const struct discord_outbox *outbox, const struct permit *permit)
+{
+	size_t count = 0;
+
+	for (const struct discord_outgoing *outgoing = outbox->first; outgoing; outgoing = outgoing->next)
+		count += outgoing->permit == permit;
+	return count;
+}
+
+void discord_outbox_drop(struct discord_outbox *outbox, const struct permit *permit)
+{
+	struct discord_outgoing *outgoing = outbox->first;
+
+	discord_recall_drop(&outbox->recall, permit);
+	while (outgoing) {
+		struct discord_outgoing *next = outgoing->next;
+
+		if (outgoing->permit == permit) {
+			outgoing->is_left = true;
+			outgoing->permit = NULL;
+			/* Not in the REST queue, which would end it. */
+			if (outgoing->bodies[outgoing->form] && !outgoing->is_looking)
+				finish(outgoing, DISCORD_OUTBOX_LEFT_OPEN);
+		}
+		outgoing = next;
+	}
+}
+
 void discord_outbox_reply_release(struct discord_outbox_reply *reply)
 {
 	for (size_t i = 0; i < DISCORD_OUTBOX_FORMS_MAX; i++) {
@@ -553,6 +586,7 @@ int discord_outbox_add(struct discord_outbox *outbox, struct discord_outbox_repl
 	outgoing->application = reply->application;
 	outgoing->deadline_ms = reply->deadline_ms;
 	outgoing->callback_ms = reply->callback_ms;
+	outgoing->permit = reply->permit;
 	outgoing->is_doubtful = reply->is_doubtful;
 	outgoing->is_layout = reply->is_layout;
 	outgoing->token = str_copy(reply->token);

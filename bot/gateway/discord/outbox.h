@@ -35,6 +35,7 @@ struct discord_outbox_reply {
 	uint64_t application; /* for DISCORD_OUTBOX_ORIGINAL */
 	uint64_t deadline_ms; /* monotonic */
 	uint64_t callback_ms; /* monotonic: deadline of a callback */
+	const struct permit *permit; /* of the question's shard, as of a REST call */
 	struct {
 		enum discord_outbox_form form;
 		char *body; /* JSON; freed by discord_outbox_reply_release() or taken by discord_outbox_add() */
@@ -45,7 +46,8 @@ struct discord_outbox_reply {
 enum discord_outbox_end {
 	DISCORD_OUTBOX_DELIVERED,
 	DISCORD_OUTBOX_DROPPED, /* refused or too late: completed all the same */
-	/* Not sent, or the token is invalid: the question stays open in the journal, for a later process. */
+	/* Not sent, the token is invalid, or the lease is lost: the question stays open in the journal, for another
+	 * process. */
 	DISCORD_OUTBOX_LEFT_OPEN,
 };
 
@@ -75,5 +77,11 @@ void discord_outbox_reply_release(struct discord_outbox_reply *reply);
 /* Is the reply to this message queued or in flight? */
 bool discord_outbox_holds(const struct discord_outbox *outbox, const char *message);
 bool discord_outbox_is_empty(const struct discord_outbox *outbox);
+
+/* The number of replies with this permit. */
+size_t discord_outbox_count(const struct discord_outbox *outbox, const struct permit *permit);
+/* The lease is lost or given away: replies with this permit are sent no more, and end inside this call or with the response
+ * to what is in flight. The permit is not used any more. Before discord_rest_drop(). */
+void discord_outbox_drop(struct discord_outbox *outbox, const struct permit *permit);
 
 #endif

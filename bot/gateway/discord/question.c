@@ -61,6 +61,7 @@ int discord_question_from_interaction(const struct discord_interaction *interact
 							.is_addressed = true,
 							.origin = origin,
 							.has_private = true,
+							.is_urgent = true,
 					},
 			.text = STR(MESSAGE_TEXT_MAX_BYTES),
 			.extra = STR(TICKET_MAX_BYTES),

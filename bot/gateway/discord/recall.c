@@ -18,6 +18,8 @@ struct discord_search {
 	struct discord_recall *recall;
 	char channel[DISCORD_SNOWFLAKE_BYTES];
 	uint64_t asked, after, deadline_ms;
+	const struct permit *permit;
+	bool is_dropped;
 	unsigned pages;
 	void (*on_known)(void *user, int error, bool is_answered);
 	void *user;
@@ -104,6 +106,8 @@ static int ask(struct discord_search *search)
 	uint64_t now_ms = loop_now_ms(search->recall->loop);
 	char path[PATH_MAX_BYTES];
 
+	if (search->is_dropped)
+		return -EKEYEXPIRED;
 	snprintf(path, sizeof(path), "/channels/%s/messages?after=%" PRIu64 "&limit=%d", search->channel,
 			search->after, PAGE_MESSAGES);
 	return discord_rest_send(search->recall->rest,
@@ -113,6 +117,7 @@ static int ask(struct discord_search *search)
 					.major = search->channel,
 					.path = path,
 					.is_idempotent = true,
+					.permit = search->permit,
 					.deadline_ms = search->deadline_ms > now_ms
 								       ? (unsigned)(search->deadline_ms -
 											 now_ms)
@@ -122,7 +127,8 @@ static int ask(struct discord_search *search)
 }
 
 int discord_recall_ask(struct discord_recall *recall, const char *channel, const char *asked,
-		unsigned deadline_ms, void (*on_known)(void *user, int error, bool is_answered), void *user)
+		const struct permit *permit, unsigned deadline_ms,
+		void (*on_known)(void *user, int error, bool is_answered), void *user)
 {
 	struct discord_search *search = calloc(1, sizeof(*search));
 	int r;
@@ -132,6 +138,7 @@ int discord_recall_ask(struct discord_recall *recall, const char *channel, const
 	search->recall = recall;
 	search->asked = search->after = strtoull(asked, NULL, 10);
 	search->deadline_ms = loop_now_ms(recall->loop) + deadline_ms;
+	search->permit = permit;
 	search->on_known = on_known;
 	search->user = user;
 	snprintf(search->channel, sizeof(search->channel), "%s", channel);
@@ -146,4 +153,14 @@ int discord_recall_ask(struct discord_recall *recall, const char *channel, const
 		search->next->link = &search->next;
 	recall->searches = search;
 	return 0;
+}
+
+void discord_recall_drop(struct discord_recall *recall, const struct permit *permit)
+{
+	for (struct discord_search *search = recall->searches; search; search = search->next) {
+		if (search->permit != permit)
+			continue;
+		search->is_dropped = true;
+		search->permit = NULL;
+	}
 }

@@ -28,10 +28,13 @@ struct discord_recall {
 
 /*
  * Search the channel for an answer of ours to the message asked. on_known comes exactly once, not inside this
- * call; error 0: is_answered is certain. -EAGAIN, -EACCES, -ENOMEM as discord_rest_send().
+ * call; error 0: is_answered is certain. permit: as of a REST call. -EAGAIN, -EACCES, -ENOMEM as discord_rest_send().
  */
 int discord_recall_ask(struct discord_recall *recall, const char *channel, const char *asked,
-		unsigned deadline_ms, void (*on_known)(void *user, int error, bool is_answered), void *user);
+		const struct permit *permit, unsigned deadline_ms,
+		void (*on_known)(void *user, int error, bool is_answered), void *user);
+/* The lease is lost: ask for no further page; the permit is not used any more. Before discord_rest_drop(). */
+void discord_recall_drop(struct discord_recall *recall, const struct permit *permit);
 /* Without callbacks. Only after discord_rest_free(), which drops the calls in flight. */
 void discord_recall_release(struct discord_recall *recall);
 

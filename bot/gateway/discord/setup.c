@@ -23,6 +23,13 @@
 #define DEADLINE_MS       10000 /* of one call; then the log has the reason, and both are sent again */
 #define REASON_MAX_BYTES  160
 
+/* Among several processes. */
+#define LOOK_MS       100   /* between two looks for what the leading process has heard */
+#define LOOKS_MAX     100   /* then this process asks itself */
+#define ASK_FAILED_MS 10000 /* the answers of an earlier time serve meanwhile */
+/* The leading process: the recommended number of shards may have grown. */
+#define ASK_AGAIN_MS (60 * 60 * 1000)
+
 #define CODE_TOO_MANY_CREATED 30034 /* 200 commands in a day */
 
 struct discord_setup {
@@ -37,7 +44,12 @@ struct discord_setup {
 	char reason[REASON_MAX_BYTES];   /* of the first that failed */
 	unsigned failures;               /* in a row */
 	struct discord_audit audit;
-	bool is_known; /* audit is complete */
+	bool is_known;  /* audit is complete */
+	unsigned looks; /* for the answers that another process has had */
+	struct timer *hour;
+
+	bool is_leading;
+	const struct permit *leading; /* valid if is_leading */
 
 	/* registering */
 	struct discord_slash *slash;
@@ -78,6 +90,7 @@ static int put_commands(struct discord_setup *setup)
 						.body = str_text(&body),
 						.body_bytes = body.length,
 						.is_idempotent = true, /* the same name replaces a command */
+						.permit = setup->leading,
 				},
 				on_registered, setup);
 	str_release(&body);
@@ -123,6 +136,8 @@ static void on_registered(void *user, const struct discord_rest_result *result)
 	uint64_t delay_ms = result->status < 500 && result->status ? COMMANDS_LATER_MS : COMMANDS_RETRY_MS;
 	char again[48];
 
+	if (!setup->is_leading)
+		return;
 	if (!result->error && !setup->is_each) {
 		discord_memory_save_commands(setup->config.memory, setup->hash);
 		return;
@@ -178,8 +193,7 @@ static void register_commands(struct discord_setup *setup)
 	setup->is_each = false;
 	setup->form = DISCORD_SLASH_FULL;
 	setup->index = setup->registered = 0;
-	if (setup->config.registers_commands &&
-			setup->hash != discord_memory_load_commands(setup->config.memory))
+	if (setup->is_leading && setup->hash != discord_memory_load_commands(setup->config.memory))
 		send_commands(setup);
 out:
 	discord_slash_free(slash);
@@ -204,35 +218,83 @@ static void try_later(struct discord_setup *setup, const char *reason)
 	setup->config.on_result(setup->config.user, reason, NULL);
 }
 
-static int read_responses(struct discord_setup *setup)
+/* *ret is to be released in each case. */
+static int read_responses(const struct str *application, const struct str *gateway, struct discord_audit *ret)
 {
-	struct discord_audit *audit = &setup->audit;
 	int r;
 
-	discord_audit_release(audit);
-	discord_audit_init(audit);
-	r = discord_audit_application(audit, str_text(&setup->application), setup->application.length);
-	return r ? r : discord_audit_gateway(audit, str_text(&setup->gateway), setup->gateway.length);
+	discord_audit_init(ret);
+	r = discord_audit_application(ret, str_text(application), application->length);
+	return r ? r : discord_audit_gateway(ret, str_text(gateway), gateway->length);
 }
 
-static void evaluate(struct discord_setup *setup)
+/* The first answers of Discord, its own or as another process had them. *audit is moved. */
+static void know(struct discord_setup *setup, struct discord_audit *audit)
 {
-	/* The token is invalid: logged by its own event, and nothing can be asked any more. */
-	if (discord_rest_is_dead(setup->config.rest))
-		return;
-	if (setup->has_failed) {
-		try_later(setup, setup->reason);
-		return;
-	}
-	if (read_responses(setup) < 0) {
-		try_later(setup, "malformed response from Discord");
-		return;
-	}
+	discord_audit_release(&setup->audit);
+	setup->audit = *audit;
+	discord_audit_init(audit);
 	setup->failures = 0;
 	setup->is_known = true;
 	setup->config.on_result(setup->config.user, NULL, &setup->audit);
 	if (!setup->is_stopped)
 		register_commands(setup);
+}
+
+/* What the leading process has heard. False: there is nothing yet. */
+static bool look(struct discord_setup *setup)
+{
+	struct str application = STR(BODY_MAX_BYTES), gateway = STR(BODY_MAX_BYTES);
+	struct discord_audit audit;
+	bool is_good = discord_memory_load_answers(setup->config.memory, &application, &gateway);
+
+	discord_audit_init(&audit);
+	if (is_good)
+		is_good = read_responses(&application, &gateway, &audit) == 0;
+	if (is_good)
+		know(setup, &audit);
+	discord_audit_release(&audit);
+	str_release(&application);
+	str_release(&gateway);
+	return is_good;
+}
+
+static void ask_again_in(struct discord_setup *setup, uint64_t delay_ms)
+{
+	if (setup->config.is_shared && setup->is_leading && !setup->is_stopped)
+		timer_set(setup->hour, delay_ms);
+}
+
+static void evaluate(struct discord_setup *setup)
+{
+	struct discord_audit audit;
+
+	/* The token is invalid: logged by its own event, and nothing can be asked any more. */
+	if (discord_rest_is_dead(setup->config.rest))
+		return;
+	ask_again_in(setup, setup->has_failed ? ASK_FAILED_MS : ASK_AGAIN_MS);
+	if (setup->has_failed) {
+		if (!setup->is_known)
+			try_later(setup, setup->reason);
+		return;
+	}
+	if (read_responses(&setup->application, &setup->gateway, &audit) < 0) {
+		if (!setup->is_known)
+			try_later(setup, "malformed response from Discord");
+		discord_audit_release(&audit);
+		return;
+	}
+	if (setup->config.is_shared)
+		discord_memory_save_answers(setup->config.memory, &setup->application, &setup->gateway);
+	if (setup->is_known) {
+		setup->config.on_asked(setup->config.user, &audit);
+		discord_audit_release(&audit);
+		return;
+	}
+	know(setup, &audit);
+	if (setup->config.on_asked && !setup->is_stopped)
+		setup->config.on_asked(setup->config.user, &setup->audit);
+	discord_audit_release(&audit);
 }
 
 static void on_response(
@@ -271,20 +333,24 @@ static void on_gateway(void *user, const struct discord_rest_result *result)
 /* Not is_idempotent: a failure is logged and retried here, not silently by REST. */
 static void ask(struct discord_setup *setup)
 {
-	static const struct discord_rest_call application = {
+	const struct discord_rest_call application = {
 			.method = "GET",
 			.route = "GET /applications/@me",
 			.path = "/applications/@me",
+			.permit = setup->config.permit,
 			.deadline_ms = DEADLINE_MS,
 	};
-	static const struct discord_rest_call gateway = {
+	const struct discord_rest_call gateway = {
 			.method = "GET",
 			.route = "GET /gateway/bot",
 			.path = "/gateway/bot",
+			.permit = setup->config.permit,
 			.deadline_ms = DEADLINE_MS,
 	};
 	struct discord_rest *rest = setup->config.rest;
 
+	if (setup->open)
+		return;
 	setup->has_failed = false;
 	setup->open += discord_rest_send(rest, &application, on_application, setup) == 0;
 	setup->open += discord_rest_send(rest, &gateway, on_gateway, setup) == 0;
@@ -292,7 +358,7 @@ static void ask(struct discord_setup *setup)
 		return;
 	setup->has_failed = true;
 	utf8_print(setup->reason, sizeof(setup->reason), "out of memory");
-	if (!setup->open)
+	if (!setup->open && !setup->is_known)
 		try_later(setup, "out of memory");
 }
 
@@ -302,8 +368,17 @@ static void on_timer(void *user)
 
 	if (setup->is_known)
 		register_commands(setup);
+	else if (setup->config.is_shared && look(setup))
+		return;
+	else if (setup->config.is_shared && !setup->is_leading && setup->looks++ < LOOKS_MAX)
+		retry_in(setup, LOOK_MS);
 	else
 		ask(setup);
+}
+
+static void on_hour(void *user)
+{
+	ask(user);
 }
 
 /* ---------------------------------------------------------------- for the gateway */
@@ -319,7 +394,8 @@ int discord_setup_new(const struct discord_setup_config *config, struct discord_
 	setup->gateway = STR(BODY_MAX_BYTES);
 	discord_audit_init(&setup->audit);
 	setup->timer = timer_new(config->host->loop, on_timer, setup);
-	if (!setup->timer) {
+	setup->hour = timer_new(config->host->loop, on_hour, setup);
+	if (!setup->timer || !setup->hour) {
 		discord_setup_free(setup);
 		return -ENOMEM;
 	}
@@ -332,6 +408,7 @@ void discord_setup_free(struct discord_setup *setup)
 	if (!setup)
 		return;
 	timer_free(setup->timer);
+	timer_free(setup->hour);
 	str_release(&setup->application);
 	str_release(&setup->gateway);
 	discord_audit_release(&setup->audit);
@@ -348,6 +425,29 @@ void discord_setup_stop(struct discord_setup *setup)
 {
 	setup->is_stopped = true;
 	timer_cancel(setup->timer);
+	timer_cancel(setup->hour);
+}
+
+void discord_setup_lead(struct discord_setup *setup, const struct permit *permit)
+{
+	setup->is_leading = true;
+	setup->leading = permit;
+	if (setup->is_stopped || !setup->config.is_shared)
+		return;
+	if (setup->is_known)
+		register_commands(setup);
+	else
+		timer_set(setup->timer, 0);
+	timer_set(setup->hour, 0);
+}
+
+void discord_setup_follow(struct discord_setup *setup)
+{
+	setup->is_leading = false;
+	setup->leading = NULL;
+	timer_cancel(setup->hour);
+	if (setup->is_known)
+		timer_cancel(setup->timer);
 }
 
 const struct discord_slash *discord_setup_slash(const struct discord_setup *setup)

@@ -20,4 +20,16 @@ static inline uint64_t discord_snowflake_at(uint64_t wall_ms)
 	return wall_ms > DISCORD_SNOWFLAKE_EPOCH_MS ? (wall_ms - DISCORD_SNOWFLAKE_EPOCH_MS) << 22 : 0;
 }
 
+/* The shard of a guild, of so many; a direct message (guild 0) is of shard 0. */
+static inline unsigned discord_snowflake_shard(uint64_t guild, unsigned total)
+{
+	return (unsigned)((guild >> 22) % total);
+}
+
+/* A number whose shard is this one, of any total above it. */
+static inline uint64_t discord_snowflake_of_shard(unsigned number)
+{
+	return (uint64_t)number << 22;
+}
+
 #endif

@@ -104,7 +104,6 @@ int irc_answer(struct irc_session *session, struct delivery *delivery, const cha
 			.prefix = prefix,
 			.is_joined = irc_session_has_multiline(session),
 			.is_plain = !irc_session_has_colour(session, say.target),
-			.has_private = true,
 	};
 	char address[ADDRESS_MAX_BYTES] = "";
 	struct irc_lines lines;

@@ -11,6 +11,8 @@
 #include "bot/base/utf8.h"
 #include "bot/config/reader.h"
 #include "bot/irc/ecdsa.h"
+#include "bot/net/authorities.h"
+#include "bot/net/identity.h"
 
 #define REALNAME_DEFAULT   "episoded, a bot that knows the episodes"
 #define SERVICES_DEFAULT   "NickServ"
@@ -115,6 +117,16 @@ static bool is_tls(const struct url *url)
 static bool is_tls_stream(const struct url *url)
 {
 	return url->is_tls && url->is_stream;
+}
+
+static bool is_plain_on_tls_port(const struct url *url)
+{
+	return url->is_stream && !url->is_tls && url->port == 6697;
+}
+
+static bool is_tls_on_plain_port(const struct url *url)
+{
+	return url->is_stream && url->is_tls && url->port == 6667;
 }
 
 static bool is_plain_stream_abroad(const struct url *url)
@@ -234,43 +246,6 @@ static void read_fingerprints(struct config_reader *reader, struct json_node *ob
 	str_release(&list);
 }
 
-/* Read a path, or a systemd credential, which is a file too. */
-static void read_file_key(
-		struct config_reader *reader, struct json_node *object, const char *key, char **field)
-{
-	struct json_node *node = json_get(object, key);
-	const char *path = NULL, *name, *folder = getenv("CREDENTIALS_DIRECTORY");
-	struct str joined = STR(4096);
-
-	if (node && json_type(node) == JSON_OBJECT) {
-		static const char *const known[] = {"credential"};
-
-		json_known_keys(reader->json, node, known, COUNT_OF(known), false);
-		if (!json_text(reader->json, node, "credential", JSON_REQUIRED, &name))
-			return;
-		if (!folder || strchr(name, '/') || *name == '.') {
-			json_problem(reader->json, node,
-					folder ? "the name of a credential must not be a path"
-					       : "no credentials available: systemd passes them to the "
-						 "service");
-			return;
-		}
-		str_printf(&joined, "%s/%s", folder, name);
-		if (!joined.error)
-			config_keep(reader, field, str_text(&joined));
-		else if (joined.error == -EMSGSIZE)
-			json_problem(reader->json, node, "the path of the credential is too long");
-		else
-			reader->error = joined.error;
-		str_release(&joined);
-	} else if (json_text(reader->json, object, key, JSON_OPTIONAL, &path)) {
-		config_keep_path(reader, field, path);
-	}
-	if (*field && access(*field, R_OK) < 0)
-		json_problem(reader->json, node, "\"%s\" cannot be read: %.200s: %s", key, *field,
-				strerror(errno));
-}
-
 /* Read "certificate" and "key". */
 static void read_certificate(struct config_reader *reader, struct json_node *object,
 		const struct config_field *field, struct gateway_config *config)
@@ -278,10 +253,12 @@ static void read_certificate(struct config_reader *reader, struct json_node *obj
 	struct irc_config *irc = writable(config);
 	struct irc_link_config *link = &irc->link;
 	const struct json_node *node = json_get(object, field->key);
+	char reason[IDENTITY_REASON_BYTES];
+	int r;
 	struct stat status;
 
-	read_file_key(reader, object, "certificate", &link->certificate);
-	read_file_key(reader, object, "key", &link->key);
+	config_read_file_key(reader, object, "certificate", &link->certificate);
+	config_read_file_key(reader, object, "key", &link->key);
 	if (link->key && !node)
 		json_problem(reader->json, json_get(object, "key"),
 				"\"key\" needs a \"certificate\"; add it");
@@ -292,6 +269,14 @@ static void read_certificate(struct config_reader *reader, struct json_node *obj
 				"\"certificate\" works with ircs:// only, not with a WebSocket");
 	if (link->key && stat(link->key, &status) == 0)
 		config_warn_of_mode(reader, node, link->key, status.st_mode);
+	if (!link->certificate || !link->key || access(link->certificate, R_OK) != 0 ||
+			access(link->key, R_OK) != 0)
+		return;
+	r = identity_check(link->certificate, link->key, reason);
+	if (r == -ENOMEM)
+		reader->error = r;
+	else if (r < 0)
+		json_problem(reader->json, node, "%s", reason);
 }
 
 /* ---------------------------------------------------------------- sasl */
@@ -324,7 +309,7 @@ static void read_sasl_key(struct config_reader *reader, struct json_node *sasl, 
 	mode_t mode = 0;
 	int r;
 
-	read_file_key(reader, sasl, "key", &path);
+	config_read_file_key(reader, sasl, "key", &path);
 	if (!path || access(path, R_OK) < 0)
 		goto out;
 	r = config_read_file(path, pem, sizeof(pem), &length, &mode);
@@ -455,7 +440,14 @@ static void warn_of_plain(
 		json_warning(reader->json, json_get(object, "ca_file"),
 				"\"ca_file\" has no effect with %s; use %s",
 				is_first_stream ? "irc://" : "ws://", is_first_stream ? "ircs://" : "wss://");
-	if (any_url(irc, is_plain_stream_abroad))
+	if (any_url(irc, is_plain_on_tls_port))
+		json_warning(reader->json, servers,
+				"port 6697 is the one of TLS, and irc:// is without TLS; use ircs:// with "
+				"this port");
+	else if (any_url(irc, is_tls_on_plain_port))
+		json_warning(reader->json, servers,
+				"ircs:// is TLS, and port 6667 is the one without TLS; use port 6697");
+	else if (any_url(irc, is_plain_stream_abroad))
 		json_warning(reader->json, servers,
 				"irc:// is not encrypted: others on the network path can read and change the "
 				"traffic; use "
@@ -562,7 +554,8 @@ static const struct config_field fields[] = {
 		{"realname", &config_text, CONFIG_AT(irc_config, realname), .check = irc_check_realname,
 				.standard = REALNAME_DEFAULT},
 		{"origin", &config_text, CONFIG_AT(irc_config, link.origin), .check = config_check_origin},
-		{"ca_file", &config_readable_path, CONFIG_AT(irc_config, link.ca_file)},
+		{"ca_file", &config_readable_path, CONFIG_AT(irc_config, link.ca_file),
+				.check = authorities_check_file},
 		{"proxy", &config_proxy, CONFIG_HEAD(proxy)},
 		{"fingerprint", &config_text, CONFIG_AT(irc_config, link.fingerprints),
 				.read = read_fingerprints},
@@ -591,4 +584,5 @@ const struct network irc_network = {
 		.field_count = COUNT_OF(fields),
 		.finish = finish,
 		.is_channel = is_channel,
+		.draft = &irc_draft,
 };

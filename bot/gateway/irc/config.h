@@ -41,6 +41,7 @@ struct irc_config {
 
 extern const struct network irc_network;       /* config.c */
 extern const struct gateway_class irc_gateway; /* irc.c */
+extern const struct network_draft irc_draft;   /* init.c */
 
 static inline const struct irc_config *irc_config(const struct gateway_config *config)
 {

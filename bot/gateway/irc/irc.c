@@ -22,6 +22,7 @@
 #include "bot/gateway/irc/session.h"
 #include "bot/irc/link.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 
 #define GOODBYE_MS         1800 /* wait for the server to close the connection after QUIT */
 #define LAST_WORD_MS       900  /* the same, after answers had to be confirmed first */
@@ -41,6 +42,8 @@ struct irc_gateway {
 	struct timer *goodbye; /* deadline of stop() */
 	enum gateway_state state;
 	bool is_stopping, is_reconnecting;
+	const struct permit *permit;   /* NULL: always */
+	bool is_mute;                  /* the permit has ended */
 	struct log_gate full_gate;     /* of dropped answers */
 	char reason[REASON_MAX_BYTES]; /* why the last connection ended */
 	uint64_t retry_ms;
@@ -76,11 +79,23 @@ static void arm(struct irc_gateway *irc)
 	timer_set(irc->timer, next_ms > now_ms ? next_ms - now_ms : 0);
 }
 
+/* Fall silent when the permit has ended, and go on when it is renewed. */
+static void look_at_permit(struct irc_gateway *irc)
+{
+	if (!irc->permit || permit_is_valid(irc->permit) != irc->is_mute)
+		return;
+	irc->is_mute = !irc->is_mute;
+	irc_session_set_mute(irc->session, irc->is_mute);
+	if (!irc->is_mute)
+		irc_link_look_at_permit(irc->link);
+}
+
 static void on_timer(void *user)
 {
 	struct irc_gateway *irc = user;
 	struct irc_now time = now(irc);
 
+	look_at_permit(irc);
 	irc->timer_ms = UINT64_MAX;
 	irc_session_tick(irc->session, &time);
 	arm(irc);
@@ -119,6 +134,7 @@ static void on_bytes(void *user, const char *bytes, size_t length)
 	struct irc_gateway *irc = user;
 	struct irc_now time = now(irc);
 
+	look_at_permit(irc);
 	irc_session_receive(irc->session, bytes, length, &time);
 	arm(irc);
 }
@@ -148,9 +164,13 @@ static void on_down(void *user, const char *reason, uint64_t delay_ms)
 static void on_send(void *user, const char *line, size_t length)
 {
 	struct irc_gateway *irc = user;
+	int r = irc_link_send(irc->link, line, length);
 
-	if (!irc_link_send(irc->link, line, length) && irc_link_is_open(irc->link))
-		irc_link_drop(irc->link, "the server does not read any more", false);
+	/* Answers that were not sent are sent on the next connection, if there is a permit again. */
+	if (r < 0 && irc_link_is_open(irc->link))
+		irc_link_drop(irc->link,
+				r == -EKEYEXPIRED ? PERMIT_REASON : "the server does not read any more",
+				false);
 }
 
 static void on_ready(void *user)
@@ -420,8 +440,25 @@ static int irc_start(struct gateway *gateway)
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
 
 	irc->state = GATEWAY_CONNECTING;
+	if (irc->head.host->permit)
+		irc->permit = irc->head.host->permit(irc->head.host->bot, gateway);
+	irc_link_set_permit(irc->link, irc->permit);
+	look_at_permit(irc);
 	irc_link_start(irc->link);
 	return 0;
+}
+
+/* Another process may have this gateway now: its connection regains the nick when this one is gone. */
+static void irc_abandon(struct gateway *gateway)
+{
+	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
+
+	irc->is_stopping = true;
+	irc_link_abandon(irc->link);
+	irc_session_close(irc->session);
+	timer_cancel(irc->goodbye);
+	timer_cancel(irc->timer);
+	irc->state = GATEWAY_STOPPED;
 }
 
 static void irc_stop(struct gateway *gateway, const char *reason)
@@ -503,6 +540,7 @@ static void irc_flush(struct gateway *gateway)
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
 	struct irc_now time;
 
+	look_at_permit(irc);
 	if (!irc_session_is_flush_due(irc->session))
 		return;
 	time = now(irc);
@@ -539,7 +577,10 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 			.dropped = irc->dropped,
 			.reconnects = irc->reconnects,
 	};
-	if (irc->state == GATEWAY_READY)
+	if (irc->is_mute && irc->state != GATEWAY_STOPPED)
+		utf8_print(ret->detail, sizeof(ret->detail), "%u channel%s; silent: " PERMIT_REASON, channels,
+				channels == 1 ? "" : "s");
+	else if (irc->state == GATEWAY_READY)
 		utf8_print(ret->detail, sizeof(ret->detail), "%u channel%s", channels,
 				channels == 1 ? "" : "s");
 	else if (irc->state == GATEWAY_STOPPED)
@@ -565,10 +606,12 @@ const struct gateway_class irc_gateway = {
 		.is_confirmed = true,
 		.looks_at_open = true,
 		.backlog_max = BACKLOG_MAX,
+		.is_leased = true,
 		.create = irc_create,
 		.free = irc_free,
 		.start = irc_start,
 		.stop = irc_stop,
+		.abandon = irc_abandon,
 		.reconfigure = irc_reconfigure,
 		.restore = irc_restore,
 		.say = irc_say,

@@ -591,6 +591,8 @@ void irc_outbox_hold(struct irc_outbox *outbox, const char *target, uint64_t hol
 
 static bool is_paused(const struct irc_outbox *outbox, const char *target, uint64_t now_ms)
 {
+	if (outbox->is_mute && *target)
+		return true;
 	return outbox->paces.count && irc_paces_ready_ms(&outbox->paces, target) > now_ms;
 }
 
@@ -654,6 +656,8 @@ uint64_t irc_outbox_next_ms(const struct irc_outbox *outbox, uint64_t now_ms)
 		uint64_t ready_ms =
 				outbox->paces.count ? irc_paces_ready_ms(&outbox->paces, target->name) : 0;
 
+		if (outbox->is_mute && *target->name)
+			continue; /* the one who gives the permit flushes */
 		if (ready_ms <= now_ms)
 			return now_ms + first_wait_ms(outbox, target, now_ms);
 		if (ready_ms < next_ms)

@@ -50,6 +50,7 @@ struct irc_outbox {
 	uint64_t last_label; /* the last label used; labels are never reused */
 	uint64_t dropped;    /* lines never sent, since init */
 	unsigned clears;     /* lets a flush notice that on_send() cleared the outbox */
+	bool is_mute;        /* only lines to the server itself are sent: there is no permit to speak */
 	bool is_short;       /* out of memory: a line to the server was lost, and its answer will not come */
 
 	/* A record with a mark, or of a tracked answer, has left the queue: SENT, or LOST because it became
@@ -98,7 +99,7 @@ void irc_outbox_take_back(struct irc_outbox *outbox, struct irc_sent *sent);
 
 /* The server throttles target: send nothing to it for hold_ms, then more slowly. Other targets do not wait. */
 void irc_outbox_hold(struct irc_outbox *outbox, const char *target, uint64_t hold_ms, uint64_t now_ms);
-/* Does each target with queued lines wait because the server throttles it? */
+/* Does each target with queued lines wait because the server throttles it, or because there is no permit? */
 bool irc_outbox_is_held(const struct irc_outbox *outbox, uint64_t now_ms);
 
 /* Send a line at once: PONG, QUIT, and the registration. It counts for the flood control. */

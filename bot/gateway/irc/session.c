@@ -346,12 +346,13 @@ static void close_auth(struct irc_session *session)
 
 static void tick_nick(struct irc_session *session)
 {
-	irc_nick_run(&session->nick, &session->outbox, session->now.ms);
+	if (!session->outbox.is_mute) /* the nick may belong to the process that has the permit now */
+		irc_nick_run(&session->nick, &session->outbox, session->now.ms);
 }
 
 static uint64_t next_nick_ms(const struct irc_session *session)
 {
-	return session->nick.regain_ms;
+	return session->outbox.is_mute ? UINT64_MAX : session->nick.regain_ms;
 }
 
 static void load_renamed(struct irc_session *session);
@@ -452,7 +453,7 @@ static void release_catchup(struct irc_session *session)
 
 static void tick_typing(struct irc_session *session)
 {
-	if (irc_composer_may_tag(&session->composer, IRC_TAG_TYPING))
+	if (!session->outbox.is_mute && irc_composer_may_tag(&session->composer, IRC_TAG_TYPING))
 		irc_typing_tick(&session->typing, &session->outbox, session->now.ms);
 }
 
@@ -1468,7 +1469,7 @@ void irc_session_flush(struct irc_session *session, const struct irc_now *now)
 	session->is_flush_due = false;
 	session->now = *now;
 	irc_outbox_flush(&session->outbox, now->ms);
-	if (irc_composer_may_tag(&session->composer, IRC_TAG_TYPING))
+	if (!session->outbox.is_mute && irc_composer_may_tag(&session->composer, IRC_TAG_TYPING))
 		irc_typing_flushed(&session->typing, &session->outbox, now->ms);
 }
 
@@ -1523,6 +1524,12 @@ bool irc_session_is_made_up(const char *message_id)
 bool irc_session_has_colour(const struct irc_session *session, const char *channel)
 {
 	return irc_channels_has_colour(&session->channels, channel, &session->isupport);
+}
+
+void irc_session_set_mute(struct irc_session *session, bool is_mute)
+{
+	session->outbox.is_mute = is_mute;
+	session->is_flush_due |= !is_mute && session->state == IRC_SESSION_READY;
 }
 
 bool irc_session_is_ready(const struct irc_session *session)

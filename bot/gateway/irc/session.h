@@ -106,6 +106,10 @@ uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms)
 void irc_session_quit(struct irc_session *session, const char *reason, const struct irc_now *now);
 bool irc_session_is_leaving(const struct irc_session *session); /* waiting before QUIT */
 
+/* Without a permit to speak (is_mute) the session hears, keeps its connection and holds its answers; the next flush sends
+ * them when there is one again. */
+void irc_session_set_mute(struct irc_session *session, bool is_mute);
+
 bool irc_session_is_ready(const struct irc_session *session);
 unsigned irc_session_joined_count(const struct irc_session *session);
 uint64_t irc_session_dropped(const struct irc_session *session); /* lines that were never sent */

@@ -7,6 +7,7 @@ struct asset {
 	const char *path; /* as in the URL */
 	const char *type;
 	const char *bytes, *end;
+	const char *packed, *packed_end; /* the same, compressed by gzip; NULL: it would not get smaller */
 };
 
 /* NULL: no such file. */

@@ -14,6 +14,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/lobby/chat_answer.h"
+#include "bot/gateway/lobby/chat_complete.h"
 #include "bot/gateway/lobby/chat_directory.h"
 #include "bot/gateway/lobby/chat_history.h"
 #include "bot/gateway/lobby/skeleton.h"
@@ -24,6 +25,7 @@
 #define REAL_LINE_BYTES (1 + CHAT_TAGS_MAX_BYTES + 1 + CHAT_LINE_MAX_BYTES)
 
 #define SESSION_PREFIX "page:"
+#define PERSON_PREFIX  "person:"
 
 struct chat {
 	struct chat_wire wire;
@@ -62,6 +64,8 @@ void chat_free(struct chat *chat)
 	}
 	for (size_t i = 0; i < CHAT_CHANNELS_MAX; i++)
 		chat_channel_free(chat->here.channels[i]);
+	for (size_t i = 0; i < CHAT_GUESTS_MAX; i++)
+		chat_guest_free(chat->here.guests[i]);
 	free(chat->wire.bot_nick);
 	free(chat);
 }
@@ -298,18 +302,20 @@ static bool is_taken(struct chat *chat, struct chat_client *client, const char *
 }
 
 /* The lobby needs no password. The page sends "page:" and a random token, the same after each reload of
- * a window. */
+ * a window, then "person:" and another one, the same for all windows of a browser. */
 static void on_pass(struct chat *chat, struct chat_client *client, struct chat_line *line)
 {
 	const char *session;
 	size_t length;
 
 	(void)chat;
-	if (!line->param_count || !str_starts(line->params[0], SESSION_PREFIX))
+	if (!line->param_count || !str_starts(line->params[0], SESSION_PREFIX) || client->is_registered)
 		return;
+	if (line->param_count > 1 && str_starts(line->params[1], PERSON_PREFIX))
+		(void)chat_guest_key(line->params[1] + strlen(PERSON_PREFIX), client->person);
 	session = line->params[0] + strlen(SESSION_PREFIX);
 	length = strlen(session);
-	if (length >= CHAT_SESSION_MIN_BYTES && length <= CHAT_SESSION_MAX_BYTES && !client->is_registered)
+	if (length >= CHAT_SESSION_MIN_BYTES && length <= CHAT_SESSION_MAX_BYTES)
 		memcpy(client->session, session, length + 1);
 }
 
@@ -340,7 +346,10 @@ static void on_nick(struct chat *chat, struct chat_client *client, struct chat_l
 	}
 	snprintf(client->nick, sizeof(client->nick), "%s", nick);
 	client->skeleton = nick_skeleton;
-	register_if_complete(chat, client);
+	if (client->is_registered) /* what people have seen is kept under their nicks */
+		chat_directory_send_topics(&chat->here, client);
+	else
+		register_if_complete(chat, client);
 }
 
 /* Keep letters and digits only: other clients see the user name in the mask. */
@@ -388,6 +397,58 @@ static bool is_listed(char *const *names, size_t count, const char *name)
 	return false;
 }
 
+void chat_keep(struct chat *chat, const struct history_keeper *keeper)
+{
+	chat->here.keeper = keeper;
+}
+
+static void keep_history(const struct history *history)
+{
+	for (size_t i = 0; history->keeper && i < history->count; i++)
+		history->keeper->on_added(history->keeper->user, history->place, history_at(history, i));
+}
+
+void chat_keep_all(const struct chat *chat)
+{
+	for (size_t i = 0; i < CHAT_CHANNELS_MAX; i++) {
+		if (chat->here.channels[i])
+			keep_history(&chat->here.channels[i]->history);
+	}
+	for (size_t i = 0; i < CHAT_GUESTS_MAX; i++) {
+		if (chat->here.guests[i])
+			keep_history(&chat->here.guests[i]->history);
+	}
+}
+
+bool chat_restore(struct chat *chat, const char *place, struct history_entry *entry)
+{
+	struct chat_channel *channel = chat_directory_find_channel(&chat->here, place);
+	struct chat_guest *guest;
+
+	if (channel)
+		return channel->is_kept && history_add_older(&channel->history, entry);
+	guest = chat_guest_key_ok(place) ? chat_directory_guest(&chat->here, place, false) : NULL;
+	return guest && history_add_older(&guest->history, entry);
+}
+
+/* The bot joins a channel, whose history is kept from now on. */
+static void begin_channel(struct chat *chat, struct chat_channel *channel)
+{
+	bot_moves(chat, channel, "JOIN");
+	channel->is_kept = true;
+	channel->history.keeper = chat->here.keeper;
+	channel->history.place = channel->name;
+	keep_history(&channel->history);
+}
+
+static void end_channel(struct chat *chat, struct chat_channel *channel)
+{
+	bot_moves(chat, channel, "PART");
+	channel->is_kept = false;
+	chat_channel_unkeep(channel);
+	chat_directory_forget_if_empty(&chat->here, channel);
+}
+
 int chat_set_channels(struct chat *chat, char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -397,17 +458,14 @@ int chat_set_channels(struct chat *chat, char *const *names, size_t count)
 		if (r < 0)
 			return r;
 		if (!channel->is_kept)
-			bot_moves(chat, channel, "JOIN");
-		channel->is_kept = true;
+			begin_channel(chat, channel);
 	}
 	for (size_t i = 0; i < CHAT_CHANNELS_MAX; i++) {
 		struct chat_channel *channel = chat->here.channels[i];
 
 		if (!channel || !channel->is_kept || is_listed(names, count, channel->name))
 			continue;
-		bot_moves(chat, channel, "PART");
-		channel->is_kept = false;
-		chat_directory_forget_if_empty(&chat->here, channel);
+		end_channel(chat, channel);
 	}
 	return 0;
 }
@@ -441,6 +499,7 @@ static void join_one(struct chat *chat, struct chat_client *client, const char *
 	channel->members |= UINT64_C(1) << client->slot;
 	chat_client_mask(client, mask);
 	chat_directory_send_members(&chat->here, channel, NULL, ":%s JOIN %s", mask, channel->name);
+	chat_directory_send_topic(&chat->here, client, channel);
 	chat_directory_send_names(&chat->here, client, channel);
 	count = channel->history.count;
 	if ((client->caps & CHAT_CAP_BATCH) && !(client->caps & CHAT_CAP_HISTORY))
@@ -503,17 +562,24 @@ static bool starts_with_prefix(const char *text, const char *prefix)
 	return str_starts(text, prefix) && isalnum((unsigned char)text[strlen(prefix)]);
 }
 
-/* The words after the bot's nick, or after the default prefix, which the buttons of the page use even if the channel
- * has another. NULL: neither. */
-static const char *addressed_words(const struct chat *chat, const char *text)
+/* The words after the bot's nick. NULL: it does not begin with it. */
+static const char *words_after_nick(const struct chat *chat, const char *text)
 {
-	const char *prefix = chat->wire.hooks.prefix(chat->wire.hooks.user), *at = text + strspn(text, " @");
+	const char *at = text + strspn(text, " @");
 	size_t nick_length = strlen(chat->wire.bot_nick);
 
 	if (strncasecmp(at, chat->wire.bot_nick, nick_length) == 0 && strchr(":, ", at[nick_length])) {
 		at += nick_length;
 		return at + strspn(at, ":, ");
 	}
+	return NULL;
+}
+
+/* The words after the default prefix, which the buttons of the page use even if the channel has another; or NULL. */
+static const char *words_after_prefix(const struct chat *chat, const char *text)
+{
+	const char *prefix = chat->wire.hooks.prefix(chat->wire.hooks.user);
+
 	return starts_with_prefix(text, prefix) ? text + strlen(prefix) : NULL;
 }
 
@@ -528,6 +594,7 @@ static void tell_bot(struct chat *chat, const struct chat_client *client, const 
 			.author_id = client->nick,
 			.author_name = client->nick,
 			.account = "",
+			.extra = client->person,
 			.is_private = !channel,
 			.has_private = true,
 			.time_ms = chat->time.wall_ms,
@@ -539,7 +606,9 @@ static void tell_bot(struct chat *chat, const struct chat_client *client, const 
 	utf8_clean(&text, line, strlen(line));
 	chat->wire.is_lossy |= text.error == -ENOMEM;
 	if (!text.error) {
-		words = addressed_words(chat, str_text(&text));
+		words = words_after_nick(chat, str_text(&text));
+		if (!words && (words = words_after_prefix(chat, str_text(&text))))
+			message.has_prefix = true;
 		message.text = words ? words : str_text(&text);
 		message.is_addressed = message.is_private || words;
 		chat->wire.hooks.on_said(chat->wire.hooks.user, &message);
@@ -615,16 +684,47 @@ static void talk_to_channel(struct chat *chat, struct chat_client *client, struc
 static void talk_to_person(struct chat *chat, struct chat_client *client, struct chat_line *line,
 		bool is_notice, struct chat_client *other)
 {
-	const char *target = other ? other->nick : chat->wire.bot_nick;
 	struct history_entry entry;
 
-	if (fill_entry(chat, client, line, is_notice, target, &entry) < 0)
+	if (fill_entry(chat, client, line, is_notice, other->nick, &entry) < 0)
 		return;
 	if (client->caps & CHAT_CAP_ECHO)
-		chat_client_send_entry(client, target, &entry, "");
-	if (other && other != client)
-		chat_client_send_entry(other, target, &entry, "");
-	if (!other && !is_notice)
+		chat_client_send_entry(client, other->nick, &entry, "");
+	if (other != client)
+		chat_client_send_entry(other, other->nick, &entry, "");
+	history_entry_release(&entry);
+}
+
+/* Keep a private message between the bot and a person. The entry stays the caller's: it is copied. */
+static void keep_private(struct chat *chat, const char *key, const struct history_entry *entry)
+{
+	struct chat_guest *guest;
+	struct history_entry copy = *entry;
+
+	if (!chat_guest_key_ok(key))
+		return;
+	copy.source = str_copy(entry->source);
+	copy.tags = str_copy(entry->tags);
+	copy.text = str_copy(entry->text);
+	copy.card = entry->card ? str_copy(entry->card) : NULL;
+	guest = chat_directory_guest(&chat->here, key, true);
+	if (!guest)
+		history_entry_release(&copy);
+	if (!guest || !history_add(&guest->history, &copy))
+		chat->wire.is_lossy = true;
+	chat_directory_trim(&chat->here);
+}
+
+static void talk_to_bot(struct chat *chat, struct chat_client *client, struct chat_line *line, bool is_notice)
+{
+	struct history_entry entry;
+
+	if (fill_entry(chat, client, line, is_notice, chat->wire.bot_nick, &entry) < 0)
+		return;
+	keep_private(chat, client->person, &entry);
+	if (client->caps & CHAT_CAP_ECHO)
+		chat_client_send_entry(client, chat->wire.bot_nick, &entry, "");
+	if (!is_notice)
 		tell_bot(chat, client, entry.msgid, NULL, line->params[1]);
 	history_entry_release(&entry);
 }
@@ -658,7 +758,9 @@ static void talk(struct chat *chat, struct chat_client *client, struct chat_line
 		refuse_talk(client, is_notice, 404, "%s :Join the channel first", channel->name);
 	else if (channel)
 		talk_to_channel(chat, client, line, is_notice, channel);
-	else if (chat_directory_is_bot(&chat->here, target) || (other && other->is_registered))
+	else if (chat_directory_is_bot(&chat->here, target))
+		talk_to_bot(chat, client, line, is_notice);
+	else if (other && other->is_registered)
 		talk_to_person(chat, client, line, is_notice, other);
 	else
 		refuse_talk(client, is_notice, *target == '#' ? 403 : 401, "%s :No such nick or channel",
@@ -767,40 +869,71 @@ static int say_in_channel(
 	return 0;
 }
 
+/* The client that a private answer is for: the one that asked, or another of the same person. A question of an older
+ * version names only a nick. NULL: it is not here. */
+static struct chat_client *find_asker(const struct chat *chat, const struct message *asked)
+{
+	struct chat_client *client = chat_directory_find_client(&chat->here, asked->author_id);
+
+	if (!asked->extra || !*asked->extra || (client && str_equal(client->person, asked->extra)))
+		return client;
+	return chat_directory_find_guest_here(&chat->here, asked->extra);
+}
+
+/* Send a private answer; a person who is not here gets it later. */
+static int say_in_private(struct chat *chat, const struct message *asked, struct chat_client *client,
+		const struct history_entry *entry)
+{
+	if (asked->extra)
+		keep_private(chat, asked->extra, entry);
+	if (client)
+		chat_client_send_entry(client, client->nick, entry, "");
+	return 0;
+}
+
+static int say_in_public(struct chat *chat, struct chat_channel *channel, struct history_entry *entry)
+{
+	const struct history_entry *kept = history_add(&channel->history, entry);
+	int r;
+
+	*entry = (struct history_entry){0}; /* the history has it now */
+	r = kept ? say_in_channel(chat, channel, kept) : -ENOMEM;
+	chat_directory_trim(&chat->here);
+	return r;
+}
+
 int chat_say(struct chat *chat, const struct message *asked, const struct reply *reply, size_t *position,
 		uint64_t wall_ms)
 {
-	bool is_private = asked->is_private || reply->is_private;
 	struct chat_channel *channel =
 			asked->is_private ? NULL : chat_directory_find_channel(&chat->here, asked->channel);
-	struct chat_client *person =
-			is_private ? chat_directory_find_client(&chat->here, asked->author_id) : NULL;
+	struct chat_client *client = find_asker(chat, asked);
+	bool is_kept = asked->extra && chat_guest_key_ok(asked->extra);
+	/* What was wrong with a question is of use to its author only. */
+	bool is_private = asked->is_private || reply->is_private ||
+			  (reply->kind == REPLY_PROBLEM && (client || is_kept));
 	struct history_entry entry = {0};
-	const struct history_entry *kept;
 	struct chat_answer answer;
 	int r;
 
-	if (is_private ? !person : !channel)
+	if (is_private ? !client && !is_kept : !channel)
 		return -ENOENT;
 	r = chat_answer_render(reply, *position, chat->wire.hooks.prefix(chat->wire.hooks.user), &answer);
 	if (r < 0)
 		return r;
 	r = fill_answer(chat, asked, &answer, is_private && channel ? channel->name : NULL, wall_ms, &entry);
-	if (r < 0)
-		goto out;
-	if (person) {
-		chat_client_send_entry(person, person->nick, &entry, "");
-	} else {
-		kept = history_add(&channel->history, &entry);
-		entry = (struct history_entry){0}; /* the history has it now */
-		r = kept ? say_in_channel(chat, channel, kept) : -ENOMEM;
-		chat_directory_trim(&chat->here);
-	}
+	if (r == 0)
+		r = is_private ? say_in_private(chat, asked, client, &entry)
+			       : say_in_public(chat, channel, &entry);
 	if (r == 0)
 		*position = answer.next;
-out:
 	history_entry_release(&entry);
 	return r;
+}
+
+void chat_send_topics(struct chat *chat)
+{
+	chat_directory_send_topics(&chat->here, NULL);
 }
 
 /* ---- one line */
@@ -845,6 +978,11 @@ static void on_chathistory(struct chat *chat, struct chat_client *client, struct
 	chat_history(&chat->here, client, line);
 }
 
+static void on_complete(struct chat *chat, struct chat_client *client, struct chat_line *line)
+{
+	chat_complete(&chat->here, client, line, chat->time.wall_ms);
+}
+
 static const struct command_rule {
 	const char *verb;
 	chat_command *run;
@@ -873,6 +1011,7 @@ static const struct command_rule {
 		{"MOTD", on_motd, 0, false},
 		{"AWAY", on_ignore, 0, false},
 		{"CHATHISTORY", on_chathistory, 1, false},
+		{"COMPLETE", on_complete, 2, false},
 };
 
 static void run_line(struct chat *chat, struct chat_client *client, struct chat_line *line)

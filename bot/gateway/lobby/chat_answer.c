@@ -99,7 +99,7 @@ static void part_from(struct part *part, const struct reply *whole, size_t posit
 
 	*part = (struct part){.reply = *whole, .label = "More", .command = "more"};
 	if (position)
-		reply->text = reply->teaser = NULL; /* sent with the first part */
+		reply->text = reply->teaser = reply->image = NULL; /* sent with the first part */
 	reply->item_count = item_count;
 	if (item_count)
 		reply->items = whole->items + position;

@@ -36,23 +36,47 @@ void chat_channel_free(struct chat_channel *channel)
 	free(channel);
 }
 
+void chat_channel_unkeep(struct chat_channel *channel)
+{
+	const struct history_keeper *keeper = channel->history.keeper;
+
+	for (size_t i = 0; keeper && i < channel->history.count; i++)
+		keeper->on_dropped(keeper->user, channel->name, history_at(&channel->history, i));
+	channel->history.keeper = NULL;
+}
+
 bool chat_channel_has(const struct chat_channel *channel, const struct chat_client *client)
 {
 	return channel->members >> client->slot & 1;
 }
 
-void chat_channel_play(
-		const struct chat_channel *channel, struct chat_client *client, size_t first, size_t end)
+/* target NULL: private messages, each to the bot or to the client. */
+static void play(const struct history *history, struct chat_client *client, const char *name,
+		const char *target, size_t first, size_t end)
 {
 	char batch[HISTORY_MSGID_BYTES] = "";
 
 	if (client->caps & CHAT_CAP_BATCH) {
 		chat_wire_next_id(client->wire, batch);
-		chat_client_send(client, "", ":" CHAT_SERVER " BATCH +%s chathistory %s", batch,
-				channel->name);
+		chat_client_send(client, "", ":" CHAT_SERVER " BATCH +%s chathistory %s", batch, name);
 	}
-	for (size_t i = first; i < end; i++)
-		chat_client_send_entry(client, channel->name, history_at(&channel->history, i), batch);
+	for (size_t i = first; i < end; i++) {
+		const struct history_entry *entry = history_at(history, i);
+		const char *to = entry->is_ours ? client->nick : client->wire->bot_nick;
+
+		chat_client_send_entry(client, target ? target : to, entry, batch);
+	}
 	if (batch[0])
 		chat_client_send(client, "", ":" CHAT_SERVER " BATCH -%s", batch);
+}
+
+void chat_channel_play(
+		const struct chat_channel *channel, struct chat_client *client, size_t first, size_t end)
+{
+	play(&channel->history, client, channel->name, channel->name, first, end);
+}
+
+void chat_private_play(const struct history *history, struct chat_client *client, size_t first, size_t end)
+{
+	play(history, client, client->wire->bot_nick, NULL, first, end);
 }

@@ -14,6 +14,7 @@ struct chat_channel {
 	char name[CHAT_CHANNEL_MAX_BYTES + 1];
 	uint64_t members; /* a bit for each chat_client.slot */
 	bool is_kept;     /* configured: the bot is a member, and the channel stays when empty */
+	uint64_t topic;   /* hash of the topic that was sent last; 0: not sent yet */
 	struct history history;
 };
 
@@ -21,11 +22,16 @@ struct chat_channel {
 struct chat_channel *chat_channel_new(const char *name);
 void chat_channel_free(struct chat_channel *channel); /* NULL-safe */
 
+/* The store forgets the history, which stays in memory. */
+void chat_channel_unkeep(struct chat_channel *channel);
+
 /* Is this client a member? */
 bool chat_channel_has(const struct chat_channel *channel, const struct chat_client *client);
 
 /* Send the entries first .. end of the history to a client, as a batch if it has that capability. */
 void chat_channel_play(
 		const struct chat_channel *channel, struct chat_client *client, size_t first, size_t end);
+/* The same of the client's private messages with the bot. */
+void chat_private_play(const struct history *history, struct chat_client *client, size_t first, size_t end);
 
 #endif

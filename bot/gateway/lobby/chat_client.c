@@ -27,6 +27,8 @@ int chat_client_new(
 	client->entered_ms = now_ms;
 	client->heard_ms = now_ms;
 	client->held = STR(CHAT_HELD_MAX_BYTES);
+	snprintf(client->person, sizeof(client->person), "=%08" PRIx64 "%" PRIx64, wire->seed & 0xffffffff,
+			++wire->connections);
 	throttle_init(&client->throttle, LINE_BURST_MS);
 	throttle_spend(&client->throttle, 0, now_ms);
 	*ret = client;
@@ -77,6 +79,11 @@ bool chat_client_nick_ok(const char *nick)
 	return true;
 }
 
+bool chat_client_is_guest(const struct chat_client *client)
+{
+	return chat_guest_key_ok(client->person);
+}
+
 void chat_client_mask(const struct chat_client *client, char ret[CHAT_MASK_BYTES])
 {
 	snprintf(ret, CHAT_MASK_BYTES, "%s!%s@" CHAT_SERVER, client->nick, client->user);
@@ -95,6 +102,7 @@ static const struct cap_name {
 		{"cap-notify", CHAT_CAP_NOTIFY},
 		{"account-tag", CHAT_CAP_ACCOUNT},
 		{"episoded/card", CHAT_CAP_CARD},
+		{"episoded/topic", CHAT_CAP_TOPIC},
 };
 #define CAP_COUNT (sizeof(cap_names) / sizeof(cap_names[0]))
 

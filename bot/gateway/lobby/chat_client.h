@@ -11,16 +11,18 @@
 
 #include "bot/base/str.h"
 #include "bot/gateway/lobby/chat.h"
+#include "bot/gateway/lobby/chat_guest.h"
 #include "bot/gateway/lobby/history.h"
 #include "bot/net/throttle.h"
 
-#define CHAT_SERVER          "lobby" /* name of server and network, and host of every client */
-#define CHAT_USER_MAX_BYTES  10
-#define CHAT_REAL_MAX_BYTES  60
-#define CHAT_LABEL_MAX_BYTES 64
-#define CHAT_OUT_MAX_BYTES   (8191 + 1024)                /* a line we send, with its tags */
-#define CHAT_HELD_MAX_BYTES  (CHAT_HISTORY_MAX_BYTES * 3) /* a labelled answer */
-#define CHAT_MASK_BYTES      (CHAT_NICK_MAX_BYTES + CHAT_USER_MAX_BYTES + sizeof(CHAT_SERVER) + 2)
+#define CHAT_SERVER               "lobby" /* name of server and network, and host of every client */
+#define CHAT_USER_MAX_BYTES       10
+#define CHAT_REAL_MAX_BYTES       60
+#define CHAT_LABEL_MAX_BYTES      64
+#define CHAT_OUT_MAX_BYTES        (8191 + 1024) /* a line we send, with its tags */
+#define CHAT_TOPIC_DATA_MAX_BYTES 7000          /* escaped; without it, the topic has its text only */
+#define CHAT_HELD_MAX_BYTES       (CHAT_HISTORY_MAX_BYTES * 3) /* a labelled answer */
+#define CHAT_MASK_BYTES           (CHAT_NICK_MAX_BYTES + CHAT_USER_MAX_BYTES + sizeof(CHAT_SERVER) + 2)
 
 enum chat_cap {
 	CHAT_CAP_TAGS = 1 << 0,
@@ -32,6 +34,7 @@ enum chat_cap {
 	CHAT_CAP_CARD = 1 << 6,    /* not in IRCv3: answers of the bot are one message with a card */
 	CHAT_CAP_NOTIFY = 1 << 7,
 	CHAT_CAP_ACCOUNT = 1 << 8, /* only the bot has an account */
+	CHAT_CAP_TOPIC = 1 << 9,   /* not in IRCv3: topics have a tag with data for the page */
 };
 
 /* What all clients of one lobby share. */
@@ -39,6 +42,7 @@ struct chat_wire {
 	struct chat_hooks hooks;
 	char *bot_nick;        /* also its account */
 	uint64_t seed, serial; /* of msgids and batches */
+	uint64_t connections;  /* so far */
 	bool is_lossy;         /* out of memory for a line since chat_take_loss() */
 };
 
@@ -51,6 +55,8 @@ struct chat_client {
 	char user[CHAT_USER_MAX_BYTES + 1]; /* "" until USER */
 	char realname[CHAT_REAL_MAX_BYTES + 1];
 	char session[CHAT_SESSION_MAX_BYTES + 1]; /* token of the page; "" for other clients */
+	/* Who private answers are for: a person's key, or '=' and an ID of this connection. */
+	char person[CHAT_GUEST_KEY_BYTES];
 	unsigned caps;
 	bool is_negotiating; /* between CAP LS or REQ and CAP END */
 	bool is_registered;
@@ -71,6 +77,8 @@ void chat_client_free(struct chat_client *client); /* NULL-safe; the link is the
 
 /* A nick that clients may have: letters and digits of any script, and the punctuation of RFC 2812. */
 bool chat_client_nick_ok(const char *nick);
+/* Are the private messages of the client kept? */
+bool chat_client_is_guest(const struct chat_client *client);
 /* nick!user@host */
 void chat_client_mask(const struct chat_client *client, char ret[CHAT_MASK_BYTES]);
 /* Add and remove capabilities: a list of names, '-' before those to remove. Apply all, or return false. */

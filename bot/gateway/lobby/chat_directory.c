@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
+
 /* ---- finding */
 
 struct chat_client *chat_directory_find_client(const struct chat_directory *directory, const char *nick)
@@ -41,6 +43,58 @@ struct chat_client *chat_directory_find_holder(
 bool chat_directory_is_bot(const struct chat_directory *directory, const char *nick)
 {
 	return str_equal_nocase(directory->wire->bot_nick, nick);
+}
+
+/* ---- people */
+
+struct chat_client *chat_directory_find_guest_here(const struct chat_directory *directory, const char *key)
+{
+	for (size_t i = 0; i < CHAT_CLIENTS_MAX; i++) {
+		struct chat_client *client = directory->clients[i];
+
+		if (client && client->is_registered && str_equal(client->person, key))
+			return client;
+	}
+	return NULL;
+}
+
+struct chat_guest *chat_directory_find_guest(const struct chat_directory *directory, const char *key)
+{
+	for (size_t i = 0; i < CHAT_GUESTS_MAX; i++) {
+		if (directory->guests[i] && str_equal(directory->guests[i]->key, key))
+			return directory->guests[i];
+	}
+	return NULL;
+}
+
+static void evict(struct chat_guest *guest)
+{
+	while (guest->history.count)
+		history_forget_oldest(&guest->history);
+	chat_guest_free(guest);
+}
+
+struct chat_guest *chat_directory_guest(struct chat_directory *directory, const char *key, bool may_evict)
+{
+	struct chat_guest *guest = chat_directory_find_guest(directory, key);
+	size_t place = 0;
+
+	if (guest)
+		return guest;
+	for (size_t i = 0; i < CHAT_GUESTS_MAX && directory->guests[place]; i++) {
+		if (!directory->guests[i] || chat_guest_last_ms(directory->guests[i]) <
+							     chat_guest_last_ms(directory->guests[place]))
+			place = i;
+	}
+	if (directory->guests[place] && !may_evict)
+		return NULL;
+	guest = chat_guest_new(key, directory->keeper);
+	if (!guest)
+		return NULL;
+	if (directory->guests[place])
+		evict(directory->guests[place]);
+	directory->guests[place] = guest;
+	return guest;
 }
 
 /* ---- channels */
@@ -112,15 +166,34 @@ static struct history *largest_history(struct chat_directory *directory, bool is
 	return largest;
 }
 
+/* The same of the people. */
+static struct history *largest_private(struct chat_directory *directory)
+{
+	struct history *largest = NULL;
+
+	for (size_t i = 0; i < CHAT_GUESTS_MAX; i++) {
+		struct chat_guest *guest = directory->guests[i];
+
+		if (guest && guest->history.count &&
+				(!largest || guest->history.weight_bytes > largest->weight_bytes))
+			largest = &guest->history;
+	}
+	return largest;
+}
+
 void chat_directory_trim(struct chat_directory *directory)
 {
 	size_t weight_bytes = 0;
 
 	for (size_t i = 0; i < CHAT_CHANNELS_MAX; i++)
 		weight_bytes += directory->channels[i] ? directory->channels[i]->history.weight_bytes : 0;
+	for (size_t i = 0; i < CHAT_GUESTS_MAX; i++)
+		weight_bytes += directory->guests[i] ? directory->guests[i]->history.weight_bytes : 0;
 	while (weight_bytes > CHAT_HISTORY_ALL_BYTES) {
 		struct history *largest = largest_history(directory, false);
 
+		if (!largest)
+			largest = largest_private(directory);
 		if (!largest)
 			largest = largest_history(directory, true);
 		weight_bytes -= largest->weight_bytes;
@@ -169,6 +242,87 @@ void chat_directory_send_peers(const struct chat_directory *directory, const str
 	va_start(arguments, format);
 	send_to(directory, slots & ~(UINT64_C(1) << client->slot), format, arguments);
 	va_end(arguments);
+}
+
+/* ---- topics */
+
+/* The text, and the JSON; NULL: the channel has no topic. */
+static const char *topic_for(const struct chat_directory *directory, const struct chat_channel *channel,
+		const char *nick, char ret[CHAT_TOPIC_MAX_BYTES + 1])
+{
+	const struct chat_hooks *hooks = &directory->wire->hooks;
+	struct str text = STR(4 * CHAT_TOPIC_MAX_BYTES);
+	const char *name = "", *json;
+
+	if (!channel->is_kept || !hooks->topic)
+		return NULL;
+	json = hooks->topic(hooks->user, channel->name, nick, &name);
+	utf8_clean(&text, name, strnlen(name, CHAT_TOPIC_MAX_BYTES));
+	str_truncate(&text, utf8_fit(str_text(&text), text.length, CHAT_TOPIC_MAX_BYTES));
+	memcpy(ret, str_text(&text), text.length + 1);
+	str_release(&text);
+	return *ret ? json : NULL;
+}
+
+bool chat_directory_topic_of(const struct chat_directory *directory, const struct chat_channel *channel,
+		char ret[CHAT_TOPIC_MAX_BYTES + 1])
+{
+	return topic_for(directory, channel, directory->wire->bot_nick, ret) != NULL;
+}
+
+void chat_directory_send_topic(const struct chat_directory *directory, struct chat_client *client,
+		struct chat_channel *channel)
+{
+	const unsigned needed = CHAT_CAP_TOPIC | CHAT_CAP_TAGS;
+	struct str tags = STR(CHAT_OUT_MAX_BYTES), value = STR(CHAT_TOPIC_DATA_MAX_BYTES);
+	char text[CHAT_TOPIC_MAX_BYTES + 1];
+	const char *json = topic_for(directory, channel, client->nick, text);
+
+	if (!json)
+		return;
+	channel->topic = str_hash(0, text, strlen(text));
+	if ((client->caps & needed) == needed) {
+		chat_tag_escape(&value, json);
+		directory->wire->is_lossy |= value.error == -ENOMEM;
+		if (!value.error)
+			str_printf(&tags, ";episoded/topic=%s", str_text(&value));
+	}
+	chat_client_send(client, str_text(&tags), ":" CHAT_SERVER " 332 %s %s :%s", client->nick,
+			channel->name, text);
+	str_release(&value);
+	str_release(&tags);
+}
+
+/* To one member of a channel whose topic may have changed. */
+static void resend_topic(const struct chat_directory *directory, struct chat_client *client,
+		struct chat_channel *channel, uint64_t before)
+{
+	char text[CHAT_TOPIC_MAX_BYTES + 1];
+
+	if (client->caps & CHAT_CAP_TOPIC)
+		chat_directory_send_topic(directory, client, channel);
+	else if (chat_directory_topic_of(directory, channel, text) &&
+			str_hash(0, text, strlen(text)) != before)
+		chat_client_send(client, "", ":%s!%s@" CHAT_SERVER " TOPIC %s :%s", directory->wire->bot_nick,
+				directory->wire->bot_nick, channel->name, text);
+}
+
+void chat_directory_send_topics(const struct chat_directory *directory, const struct chat_client *client)
+{
+	for (size_t i = 0; i < CHAT_CHANNELS_MAX; i++) {
+		struct chat_channel *channel = directory->channels[i];
+		uint64_t before = channel ? channel->topic : 0;
+		char text[CHAT_TOPIC_MAX_BYTES + 1];
+
+		if (!channel || !channel->is_kept)
+			continue;
+		for (size_t j = 0; j < CHAT_CLIENTS_MAX; j++) {
+			if ((channel->members >> j & 1) && (!client || directory->clients[j] == client))
+				resend_topic(directory, directory->clients[j], channel, before);
+		}
+		if (chat_directory_topic_of(directory, channel, text))
+			channel->topic = str_hash(0, text, strlen(text));
+	}
 }
 
 /* ---- the commands that ask */
@@ -242,11 +396,15 @@ void chat_directory_topic(
 		const struct chat_directory *directory, struct chat_client *client, struct chat_line *line)
 {
 	const char *name = line->params[0];
+	struct chat_channel *channel = chat_directory_find_channel(directory, name);
+	char text[CHAT_TOPIC_MAX_BYTES + 1];
 
-	if (!chat_directory_find_channel(directory, name))
+	if (!channel)
 		chat_client_numeric(client, 403, "%s :No such channel", name);
 	else if (line->param_count > 1)
 		chat_client_numeric(client, 482, "%s :There are no channel operators here", name);
+	else if (chat_directory_topic_of(directory, channel, text))
+		chat_directory_send_topic(directory, client, channel);
 	else
 		chat_client_numeric(client, 331, "%s :No topic is set", name);
 }
@@ -257,10 +415,13 @@ void chat_directory_list(
 	(void)line;
 	for (size_t i = 0; i < CHAT_CHANNELS_MAX; i++) {
 		const struct chat_channel *channel = directory->channels[i];
+		char text[CHAT_TOPIC_MAX_BYTES + 1] = "";
 
-		if (channel)
-			chat_client_numeric(client, 322, "%s %d :", channel->name,
-					__builtin_popcountll(channel->members) + channel->is_kept);
+		if (!channel)
+			continue;
+		chat_directory_topic_of(directory, channel, text);
+		chat_client_numeric(client, 322, "%s %d :%s", channel->name,
+				__builtin_popcountll(channel->members) + channel->is_kept, text);
 	}
 	chat_client_numeric(client, 323, ":End of LIST");
 }

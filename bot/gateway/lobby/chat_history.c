@@ -1,4 +1,4 @@
-/* Which part of a channel's history a request asks for. */
+/* Which part of a history a request asks for. */
 
 #include "bot/gateway/lobby/chat_history.h"
 
@@ -20,7 +20,7 @@ struct history_place {
 };
 
 struct history_request {
-	size_t count; /* entries of the channel */
+	size_t count; /* entries of the history */
 	struct history_place one, other;
 	size_t limit;
 };
@@ -121,38 +121,60 @@ static bool read_reference(const struct history *history, const struct rule *rul
 	return history_find_reference(history, text, &ret->before, &ret->after);
 }
 
-static void play(const struct chat_directory *directory, struct chat_client *client, struct chat_line *line,
-		const struct rule *rule)
+/* Find the range of a request with the rule's references and a limit, from the third parameter on. False: refused. */
+static bool find_range(const struct history *history, struct chat_client *client,
+		const struct chat_line *line, const struct rule *rule, struct range *ret)
 {
-	const struct chat_channel *channel = chat_directory_find_channel(directory, line->params[1]);
-	struct history_request request = {0};
-	struct range range;
+	struct history_request request = {.count = history->count};
 
-	if (!channel || !chat_channel_has(channel, client)) {
-		fail_with(client, "INVALID_TARGET", line, 1, "No such channel, or not a member");
-		return;
-	}
 	for (size_t i = 0; i < rule->references; i++) {
-		if (read_reference(&channel->history, rule, line->params[2 + i],
-				    i ? &request.other : &request.one))
+		if (read_reference(history, rule, line->params[2 + i], i ? &request.other : &request.one))
 			continue;
 		fail_with(client, "INVALID_MSGREFTYPE", line, 2 + i,
 				rule->takes_star ? "Use msgid=, timestamp= or *"
 						 : "Use msgid= or timestamp=");
-		return;
+		return false;
 	}
 	if (!read_limit(line->params[2 + rule->references], &request.limit)) {
 		fail_with(client, "INVALID_PARAMS", line, 2 + rule->references, "The limit is not a number");
-		return;
+		return false;
 	}
-	request.count = channel->history.count;
-	range = rule->pick(&request);
-	chat_channel_play(channel, client, range.first, range.end);
+	*ret = rule->pick(&request);
+	return true;
+}
+
+/* The private messages of the client with the bot; an empty history before the first one. */
+static const struct history *private_history(
+		const struct chat_directory *directory, const struct chat_client *client)
+{
+	static const struct history empty;
+	const struct chat_guest *guest = chat_directory_find_guest(directory, client->person);
+
+	return guest ? &guest->history : &empty;
+}
+
+static void play(const struct chat_directory *directory, struct chat_client *client, struct chat_line *line,
+		const struct rule *rule)
+{
+	const struct chat_channel *channel = chat_directory_find_channel(directory, line->params[1]);
+	struct range range;
+
+	if (channel && chat_channel_has(channel, client)) {
+		if (find_range(&channel->history, client, line, rule, &range))
+			chat_channel_play(channel, client, range.first, range.end);
+	} else if (chat_directory_is_bot(directory, line->params[1]) && chat_client_is_guest(client)) {
+		const struct history *history = private_history(directory, client);
+
+		if (find_range(history, client, line, rule, &range))
+			chat_private_play(history, client, range.first, range.end);
+	} else {
+		fail_with(client, "INVALID_TARGET", line, 1, "No such channel, or not a member");
+	}
 }
 
 /* ---------------------------------------------------------------- targets */
 
-/* A channel and the time of its last message. */
+/* A channel, or the bot, and the time of the last message. */
 struct target {
 	const char *name;
 	uint64_t wall_ms;
@@ -165,12 +187,16 @@ static int compare(const void *left, const void *right)
 	return (a->wall_ms > b->wall_ms) - (a->wall_ms < b->wall_ms);
 }
 
-/* The client's channels whose last message is between the times, both excluded; the oldest first. */
+/* The client's channels, and the bot, whose last message is between the times, both excluded; the oldest first. */
 static size_t gather(const struct chat_directory *directory, const struct chat_client *client,
-		uint64_t from_ms, uint64_t until_ms, struct target ret[CHAT_CHANNELS_MAX])
+		uint64_t from_ms, uint64_t until_ms, struct target ret[CHAT_CHANNELS_MAX + 1])
 {
+	const struct history *own = private_history(directory, client);
+	uint64_t own_ms = own->count ? history_at(own, own->count - 1)->wall_ms : 0;
 	size_t count = 0;
 
+	if (own_ms > from_ms && own_ms < until_ms)
+		ret[count++] = (struct target){directory->wire->bot_nick, own_ms};
 	for (size_t i = 0; i < CHAT_CHANNELS_MAX; i++) {
 		const struct chat_channel *channel = directory->channels[i];
 		uint64_t wall_ms;
@@ -212,7 +238,7 @@ static bool read_time(const char *text, uint64_t *ret_wall_ms)
 static void list_targets(const struct chat_directory *directory, struct chat_client *client,
 		const struct chat_line *line)
 {
-	struct target targets[CHAT_CHANNELS_MAX];
+	struct target targets[CHAT_CHANNELS_MAX + 1];
 	uint64_t one_ms, other_ms;
 	struct range range;
 	size_t limit, count;

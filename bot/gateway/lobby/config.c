@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bot/config/reader.h"
+#include "bot/gateway/lobby/chat.h"
 
 #define LISTEN_DEFAULT  "127.0.0.1:8067"
 #define CHANNEL_DEFAULT "#lobby"
@@ -57,7 +58,16 @@ static void read_channels(struct config_reader *reader, struct json_node *object
 {
 	struct json_node *list = json_get(object, field->key);
 
+	const struct config_channels *channels = config_member(config, field);
+
 	config_channels.read(reader, object, field, config);
+	for (size_t i = 0; i < channels->count; i++)
+		if (!chat_channel_ok(channels->names[i]))
+			json_problem(reader->json, list,
+					"a channel of the lobby is # and at most %d bytes, without spaces "
+					"and commas, not "
+					"%.64s",
+					CHAT_CHANNEL_MAX_BYTES - 1, channels->names[i]);
 	if (json_type(list) == JSON_ARRAY && json_count(list) == 0)
 		json_problem(reader->json, list, "the lobby needs a channel, as in [\"%s\"]",
 				CHANNEL_DEFAULT);

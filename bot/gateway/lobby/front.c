@@ -10,8 +10,8 @@
 
 #include "bot/gateway/lobby/front.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKLOG    64
+#include "bot/gateway/lobby/port.h"
+
 #define SLOTS_LEFT 250 /* of LOOP_SLOTS_MAX, for the other gateways */
 /* Visitors share the descriptors of the process with the gateways: at most CONNECTIONS_MAX, and at most a
  * quarter of RLIMIT_NOFILE. */
@@ -249,7 +250,7 @@ static void on_request(struct connection *connection, const struct page_request 
 	static const struct page_refusal too_early = {
 			400, "A WebSocket client must wait for the handshake's answer."};
 	struct front *front = connection->front;
-	const struct page_refusal *closed = page_gate(&front->site, head);
+	const struct page_refusal *closed = page_gate(head);
 
 	if (!closed && head->is_websocket && length < connection->request.length)
 		closed = &too_early;
@@ -506,36 +507,6 @@ static void on_deadline(void *user)
 
 /* ---- the port */
 
-/*
- * The socket is not libwebsockets' because version 4.1 reports no errno when bind()
- * fails, binds every address if an interface is given and IPv6 is on, and keeps the
- * port for seconds after its vhost is destroyed.
- */
-static int open_port(const char *host, unsigned short *port, int *ret_fd)
-{
-	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(*port)};
-	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(*port)};
-	bool is_ipv6 = inet_pton(AF_INET6, host, &six.sin6_addr) == 1;
-	struct sockaddr *address = is_ipv6 ? (struct sockaddr *)&six : (struct sockaddr *)&four;
-	socklen_t length = is_ipv6 ? sizeof(six) : sizeof(four);
-	int fd, on = 1, r;
-
-	if (!is_ipv6 && inet_pton(AF_INET, host, &four.sin_addr) != 1)
-		return -EINVAL;
-	fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 || bind(fd, address, length) < 0 ||
-			listen(fd, BACKLOG) < 0 || getsockname(fd, address, &length) < 0) {
-		r = -errno;
-		close(fd);
-		return r;
-	}
-	*port = ntohs(is_ipv6 ? six.sin6_port : four.sin_port);
-	*ret_fd = fd;
-	return 0;
-}
-
 static size_t connection_limit(void)
 {
 	struct rlimit descriptors = {.rlim_cur = CONNECTIONS_MAX * DESCRIPTORS_SHARE};
@@ -578,7 +549,7 @@ int front_start(struct loop *loop, const char *host, unsigned short port, const 
 	front->breather = timer_new(loop, on_breather, front);
 	front->deadline = timer_new(loop, on_deadline, front);
 	if (front->breather && front->deadline)
-		r = open_port(host, &front->site.port, &front->fd);
+		r = port_open(host, &front->site.port, &front->fd);
 	if (r == 0)
 		r = watch_new(loop, front->fd, EPOLLIN, on_accept, front, &front->watch);
 	if (r < 0) {

@@ -28,18 +28,44 @@ void history_entry_release(struct history_entry *entry)
 	*entry = (struct history_entry){0};
 }
 
+static size_t ring_size(const struct history *history)
+{
+	return history->max ? history->max : CHAT_HISTORY_MAX;
+}
+
+static bool make_ring(struct history *history)
+{
+	if (!history->entries)
+		history->entries = calloc(ring_size(history), sizeof(*history->entries));
+	return history->entries;
+}
+
+static bool is_full(const struct history *history, const struct history_entry *entry)
+{
+	return history->count == ring_size(history) ||
+	       (history->count && history->weight_bytes + weight(entry) > CHAT_HISTORY_MAX_BYTES);
+}
+
+static bool is_too_old(const struct history *history, uint64_t now_ms)
+{
+	return history->count && history->entries[history->first].wall_ms + CHAT_HISTORY_MAX_MS < now_ms;
+}
+
 void history_forget_oldest(struct history *history)
 {
 	struct history_entry *oldest = &history->entries[history->first];
 
+	if (history->keeper)
+		history->keeper->on_dropped(history->keeper->user, history->place, oldest);
 	history->weight_bytes -= weight(oldest);
 	history_entry_release(oldest);
-	history->first = (history->first + 1) % CHAT_HISTORY_MAX;
+	history->first = (history->first + 1) % ring_size(history);
 	history->count--;
 }
 
 void history_release(struct history *history)
 {
+	history->keeper = NULL;
 	while (history->count)
 		history_forget_oldest(history);
 	free(history->entries);
@@ -50,25 +76,35 @@ const struct history_entry *history_add(struct history *history, struct history_
 {
 	struct history_entry *place;
 
-	if (!history->entries)
-		history->entries = calloc(CHAT_HISTORY_MAX, sizeof(*history->entries));
-	if (!history->entries || !entry->source || !entry->tags || !entry->text) {
+	if (!entry->source || !entry->tags || !entry->text || !make_ring(history)) {
 		history_entry_release(entry);
 		return NULL;
 	}
-	while (history->count == CHAT_HISTORY_MAX ||
-			(history->count && history->weight_bytes + weight(entry) > CHAT_HISTORY_MAX_BYTES))
+	while (is_full(history, entry) || is_too_old(history, entry->wall_ms))
 		history_forget_oldest(history);
-	place = &history->entries[(history->first + history->count) % CHAT_HISTORY_MAX];
+	place = &history->entries[(history->first + history->count) % ring_size(history)];
 	*place = *entry;
 	history->count++;
 	history->weight_bytes += weight(place);
+	if (history->keeper)
+		history->keeper->on_added(history->keeper->user, history->place, place);
 	return place;
+}
+
+bool history_add_older(struct history *history, struct history_entry *entry)
+{
+	if (is_full(history, entry) || !make_ring(history))
+		return false;
+	history->first = (history->first + ring_size(history) - 1) % ring_size(history);
+	history->entries[history->first] = *entry;
+	history->count++;
+	history->weight_bytes += weight(entry);
+	return true;
 }
 
 const struct history_entry *history_at(const struct history *history, size_t index)
 {
-	return &history->entries[(history->first + index) % CHAT_HISTORY_MAX];
+	return &history->entries[(history->first + index) % ring_size(history)];
 }
 
 size_t history_find(const struct history *history, const char *msgid)

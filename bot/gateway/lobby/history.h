@@ -1,7 +1,7 @@
 #ifndef EPISODED_LOBBY_HISTORY_H
 #define EPISODED_LOBBY_HISTORY_H
 
-/* The recent messages of one channel, limited in number and bytes; the oldest is dropped first. */
+/* The recent messages of one channel or person, limited in number, bytes and age; the oldest is dropped first. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,17 +22,34 @@ struct history_entry {
 	char *card; /* escaped as a tag's value, or NULL */
 };
 
-struct history {
-	struct history_entry *entries; /* a ring; NULL until the first */
-	size_t first, count;
-	size_t weight_bytes;
+struct history;
+
+/* Called for each entry that is added to a history, and for each that is dropped from it: the store has the same. */
+struct history_keeper {
+	void *user;
+	void (*on_added)(void *user, const char *place, const struct history_entry *entry);
+	void (*on_dropped)(void *user, const char *place, const struct history_entry *entry);
 };
 
+struct history {
+	struct history_entry *entries; /* a ring; NULL until the first */
+	size_t max;                    /* entries; 0: CHAT_HISTORY_MAX */
+	size_t first, count;
+	size_t weight_bytes;
+	const struct history_keeper *keeper; /* borrowed; NULL: not kept over a restart */
+	const char *place;                   /* for the keeper: the channel, or the person's key; borrowed */
+};
+
+/* The keeper is not called: what is kept stays. */
 void history_release(struct history *history);
 
 /* Add an entry and take over its strings. NULL: out of memory, or a required string is NULL; the strings
  * are freed. */
 const struct history_entry *history_add(struct history *history, struct history_entry *entry);
+
+/* Put an entry before all others, and take over its strings; the keeper is not called. False: there is no room left,
+ * and the caller keeps the strings. */
+bool history_add_older(struct history *history, struct history_entry *entry);
 
 /* The history must not be empty. */
 void history_forget_oldest(struct history *history);

@@ -14,6 +14,8 @@
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/lobby/chat.h"
 #include "bot/gateway/lobby/config.h"
+#include "bot/gateway/lobby/memory.h"
+#include "bot/gateway/lobby/port.h"
 #include "bot/gateway/lobby/server.h"
 #include "bot/irc/wire.h"
 #include "bot/net/loop.h"
@@ -28,6 +30,7 @@ struct lobby {
 	const struct lobby_config *config; /* a reference */
 	enum gateway_state state;
 	struct chat *chat;
+	struct lobby_memory memory;
 	struct server *server;
 	struct timer *farewell;
 	struct timer *tick; /* the next deadline of a client */
@@ -35,6 +38,7 @@ struct lobby {
 	bool is_stopping;
 	struct gateway_status counts;
 	struct remote_clock clock; /* the lobby's own */
+	const char *answer_prefix; /* during chat_say(): where the question was asked; else NULL */
 };
 
 /* One WebSocket and its client in the chat. */
@@ -108,7 +112,39 @@ static const char *prefix(void *user)
 {
 	struct lobby *lobby = user;
 
-	return lobby->head.host->prefix(lobby->head.host->bot);
+	return lobby->answer_prefix ? lobby->answer_prefix : lobby->head.host->prefix(lobby->head.host->bot);
+}
+
+static const char *topic(void *user, const char *channel, const char *nick, const char **ret_name)
+{
+	struct lobby *lobby = user;
+	const struct message asker = {
+			.id = "",
+			.channel = channel,
+			.author_id = nick,
+			.author_name = nick,
+			.account = "",
+			.text = "",
+			.has_private = true,
+			.time_ms = now(lobby).wall_ms,
+	};
+
+	/* cppcheck-suppress returnDanglingLifetime ; the text belongs to the host, not to the message */
+	return lobby->head.host->topic(lobby->head.host->bot, gateway_of(lobby), &asker, ret_name);
+}
+
+static void lobby_on_topics(struct gateway *gateway)
+{
+	chat_send_topics(lobby_of(gateway)->chat);
+}
+
+static const char *complete(void *user, const struct message *asker, const char *command, const char *option,
+		const char *partial)
+{
+	struct lobby *lobby = user;
+
+	return lobby->head.host->complete(
+			lobby->head.host->bot, gateway_of(lobby), asker, command, option, partial);
 }
 
 static void on_tick(void *user)
@@ -151,6 +187,7 @@ static uint64_t on_message(void *user, void *link, const char *bytes, size_t len
 
 	if (bytes)
 		trace(visitor, TRACE_IN, bytes, length);
+	lobby_memory_catch_up(&lobby->memory, lobby->chat, now(lobby).wall_ms);
 	if (bytes)
 		wait_ms = chat_receive(lobby->chat, visitor->client, bytes, length, now(lobby));
 	else
@@ -209,6 +246,7 @@ static void lobby_free(struct gateway *gateway)
 		free(visitor);
 	}
 	chat_free(lobby->chat);
+	lobby_memory_release(&lobby->memory);
 	timer_free(lobby->farewell);
 	timer_free(lobby->tick);
 	gateway_config_unref(&lobby->config->head);
@@ -235,8 +273,12 @@ static int lobby_create(
 		const struct gateway_wanted *wanted, const struct gateway_host *host, struct gateway **ret)
 {
 	struct chat_config chat_config = {.bot_nick = BOT_NICK};
-	struct chat_hooks hooks = {
-			.on_line = on_line, .on_close = on_close, .on_said = on_said, .prefix = prefix};
+	struct chat_hooks hooks = {.on_line = on_line,
+			.on_close = on_close,
+			.on_said = on_said,
+			.prefix = prefix,
+			.complete = complete,
+			.topic = topic};
 	struct lobby *lobby;
 	int r = check_channels(wanted);
 
@@ -249,7 +291,11 @@ static int lobby_create(
 	random_bytes(&chat_config.seed, sizeof(chat_config.seed));
 	lobby->config = lobby_config(gateway_config_ref(wanted->config));
 	lobby->head = (struct gateway_head){&lobby_gateway, host, lobby->config->head.name};
-	r = chat_new(&hooks, &chat_config, &lobby->chat);
+	r = lobby_memory_init(&lobby->memory, host, lobby->head.name);
+	if (r == 0)
+		r = chat_new(&hooks, &chat_config, &lobby->chat);
+	if (r == 0)
+		chat_keep(lobby->chat, &lobby->memory.keeper);
 	if (r == 0)
 		r = chat_set_channels(lobby->chat, wanted->channels.names, wanted->channels.count);
 	if (r == 0) {
@@ -264,26 +310,74 @@ static int lobby_create(
 	return 0;
 }
 
-/* The kernel refuses ports below 1024 (EACCES), the systemd unit all ports but the default one (EPERM). */
-static void advise_on_port(const struct lobby *lobby, int error)
+/* The command that opens the lobby on another port, without a configuration. "make run" sets its own. */
+static void advise_command(unsigned short port, struct str *text)
 {
-	const struct log_about about = {.gateway = lobby->head.name, .error = error};
-	unsigned port = lobby->config->listen.port;
+	const char *command = getenv("EPISODED_LISTEN_COMMAND");
 
-	if (error == -EADDRINUSE)
-		log_write(LOG_LEVEL_ERROR, &about,
-				"port %u is taken; is another episoded running? Set \"listen\" to another "
-				"port",
-				port);
-	else if (port < 1024)
-		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
-				"no permission to listen on port %u: choose a port above 1023", port);
+	if (command && *command)
+		str_printf(text, "%s%u", command, port);
 	else
-		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
+		str_printf(text, "%s run --listen %u", program_invocation_name, port);
+}
+
+/* What is wrong with the port, and the fix. The kernel refuses ports below 1024 (EACCES), the systemd unit all ports but
+ * the default one (EPERM). */
+static void explain_port(const struct lobby_config *config, int error, struct str *text)
+{
+	const struct lobby_address *address = &config->listen;
+	unsigned short port = address->port, free_port = port_next_free(address->host, port);
+	char owner[PORT_OWNER_BYTES];
+
+	if (error == -EADDRINUSE) {
+		port_describe_owner(port, owner);
+		str_printf(text, "port %u is taken by %s: stop it, or ", port, owner);
+		if (config->head.has_file && free_port)
+			str_printf(text, "set \"listen\" to another port; %u is free", free_port);
+		else if (config->head.has_file || !free_port)
+			str_append(text, "set \"listen\" to another port");
+		else
+			str_append(text, "use the next free port: ");
+		if (!config->head.has_file && free_port)
+			advise_command(free_port, text);
+	} else if (error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT) {
+		str_printf(text, "this machine has no address %s: set \"listen\" to \"127.0.0.1:%u\"",
+				address->host, port);
+	} else if (port < 1024) {
+		str_printf(text, "no permission to listen on port %u: choose a port above 1023", port);
+	} else {
+		str_printf(text,
 				"no permission to listen on port %u: the systemd unit forbids it; add "
 				"SocketBindAllow=tcp:%u under [Service] with \"systemctl edit\", then "
 				"restart",
 				port, port);
+	}
+}
+
+static bool is_about_port(int error)
+{
+	return error == -EADDRINUSE || error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT || error == -EPERM ||
+	       error == -EACCES;
+}
+
+static void log_port(const struct lobby *lobby, int error)
+{
+	struct str text = STR(UTF8_LINE_MAX_BYTES);
+
+	explain_port(lobby->config, error, &text);
+	log_gateway(LOG_LEVEL_ERROR, lobby->head.name, "%s", str_text(&text));
+	str_release(&text);
+}
+
+static void lobby_examine(const struct gateway_config *config, struct str *ret)
+{
+	const struct lobby_config *lobby = lobby_config(config);
+	int r = port_examine(lobby->listen.host, lobby->listen.port);
+
+	if (is_about_port(r))
+		explain_port(lobby, r, ret);
+	else if (r < 0)
+		str_printf(ret, "port %u cannot be used: %s", lobby->listen.port, strerror(-r));
 }
 
 static int lobby_start(struct gateway *gateway)
@@ -297,12 +391,14 @@ static int lobby_start(struct gateway *gateway)
 			.on_closed = on_closed,
 			.describe = describe};
 	const char *bracket = strchr(address->host, ':') ? "[" : "";
-	int r = server_start(host->loop, address->host, address->port, &hooks, &lobby->server);
+	int r;
 
+	lobby_memory_catch_up(&lobby->memory, lobby->chat, now(lobby).wall_ms);
+	r = server_start(host->loop, address->host, address->port, &hooks, &lobby->server);
 	if (r < 0) {
 		lobby->state = GATEWAY_FAILED;
-		if (r == -EADDRINUSE || r == -EPERM || r == -EACCES)
-			advise_on_port(lobby, r);
+		if (is_about_port(r))
+			log_port(lobby, r);
 		return r;
 	}
 	lobby->state = GATEWAY_READY;
@@ -330,7 +426,7 @@ static int lobby_reconfigure(struct gateway *gateway, const struct gateway_wante
 	if (r < 0)
 		return r;
 	lobby->config = lobby_config(gateway_config_ref(wanted->config));
-	lobby->head.name = lobby->config->head.name;
+	lobby->head.name = lobby->memory.gateway = lobby->config->head.name;
 	gateway_config_unref(&before->head);
 	return chat_set_channels(lobby->chat, wanted->channels.names, wanted->channels.count);
 }
@@ -344,9 +440,13 @@ static void lobby_restore(struct gateway *gateway, struct message *message)
 static int lobby_say(struct gateway *gateway, struct delivery *delivery)
 {
 	struct lobby *lobby = lobby_of(gateway);
-	int r = chat_say(lobby->chat, delivery->message, delivery->reply, &delivery->position,
-			now(lobby).wall_ms);
+	int r;
 
+	lobby->answer_prefix = delivery->prefix;
+	r = chat_say(lobby->chat, delivery->message, delivery->reply, &delivery->position,
+			now(lobby).wall_ms);
+	lobby->answer_prefix = NULL;
+	lobby_memory_save(&lobby->memory); /* the question, too */
 	if (chat_take_loss(lobby->chat) && r == 0)
 		r = -ENOMEM;
 	if (r == 0)
@@ -376,5 +476,7 @@ const struct gateway_class lobby_gateway = {
 		.reconfigure = lobby_reconfigure,
 		.restore = lobby_restore,
 		.say = lobby_say,
+		.on_topics = lobby_on_topics,
 		.status = lobby_status,
+		.examine = lobby_examine,
 };

@@ -12,15 +12,31 @@
 	lobby_\name\()_end:
 	.byte 0
 .endm
+/* A text, and the same compressed: the Makefile writes FILE.gz, and names its folder to the assembler. */
+.macro TEXT name, path, packed
+	FILE \name, "\path"
+	FILE \name\()_gz, "\packed"
+.endm
 
 	.section .rodata
-	FILE index_html, "bot/gateway/lobby/page/index.html"
-	FILE style_css, "bot/gateway/lobby/page/style.css"
-	FILE favicon_svg, "bot/gateway/lobby/page/favicon.svg"
-	FILE app_js, "bot/gateway/lobby/page/app.js"
-	FILE irc_js, "bot/gateway/lobby/page/irc.js"
-	FILE link_js, "bot/gateway/lobby/page/link.js"
-	FILE log_js, "bot/gateway/lobby/page/log.js"
-	FILE card_js, "bot/gateway/lobby/page/card.js"
-	FILE composer_js, "bot/gateway/lobby/page/composer.js"
+	TEXT index_html, "bot/gateway/lobby/page/index.html", "index.html.gz"
+	TEXT style_css, "bot/gateway/lobby/page/style.css", "style.css.gz"
+	TEXT favicon_svg, "bot/gateway/lobby/page/favicon.svg", "favicon.svg.gz"
+	TEXT manifest, "bot/gateway/lobby/page/manifest.webmanifest", "manifest.webmanifest.gz"
+	FILE icon_192, "bot/gateway/lobby/page/icon-192.png"
+	FILE icon_512, "bot/gateway/lobby/page/icon-512.png"
+	FILE icon_maskable_512, "bot/gateway/lobby/page/icon-maskable-512.png"
+	TEXT app_js, "bot/gateway/lobby/page/app.js", "app.js.gz"
+	TEXT irc_js, "bot/gateway/lobby/page/irc.js", "irc.js.gz"
+	TEXT link_js, "bot/gateway/lobby/page/link.js", "link.js.gz"
+	TEXT log_js, "bot/gateway/lobby/page/log.js", "log.js.gz"
+	TEXT read_js, "bot/gateway/lobby/page/read.js", "read.js.gz"
+	TEXT card_js, "bot/gateway/lobby/page/card.js", "card.js.gz"
+	TEXT composer_js, "bot/gateway/lobby/page/composer.js", "composer.js.gz"
+	TEXT completion_js, "bot/gateway/lobby/page/completion.js", "completion.js.gz"
+	TEXT memory_js, "bot/gateway/lobby/page/memory.js", "memory.js.gz"
+	TEXT season_js, "bot/gateway/lobby/page/season.js", "season.js.gz"
+	TEXT rooms_js, "bot/gateway/lobby/page/rooms.js", "rooms.js.gz"
+	TEXT rows_js, "bot/gateway/lobby/page/rows.js", "rows.js.gz"
+	TEXT notices_js, "bot/gateway/lobby/page/notices.js", "notices.js.gz"
 	.section .note.GNU-stack, "", %progbits

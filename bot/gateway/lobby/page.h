@@ -9,6 +9,8 @@
 #include "bot/base/str.h"
 #include "bot/gateway/lobby/page_request.h"
 
+#define PAGE_RETRY_AFTER_S 5 /* when the lobby is full */
+
 /* The address of the page, and its dynamic content. */
 struct page_site {
 	char host[PAGE_HOST_MAX_BYTES]; /* an IPv6 address in brackets */
@@ -32,6 +34,6 @@ int page_refuse(const struct page_site *site, struct page_refusal refusal, struc
 void page_answer_release(struct page_answer *answer);
 
 /* Check Host, and the Origin of a WebSocket handshake. NULL: the request is allowed. */
-const struct page_refusal *page_gate(const struct page_site *site, const struct page_request *request);
+const struct page_refusal *page_gate(const struct page_request *request);
 
 #endif

@@ -171,6 +171,27 @@ static int on_known(struct reader *reader, struct head_span value)
 	return 0;
 }
 
+/* "gzip", "gzip;q=0.5"; not "gzip;q=0". */
+static int on_encoding(struct reader *reader, struct head_span value)
+{
+	struct head_span coding;
+
+	while (next_element(&value, &coding)) {
+		const char *semicolon = memchr(coding.at, ';', coding.length);
+		size_t length = semicolon ? (size_t)(semicolon - coding.at) : coding.length;
+		struct head_span name = trim((struct head_span){coding.at, length});
+		struct head_span weight = trim((struct head_span){
+				coding.at + length + !!semicolon, coding.length - length - !!semicolon});
+		bool is_refused = weight.length >= 3 && strncasecmp(weight.at, "q=0", 3) == 0;
+
+		for (size_t i = 3; is_refused && i < weight.length; i++)
+			is_refused = weight.at[i] == '.' || weight.at[i] == '0';
+		if (span_is_nocase(name, "gzip"))
+			reader->head->takes_gzip = !is_refused;
+	}
+	return 0;
+}
+
 static int on_connection(struct reader *reader, struct head_span value)
 {
 	struct head_span option;
@@ -265,6 +286,7 @@ static const struct field_rule {
 		{"host", on_host},
 		{"origin", on_origin},
 		{"if-none-match", on_known},
+		{"accept-encoding", on_encoding},
 		{"connection", on_connection},
 		{"upgrade", on_upgrade},
 		{"http2-settings", on_http2_settings},

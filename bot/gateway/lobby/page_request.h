@@ -27,6 +27,7 @@ struct page_request {
 	bool is_close; /* "Connection: close" */
 	bool is_websocket;
 	bool has_origin;
+	bool takes_gzip;
 	char path[PAGE_PATH_MAX_BYTES + 1]; /* as sent, without the query; "": too long to be valid */
 	char host[PAGE_HOST_MAX_BYTES + 1];
 	char origin[PAGE_HOST_MAX_BYTES + 1]; /* "": too long to be valid */

@@ -247,6 +247,12 @@ int twitch_chat_say(struct twitch_chat *chat, const struct twitch_say *say, cons
 	return r;
 }
 
+void twitch_chat_set_mute(struct twitch_chat *chat, bool is_mute)
+{
+	chat->outbox.is_mute = is_mute;
+	chat->is_flush_due |= !is_mute;
+}
+
 bool twitch_chat_is_flush_due(const struct twitch_chat *chat)
 {
 	return chat->is_flush_due;

@@ -101,6 +101,8 @@ size_t twitch_chat_room(void);
  */
 int twitch_chat_say(struct twitch_chat *chat, const struct twitch_say *say, const struct irc_now *now);
 /* Was an answer queued since the last flush? */
+/* Without a permit to speak answers wait; the next flush sends them when there is one again. */
+void twitch_chat_set_mute(struct twitch_chat *chat, bool is_mute);
 bool twitch_chat_is_flush_due(const struct twitch_chat *chat);
 /* Send what the rate limits allow. */
 void twitch_chat_flush(struct twitch_chat *chat, const struct irc_now *now);

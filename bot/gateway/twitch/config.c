@@ -8,6 +8,7 @@
 
 #include "bot/config/reader.h"
 #include "bot/gateway/twitch/oauth.h"
+#include "bot/net/authorities.h"
 
 #define URL_IRC         "wss://irc-ws.chat.twitch.tv/"
 #define URL_EVENTSUB    "wss://eventsub.wss.twitch.tv/ws"
@@ -32,7 +33,7 @@ static bool is_channel(const char *text)
 	return *text == '#' && is_login(text + 1);
 }
 
-static const char *check_login(const char *text)
+const char *twitch_check_login(const char *text)
 {
 	return is_login(text) ? NULL : "is the account's login: 1 to 25 letters, digits and _";
 }
@@ -90,7 +91,7 @@ static void read_token(struct config_reader *reader, struct json_node *object,
 				"\"episoded twitch login\"; or give a \"token\" of your own, a secret as in "
 				"{\"credential\": "
 				"\"twitch\"}");
-	config_read_secret(reader, object, field->key, member);
+	config_read_token(reader, object, field->key, member);
 	token = *member;
 	if (!token)
 		return;
@@ -106,13 +107,23 @@ static void read_token(struct config_reader *reader, struct json_node *object,
 	}
 	for (byte = token; *byte > ' ' && *byte < 0x7F; byte++)
 		;
-	if (*byte || !*token)
+	if (str_equal(token, json_string(json_get(object, "client_id"))))
+		json_problem(reader->json, json_get(object, field->key),
+				"\"token\" is the client ID, not a user access token; remove \"token\" and "
+				"run "
+				"\"episoded twitch login\"");
+	else if (strchr(token, '.'))
+		json_problem(reader->json, json_get(object, field->key),
+				"\"token\" is not a user access token of Twitch, which has letters and "
+				"digits "
+				"only; is it that of Discord?");
+	else if (*byte || !*token)
 		json_problem(reader->json, json_get(object, field->key),
 				"\"token\" holds something else than a user access token of Twitch: one "
 				"word");
 }
 
-static const char *check_client_id(const char *text)
+const char *twitch_check_client_id(const char *text)
 {
 	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
@@ -166,10 +177,11 @@ static const char *const transports[] = {"irc", "eventsub"};
 
 static const struct config_field fields[] = {
 		{"login", &config_text, CONFIG_AT(twitch_config, login), .read = read_login,
-				.check = check_login, .flags = JSON_REQUIRED},
+				.check = twitch_check_login, .flags = JSON_REQUIRED},
 		{"token", &config_secret, CONFIG_AT(twitch_config, token), .read = read_token},
-		{"client_id", &config_text, CONFIG_AT(twitch_config, client_id), .check = check_client_id},
-		{"client_secret", &config_secret, CONFIG_AT(twitch_config, client_secret)},
+		{"client_id", &config_text, CONFIG_AT(twitch_config, client_id),
+				.check = twitch_check_client_id},
+		{"client_secret", &config_token, CONFIG_AT(twitch_config, client_secret)},
 		{"channels", &config_channels, CONFIG_HEAD(channels), .read = read_channels,
 				.flags = JSON_REQUIRED, .is_live = true},
 		{"transport", &config_word, CONFIG_AT(twitch_config, transport), .words = transports,
@@ -179,7 +191,8 @@ static const struct config_field fields[] = {
 		{"url", &irc_server_list, CONFIG_AT(twitch_config, link.servers), .read = read_url},
 		{"oauth", &config_text, CONFIG_AT(twitch_config, oauth), .read = read_https,
 				.standard = OAUTH_DEFAULT},
-		{"ca_file", &config_readable_path, CONFIG_AT(twitch_config, link.ca_file)},
+		{"ca_file", &config_readable_path, CONFIG_AT(twitch_config, link.ca_file),
+				.check = authorities_check_file},
 		{NULL, &config_text, CONFIG_AT(twitch_config, state), .read = config_read_elsewhere},
 		{"proxy", &config_proxy, CONFIG_HEAD(proxy)},
 		{"verified", &config_flag, CONFIG_AT(twitch_config, is_verified)},
@@ -209,4 +222,5 @@ const struct network twitch_network = {
 		.finish = finish,
 		.has_user_ids = true,
 		.is_channel = is_channel,
+		.draft = &twitch_draft,
 };

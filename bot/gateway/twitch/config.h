@@ -23,10 +23,15 @@ struct twitch_config {
 
 extern const struct network twitch_network;       /* config.c */
 extern const struct gateway_class twitch_gateway; /* twitch.c */
+extern const struct network_draft twitch_draft;   /* init.c */
 
 static inline const struct twitch_config *twitch_config(const struct gateway_config *config)
 {
 	return (const struct twitch_config *)(const void *)config;
 }
+
+/* Returns what is wrong with the text, or NULL, as in bot/config/reader.h. */
+const char *twitch_check_login(const char *text);
+const char *twitch_check_client_id(const char *text);
 
 #endif

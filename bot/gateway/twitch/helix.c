@@ -37,6 +37,7 @@ struct twitch_helix {
 			const struct twitch_response *response);
 	void *user;
 	struct helix_call *calls;
+	const struct permit *permit;
 	char *bearer, *client; /* headers; NULL: not authorized */
 };
 
@@ -141,7 +142,8 @@ int twitch_helix_send(struct twitch_helix *helix, const struct twitch_request *r
 			.body = request->body,
 			.body_bytes = request->body ? strlen(request->body) : 0,
 			.is_repeatable = request->call != TWITCH_CALL_SEND,
-			.timeout_ms = TIMEOUT_MS};
+			.timeout_ms = TIMEOUT_MS,
+			.permit = request->call == TWITCH_CALL_SEND ? helix->permit : NULL};
 	struct helix_call *call = calloc(1, sizeof(*call));
 	int r = -ENOMEM;
 
@@ -239,10 +241,13 @@ void twitch_helix_configure(struct twitch_helix *helix, const struct twitch_heli
 	helix->options = *options;
 }
 
-void twitch_helix_free(struct twitch_helix *helix)
+void twitch_helix_set_permit(struct twitch_helix *helix, const struct permit *permit)
 {
-	if (!helix)
-		return;
+	helix->permit = permit;
+}
+
+void twitch_helix_cancel(struct twitch_helix *helix)
+{
 	while (helix->calls) {
 		struct helix_call *call = helix->calls;
 
@@ -251,6 +256,13 @@ void twitch_helix_free(struct twitch_helix *helix)
 		free(call->line);
 		free(call);
 	}
+}
+
+void twitch_helix_free(struct twitch_helix *helix)
+{
+	if (!helix)
+		return;
+	twitch_helix_cancel(helix);
 	http_free(helix->http);
 	free_header(helix->bearer);
 	free(helix->client);

@@ -8,6 +8,7 @@
 #include "bot/gateway/twitch/eventsub.h"
 
 struct loop;
+struct permit;
 struct twitch_helix; /* opaque: gateway/twitch/helix.c */
 
 struct twitch_helix_options {
@@ -26,6 +27,11 @@ int twitch_helix_new(struct loop *loop, const struct twitch_helix_options *optio
 void twitch_helix_configure(struct twitch_helix *helix, const struct twitch_helix_options *options);
 /* Cancel all requests without callbacks. NULL-safe; not inside on_response. */
 void twitch_helix_free(struct twitch_helix *helix);
+
+/* Messages are sent only while it is valid; borrowed; NULL: always. */
+void twitch_helix_set_permit(struct twitch_helix *helix, const struct permit *permit);
+/* Cancel all requests without callbacks; not inside on_response. */
+void twitch_helix_cancel(struct twitch_helix *helix);
 
 /* Authorize requests from now on; copied. -EMSGSIZE, -ENOMEM. */
 int twitch_helix_authorize(struct twitch_helix *helix, const char *access, const char *client_id);

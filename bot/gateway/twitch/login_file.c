@@ -12,9 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bot/base/file.h"
+#include "bot/base/log.h"
 #include "bot/net/loop.h"
+#include "bot/store/store.h"
 
-#define PATH_MAX_BYTES 4096
 #define FILE_MAX_BYTES 8192
 #define EVENTS_BYTES   4096
 
@@ -25,111 +27,31 @@ struct twitch_login_watch {
 	void *user;
 };
 
-static int path_of(const char *folder, const char *gateway, const char *suffix, struct str *ret)
+static int name_of(const char *gateway, struct str *ret)
 {
-	str_printf(ret, "%s/twitch-%s.login%s", folder, gateway, suffix);
+	str_printf(ret, "twitch-%s.login", gateway);
 	return ret->error;
 }
 
-/* The parents too, as the store does. */
-static int make_folder(const char *folder)
+static int path_of(const char *folder, const char *gateway, struct str *ret)
 {
-	struct str path = STR(PATH_MAX_BYTES);
-	struct stat about;
-	int r = 0;
-
-	for (size_t i = 1; r == 0 && i <= strlen(folder); i++) {
-		if (folder[i] != '/' && folder[i])
-			continue;
-		str_clear(&path);
-		str_append_bytes(&path, folder, i);
-		r = path.error;
-		if (r == 0 && stat(str_text(&path), &about) < 0 && mkdir(str_text(&path), 0700) < 0 &&
-				errno != EEXIST)
-			r = -errno;
-	}
-	str_release(&path);
-	return r;
-}
-
-static int write_all(int fd, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t count = write(fd, bytes, length);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return -errno;
-		bytes += count;
-		length -= (size_t)count;
-	}
-	return 0;
-}
-
-/* root writes for the user whose the folder is, usually the service's. */
-static int hand_over(int fd, const char *folder)
-{
-	struct stat about;
-
-	if (stat(folder, &about) < 0)
-		return -errno;
-	if (about.st_uid != geteuid() && fchown(fd, about.st_uid, about.st_gid) < 0)
-		return -errno;
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-static int sync_folder(const char *folder)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) < 0 && errno != EINVAL) /* EINVAL: the file system cannot */
-		r = -errno;
-	close(fd);
-	return r;
-}
-
-static int write_file(const char *folder, const char *path, const struct str *text)
-{
-	int fd, r;
-
-	if (unlink(path) < 0 && errno != ENOENT)
-		return -errno;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, str_text(text), text->length);
-	if (r == 0)
-		r = hand_over(fd, folder);
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	if (r < 0)
-		unlink(path);
-	return r;
+	str_printf(ret, "%s/", folder);
+	return ret->error ? ret->error : name_of(gateway, ret);
 }
 
 int twitch_login_file_write(const char *folder, const char *gateway, const struct twitch_stored *stored)
 {
-	struct str text = STR(FILE_MAX_BYTES), path = STR(PATH_MAX_BYTES), part = STR(PATH_MAX_BYTES);
-	int r = path_of(folder, gateway, "", &path);
+	struct str text = STR(FILE_MAX_BYTES), name = STR(FILE_PATH_MAX_BYTES);
+	int r = name_of(gateway, &name);
 
-	if (r == 0)
-		r = path_of(folder, gateway, ".part", &part);
 	if (r == 0)
 		r = twitch_stored_write(stored, &text);
 	if (r == 0)
-		r = make_folder(folder);
+		r = file_make_folder(folder);
 	if (r == 0)
-		r = write_file(folder, str_text(&part), &text);
-	if (r == 0 && rename(str_text(&part), str_text(&path)) < 0)
-		r = -errno;
-	if (r == 0)
-		r = sync_folder(folder);
+		r = file_put(folder, str_text(&name), str_text(&text), text.length);
 	str_wipe(&text);
-	str_release(&path);
-	str_release(&part);
+	str_release(&name);
 	return r;
 }
 
@@ -150,11 +72,11 @@ static int read_all(int fd, char *bytes, size_t size, size_t *ret_length)
 
 int twitch_login_file_read(const char *folder, const char *gateway, struct twitch_stored *ret)
 {
-	struct str path = STR(PATH_MAX_BYTES);
+	struct str path = STR(FILE_PATH_MAX_BYTES);
 	char bytes[FILE_MAX_BYTES];
 	struct stat about;
 	size_t length = 0;
-	int fd = -1, r = path_of(folder, gateway, "", &path);
+	int fd = -1, r = path_of(folder, gateway, &path);
 
 	if (r < 0)
 		goto out;
@@ -176,8 +98,8 @@ out:
 
 int twitch_login_file_remove(const char *folder, const char *gateway)
 {
-	struct str path = STR(PATH_MAX_BYTES);
-	int r = path_of(folder, gateway, "", &path);
+	struct str path = STR(FILE_PATH_MAX_BYTES);
+	int r = path_of(folder, gateway, &path);
 
 	if (r == 0 && unlink(str_text(&path)) < 0 && errno != ENOENT)
 		r = -errno;
@@ -230,4 +152,38 @@ void twitch_login_watch_free(struct twitch_login_watch *watch)
 	if (watch->fd >= 0)
 		close(watch->fd);
 	free(watch);
+}
+
+/* ---------------------------------------------------------------- to the process that has the gateway */
+
+int twitch_login_hand_over(const char *folder, const char *gateway, struct store *store)
+{
+	struct str text = STR(FILE_MAX_BYTES);
+	struct twitch_stored found;
+	char *handed = NULL;
+	int r = twitch_login_file_read(folder, gateway, &found);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = twitch_stored_write(&found, &text);
+	explicit_bzero(&found, sizeof(found));
+	if (r == 0 && store_get(store, TWITCH_HANDOVER_AREA, gateway, &handed) == 0 &&
+			str_equal(handed, str_text(&text))) {
+		/* It was put there at an earlier call. The file goes when the database has it. */
+		r = store_trouble(store);
+		if (r == 0)
+			r = twitch_login_file_remove(folder, gateway);
+	} else if (r == 0) {
+		r = store_put(store, TWITCH_HANDOVER_AREA, gateway, str_text(&text));
+		if (r == 0)
+			r = store_settle(store);
+		if (r == 0)
+			log_gateway(LOG_LEVEL_INFO, gateway,
+					"new login: handing it over to the process that has this gateway");
+	}
+	if (handed)
+		explicit_bzero(handed, strlen(handed));
+	free(handed);
+	str_wipe(&text);
+	return r;
 }

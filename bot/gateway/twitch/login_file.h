@@ -22,6 +22,13 @@ int twitch_login_file_read(const char *folder, const char *gateway, struct twitc
 /* Remove it. A missing file is not an error. */
 int twitch_login_file_remove(const char *folder, const char *gateway);
 
+/* Where a process that does not have the gateway puts a login for the process that has it: the key is the gateway's name. */
+#define TWITCH_HANDOVER_AREA "twitch-login"
+struct store;
+/* Pass a login in the folder on to the process that has the gateway's lease; call it again and again. A negative errno: it is
+ * still here. */
+int twitch_login_hand_over(const char *folder, const char *gateway, struct store *store);
+
 /* Call on_change when a file is renamed into the folder. */
 int twitch_login_watch_new(struct loop *loop, const char *folder, void (*on_change)(void *user), void *user,
 		struct twitch_login_watch **ret);

@@ -77,8 +77,9 @@ struct twitch_oauth_request {
 struct twitch_oauth_parts {
 	const char *base; /* "https://id.twitch.tv/oauth2" */
 	const char *client_id, *client_secret;
-	const char *token;         /* access token; REFRESH: refresh token; POLL: device code */
-	const char *const *scopes; /* DEVICE and POLL; NULL at the end */
+	const char *token;           /* access token; REFRESH: refresh token; POLL: device code */
+	const char *const *scopes;   /* DEVICE and POLL; NULL at the end */
+	const struct permit *permit; /* as in net/http.h */
 };
 
 /* -ENOMEM, -EMSGSIZE. */

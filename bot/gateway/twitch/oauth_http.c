@@ -27,7 +27,8 @@ int twitch_oauth_http_start(struct http *http, enum twitch_oauth_call call,
 		const struct twitch_oauth_parts *parts,
 		void (*on_done)(void *user, const struct http_response *response), void *user)
 {
-	struct http_request request = {.is_repeatable = call == TWITCH_OAUTH_VALIDATE};
+	struct http_request request = {
+			.is_repeatable = call == TWITCH_OAUTH_VALIDATE, .permit = parts->permit};
 	struct twitch_oauth_request text;
 	int r = twitch_oauth_write(call, parts, &text);
 

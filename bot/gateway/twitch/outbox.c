@@ -575,7 +575,7 @@ static bool may_speak(const struct twitch_outbox *outbox, const struct twitch_ro
 {
 	return room->first && !room->flying && room->seats[outbox->connections->current].is_in &&
 	       outbox->connections->list[outbox->connections->current].state == TWITCH_READY &&
-	       !outbox->is_quitting;
+	       !outbox->is_quitting && !outbox->is_mute;
 }
 
 /* Log a full queue, at most once in FULL_TOLD_EVERY_MS. */

@@ -66,7 +66,8 @@ struct twitch_outbox {
 	bool has_results;
 
 	bool is_quitting;
-	size_t turn; /* the channel that sends next */
+	bool is_mute; /* there is no permit to speak: what is queued waits */
+	size_t turn;  /* the channel that sends next */
 	struct twitch_window said;
 	uint64_t quiet_until_ms;   /* rate-limit pause */
 	size_t line_count;         /* queued, in all channels */

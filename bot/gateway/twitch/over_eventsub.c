@@ -15,6 +15,7 @@
 #include "bot/gateway/twitch/token.h"
 #include "bot/gateway/twitch/transport.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 
 #define GOODBYE_MS       1800 /* for the results of the last messages */
 #define TIMER_SLACK_MS   1000
@@ -38,11 +39,12 @@ struct over_eventsub {
 	struct twitch_helix *helix;
 	struct twitch_socket_options options;
 	struct eventsub_socket sockets[TWITCH_LINKS];
-	struct timer *timer;    /* twitch_eventsub_next_ms() */
-	uint64_t timer_ms;      /* when it is due; UINT64_MAX: not set */
-	struct timer *failures; /* reports a WebSocket that could not be connected */
-	struct timer *goodbye;  /* the deadline of stop() */
-	struct timer *stopped;  /* reports on_stopped outside of the session */
+	struct timer *timer;         /* twitch_eventsub_next_ms() */
+	uint64_t timer_ms;           /* when it is due; UINT64_MAX: not set */
+	struct timer *failures;      /* reports a WebSocket that could not be connected */
+	struct timer *goodbye;       /* the deadline of stop() */
+	struct timer *stopped;       /* reports on_stopped outside of the session */
+	const struct permit *permit; /* NULL: always */
 	bool is_started, is_stopping, is_stopped;
 };
 
@@ -73,11 +75,20 @@ static void arm(struct over_eventsub *over)
 	timer_set(over->timer, next_ms > now_ms ? next_ms - now_ms : 0);
 }
 
+static void look_at_permit(struct over_eventsub *over)
+{
+	struct twitch_chat *chat = twitch_eventsub_chat(over->session);
+
+	if (over->permit && permit_is_valid(over->permit) == chat->outbox.is_mute)
+		twitch_chat_set_mute(chat, !chat->outbox.is_mute);
+}
+
 static void on_timer(void *user)
 {
 	struct over_eventsub *over = user;
 	struct irc_now time = now(over);
 
+	look_at_permit(over);
 	over->timer_ms = UINT64_MAX;
 	twitch_eventsub_tick(over->session, &time);
 	arm(over);
@@ -103,6 +114,7 @@ static void on_socket_message(void *user, const char *bytes, size_t length)
 	struct over_eventsub *over = socket->over;
 	struct irc_now time = now(over);
 
+	look_at_permit(over);
 	twitch_eventsub_receive(over->session, socket->number, bytes, length, &time);
 	arm(over);
 }
@@ -175,6 +187,8 @@ static void on_connect(void *user, size_t link, const char *url)
 	int r;
 
 	on_drop(over, link);
+	if (!problem && !permit_is_valid(over->permit))
+		problem = PERMIT_REASON;
 	if (!problem) {
 		r = twitch_socket_connect(over->loop, &over->options, url ? &parsed : configured,
 				TWITCH_EVENTSUB_KEEPALIVE_S, &events, socket, &socket->socket);
@@ -400,6 +414,31 @@ static int eventsub_configure(struct twitch_transport *transport, const struct t
 	return 0;
 }
 
+static void eventsub_set_permit(struct twitch_transport *transport, const struct permit *permit)
+{
+	as_eventsub(transport)->permit = permit;
+	twitch_helix_set_permit(as_eventsub(transport)->helix, permit);
+}
+
+static void eventsub_look_at_permit(struct twitch_transport *transport)
+{
+	look_at_permit(as_eventsub(transport));
+}
+
+static void eventsub_abandon(struct twitch_transport *transport)
+{
+	struct over_eventsub *over = as_eventsub(transport);
+
+	over->is_stopping = over->is_stopped = true;
+	for (size_t i = 0; i < TWITCH_LINKS; i++)
+		on_drop(over, i);
+	twitch_helix_cancel(over->helix);
+	timer_cancel(over->timer);
+	timer_cancel(over->failures);
+	timer_cancel(over->goodbye);
+	timer_cancel(over->stopped);
+}
+
 static void eventsub_arm(struct twitch_transport *transport)
 {
 	arm(as_eventsub(transport));
@@ -419,6 +458,9 @@ const struct twitch_transport_class twitch_over_eventsub = {
 		.drop = eventsub_drop,
 		.stop = eventsub_stop,
 		.configure = eventsub_configure,
+		.set_permit = eventsub_set_permit,
+		.look_at_permit = eventsub_look_at_permit,
+		.abandon = eventsub_abandon,
 		.arm = eventsub_arm,
 		.chat = eventsub_chat,
 };

@@ -14,6 +14,7 @@
 #include "bot/gateway/twitch/transport.h"
 #include "bot/irc/link.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 
 #define GOODBYE_MS     1800 /* for the last confirmations */
 #define TIMER_SLACK_MS (10 * 1000)
@@ -45,6 +46,7 @@ struct over_irc {
 	bool is_started, is_stopping, is_stopped, is_failed;
 	char access[TWITCH_TOKEN_MAX_BYTES + 1]; /* "": no usable token */
 	struct irc_link_config link_config;      /* the configuration's, with the token as a secret */
+	const struct permit *permit;             /* NULL: always */
 	bool is_open_due;                        /* open a connection at the next on_sweep() */
 	bool is_renew_due; /* Twitch has asked to reconnect, and the new connection was refused */
 };
@@ -81,11 +83,24 @@ static void arm(struct over_irc *over)
 	timer_set(over->timer, next_ms > now_ms ? next_ms - now_ms : 0);
 }
 
+static void look_at_permit(struct over_irc *over)
+{
+	struct twitch_chat *chat = chat_of(over);
+
+	if (!over->permit || permit_is_valid(over->permit) != chat->outbox.is_mute)
+		return;
+	twitch_chat_set_mute(chat, !chat->outbox.is_mute);
+	for (size_t i = 0; i < TWITCH_LINKS && !chat->outbox.is_mute; i++)
+		if (over->links[i].irc)
+			irc_link_look_at_permit(over->links[i].irc);
+}
+
 static void on_timer(void *user)
 {
 	struct over_irc *over = user;
 	struct irc_now time = now(over);
 
+	look_at_permit(over);
 	over->timer_ms = UINT64_MAX;
 	twitch_session_tick(over->session, &time);
 	arm(over);
@@ -159,6 +174,7 @@ static void on_bytes(void *user, const char *bytes, size_t length)
 
 	if (link->is_retired)
 		return;
+	look_at_permit(link->over);
 	twitch_session_receive(link->over->session, link->number, bytes, length, &time);
 	arm(link->over);
 }
@@ -198,8 +214,10 @@ static int open_link(struct over_irc *over, size_t number)
 	struct twitch_link *link = &over->links[number];
 	int r = irc_link_new(over->loop, &over->link_config, &events, link, &link->irc);
 
-	if (r == 0)
+	if (r == 0) {
+		irc_link_set_permit(link->irc, over->permit);
 		irc_link_start(link->irc);
+	}
 	return r;
 }
 
@@ -220,9 +238,11 @@ static void on_send(void *user, size_t link, const char *bytes, size_t length)
 {
 	struct over_irc *over = user;
 	struct irc_link *to = over->links[link].irc;
+	int r = to ? irc_link_send(to, bytes, length) : 0;
 
-	if (to && !irc_link_send(to, bytes, length) && irc_link_is_open(to))
-		irc_link_drop(to, "the connection accepts no more data", false);
+	if (r < 0 && irc_link_is_open(to))
+		irc_link_drop(to, r == -EKEYEXPIRED ? PERMIT_REASON : "the connection accepts no more data",
+				false);
 }
 
 static void on_ready(void *user, size_t link)
@@ -475,6 +495,29 @@ static int irc_configure(struct twitch_transport *transport, const struct twitch
 	return 0;
 }
 
+static void irc_set_permit(struct twitch_transport *transport, const struct permit *permit)
+{
+	as_irc(transport)->permit = permit;
+}
+
+static void irc_look_at_permit(struct twitch_transport *transport)
+{
+	look_at_permit(as_irc(transport));
+}
+
+static void irc_abandon(struct twitch_transport *transport)
+{
+	struct over_irc *over = as_irc(transport);
+
+	over->is_stopping = over->is_stopped = true;
+	for (size_t i = 0; i < TWITCH_LINKS; i++)
+		if (over->links[i].irc)
+			irc_link_abandon(over->links[i].irc);
+	timer_cancel(over->timer);
+	timer_cancel(over->sweep);
+	timer_cancel(over->goodbye);
+}
+
 static void irc_arm(struct twitch_transport *transport)
 {
 	arm(as_irc(transport));
@@ -494,6 +537,9 @@ const struct twitch_transport_class twitch_over_irc = {
 		.drop = irc_drop,
 		.stop = irc_stop,
 		.configure = irc_configure,
+		.set_permit = irc_set_permit,
+		.look_at_permit = irc_look_at_permit,
+		.abandon = irc_abandon,
 		.arm = irc_arm,
 		.chat = irc_chat,
 };

@@ -11,9 +11,11 @@
 
 #define FLOW_MAX_BYTES (64 * 1024)
 
-/* The reply as on IRC, in one line. The caller frees *ret. */
+/* The reply as on IRC, in one line. It offers no "spoil", because no answer reaches one person alone. The caller frees
+ * *ret. */
 static int make_flow(const struct reply *reply, const char *prefix, char **ret)
 {
+	struct reply shown = *reply;
 	const struct irc_render_options options = {
 			.room_bytes = FLOW_MAX_BYTES / 2,
 			.lines_max = IRC_RENDER_LINES_MAX,
@@ -24,8 +26,10 @@ static int make_flow(const struct reply *reply, const char *prefix, char **ret)
 	struct str flow = STR(FLOW_MAX_BYTES);
 	struct irc_lines lines;
 	size_t next;
-	int r = irc_render(reply, &options, &lines, &next);
+	int r;
 
+	shown.spoil = NULL;
+	r = irc_render(&shown, &options, &lines, &next);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < lines.count; i++)

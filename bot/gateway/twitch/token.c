@@ -17,12 +17,16 @@
 #include "bot/gateway/twitch/oauth_http.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
+#include "bot/store/remote.h"
 #include "bot/store/store.h"
 
 #define AREA_MAX_BYTES   48
 #define KEY              "token"
 #define STORED_MAX_BYTES 8192
 #define LOAD_RETRY_MS    5000
+#define REFRESH_LEAST_MS                                                                                     \
+	2000 /* of the lease that must be left when a refresh begins, for its result to be stored */
 
 const char *const twitch_scopes_irc[] = {"chat:read", "chat:edit", NULL};
 const char *const twitch_scopes_eventsub[] = {"user:read:chat", "user:write:chat", NULL};
@@ -40,6 +44,10 @@ struct twitch_token {
 	int start_error;                /* the request could not be started */
 	bool is_start_due, is_load_due; /* is_load_due: the store could not be read */
 	struct log_gate file_gate;      /* its state: the error of the login file */
+	const struct permit *permit;    /* NULL: always */
+	bool is_over;                   /* the lease is lost */
+	uint64_t awaited; /* number of the store's answer that a refresh waits for; 0: it does not wait */
+	struct twitch_token *next; /* of those that wait */
 };
 
 static uint64_t now_ms(const struct twitch_token *token)
@@ -57,16 +65,33 @@ static bool is_static(const struct twitch_token *token)
 	return token->config->token != NULL;
 }
 
+static struct store *store_of(const struct twitch_token *token)
+{
+	return token->host->store ? token->host->store(token->host->bot) : NULL;
+}
+
+/* Do other processes use the store? Then one of them may hand a login over. */
+static bool has_others(const struct twitch_token *token)
+{
+	const struct store *store = store_of(token);
+
+	return store && !store_is_local(store);
+}
+
 /* Without inotify, a login is looked for while the bot waits for it. */
 static bool is_polling(const struct twitch_token *token)
 {
-	return !is_static(token) && !token->watch && !twitch_grant_is_usable(token->grant);
+	if (is_static(token))
+		return false;
+	return has_others(token) || (!token->watch && !twitch_grant_is_usable(token->grant));
 }
 
 static void arm(struct twitch_token *token)
 {
 	uint64_t now = now_ms(token), next = twitch_grant_next_ms(token->grant);
 
+	if (token->is_over)
+		return;
 	if ((token->is_load_due || is_polling(token)) && next > now + LOAD_RETRY_MS)
 		next = now + LOAD_RETRY_MS;
 	if (token->start_error || token->is_start_due)
@@ -78,11 +103,6 @@ static void arm(struct twitch_token *token)
 }
 
 /* ---------------------------------------------------------------- the store */
-
-static struct store *store_of(const struct twitch_token *token)
-{
-	return token->host->store ? token->host->store(token->host->bot) : NULL;
-}
 
 static void area_of(const struct twitch_token *token, char ret[AREA_MAX_BYTES])
 {
@@ -97,6 +117,9 @@ static int keep(const struct twitch_token *token, const struct twitch_stored *st
 	int r = store ? twitch_stored_write(stored, &text) : -ENOENT;
 
 	area_of(token, area);
+	/* In a database that is away, the mark "refreshing" would be written later, whatever has come of it. */
+	if (r == 0 && stored->is_refreshing && !store_is_local(store))
+		r = store_trouble(store);
 	if (r == 0)
 		r = store_keep(store, area, KEY, str_text(&text));
 	str_wipe(&text);
@@ -147,7 +170,8 @@ static int take_file(struct twitch_token *token, const struct twitch_stored *kno
 		return r == -ENOENT ? 0 : r;
 	is_new = !known || strcmp(known->id, found.id) != 0;
 	is_kept = !is_new || keep(token, &found) == 0;
-	if (is_kept)
+	/* A database has it a moment later: the file goes at the next look. */
+	if (is_kept && !(has_others(token) && (is_new || store_trouble(store_of(token)))))
 		r = twitch_login_file_remove(folder, name_of(token));
 	if (r < 0)
 		log_write(LOG_LEVEL_WARNING, &(struct log_about){.gateway = name_of(token), .error = r},
@@ -157,6 +181,29 @@ static int take_file(struct twitch_token *token, const struct twitch_stored *kno
 		log_gateway(LOG_LEVEL_INFO, name_of(token), "new login as %s", found.tokens.login);
 	}
 	explicit_bzero(&found, sizeof(found));
+	return is_new;
+}
+
+/* Take a new login that another process has handed over, as take_file(). */
+static int take_over(struct twitch_token *token, const struct twitch_stored *known, struct twitch_stored *ret)
+{
+	struct store *store = store_of(token);
+	char *text = NULL;
+	bool is_new;
+
+	if (!has_others(token) || store_get(store, TWITCH_HANDOVER_AREA, name_of(token), &text) < 0)
+		return 0;
+	is_new = twitch_stored_read(text, strlen(text), ret) == 0 &&
+		 (!known || strcmp(known->id, ret->id) != 0);
+	explicit_bzero(text, strlen(text));
+	free(text);
+	if (is_new && keep(token, ret) < 0)
+		return -EAGAIN;
+	/* In the same batch as the login, or later. */
+	if (store_delete(store, TWITCH_HANDOVER_AREA, name_of(token)) < 0)
+		log_gateway(LOG_LEVEL_DEBUG, name_of(token), "the login that was handed over stays");
+	if (is_new)
+		log_gateway(LOG_LEVEL_INFO, name_of(token), "new login as %s", ret->tokens.login);
 	return is_new;
 }
 
@@ -178,6 +225,8 @@ static void begin(struct twitch_token *token)
 	/* Without the store it is unknown whether the login in a file was taken before. */
 	if (r != -EAGAIN)
 		taken = take_file(token, r == 0 ? &stored : NULL, &found);
+	if (r != -EAGAIN && taken == 0)
+		taken = take_over(token, r == 0 ? &stored : NULL, &found);
 	token->is_load_due = r == -EAGAIN || (taken < 0 && taken != -EBADMSG);
 	if (taken > 0) {
 		twitch_grant_begin(token->grant, &found, NULL, false, now_ms(token));
@@ -203,10 +252,14 @@ static void on_file(void *user)
 	struct twitch_stored found;
 	int taken;
 
+	if (token->is_over)
+		return;
 	if (token->is_load_due && !*known->tokens.access) {
 		begin(token);
 	} else {
 		taken = take_file(token, known, &found);
+		if (taken == 0)
+			taken = take_over(token, known, &found);
 		token->is_load_due = taken < 0 && taken != -EBADMSG;
 		if (taken > 0) {
 			twitch_grant_begin(token->grant, &found, NULL, false, now_ms(token));
@@ -288,17 +341,84 @@ static void on_http(void *user, const struct http_response *response)
 static int send_request(struct twitch_token *token, enum twitch_oauth_call call)
 {
 	const struct twitch_tokens *tokens = &twitch_grant_stored(token->grant)->tokens;
+	struct permit early = {PERMIT_ALWAYS};
 	const struct twitch_oauth_parts parts = {
 			.base = token->config->oauth,
 			.client_id = token->config->client_id,
 			.client_secret = token->config->client_secret,
 			.token = call == TWITCH_OAUTH_REFRESH ? tokens->refresh : tokens->access,
+			.permit = &early,
 	};
-	int r = twitch_oauth_http_new(token->host->loop, token->config, &token->http);
+	int r;
+
+	if (token->permit && token->permit->until_boot_ms != PERMIT_ALWAYS)
+		early.until_boot_ms = token->permit->until_boot_ms -
+				      (call == TWITCH_OAUTH_REFRESH ? REFRESH_LEAST_MS : 0);
+	r = twitch_oauth_http_new(token->host->loop, token->config, &token->http);
 
 	if (r == 0)
 		r = twitch_oauth_http_start(token->http, call, &parts, on_http, token);
 	return r;
+}
+
+static void begin_request(struct twitch_token *token)
+{
+	if (trace_is_on)
+		trace(token, "%s: asking", name_of_call(token->call));
+	token->start_error = send_request(token, token->call);
+	if (token->start_error < 0) {
+		http_free(token->http);
+		token->http = NULL;
+	}
+}
+
+/* The tokens that wait for the store, by number: its answer may come when a token is gone. */
+static struct twitch_token *waiting;
+static uint64_t last_awaited;
+
+static void stop_waiting(struct twitch_token *token)
+{
+	struct twitch_token **at = &waiting;
+
+	while (*at && *at != token)
+		at = &(*at)->next;
+	if (*at)
+		*at = token->next;
+	token->awaited = 0;
+}
+
+/* user: the number. */
+static void on_settled(void *user, const struct store_result *result)
+{
+	struct twitch_token *token = waiting;
+
+	while (token && (void *)(uintptr_t)token->awaited != user)
+		token = token->next;
+	if (!token || result->error == -EAGAIN)
+		return; /* the database is away: it answers later */
+	stop_waiting(token);
+	token->start_error = result->error ? -EKEYEXPIRED : 0;
+	if (!result->error)
+		begin_request(token);
+	arm(token);
+}
+
+/* In a database, the mark "refreshing" is not stored when on_keep() returns. Another process must find it, if this one
+ * ends after the refresh. False: it need not be waited for, or (start_error) cannot be. */
+static bool waits_for_mark(struct twitch_token *token)
+{
+	struct store *store = store_of(token);
+
+	if (token->call != TWITCH_OAUTH_REFRESH || !store || store_is_local(store))
+		return false;
+	token->awaited = ++last_awaited;
+	token->next = waiting;
+	waiting = token;
+	if (store_settle_later(store, true, on_settled, (void *)(uintptr_t)token->awaited) < 0) {
+		stop_waiting(token);
+		token->start_error = -EKEYEXPIRED; /* the database is away, and has no mark */
+	}
+	return true;
 }
 
 static void on_ask(void *user, enum twitch_oauth_call call)
@@ -307,14 +427,10 @@ static void on_ask(void *user, enum twitch_oauth_call call)
 
 	http_free(token->http);
 	token->http = NULL;
+	stop_waiting(token);
 	token->call = call;
-	if (trace_is_on)
-		trace(token, "%s: asking", name_of_call(call));
-	token->start_error = send_request(token, call);
-	if (token->start_error < 0) {
-		http_free(token->http);
-		token->http = NULL;
-	}
+	if (!waits_for_mark(token))
+		begin_request(token);
 }
 
 /* ---------------------------------------------------------------- events of the grant */
@@ -371,7 +487,7 @@ static void on_timer(void *user)
 
 	if (token->start_error) {
 		http.error = token->start_error;
-		http.reason = strerror(-http.error);
+		http.reason = http.error == -EKEYEXPIRED ? PERMIT_REASON : strerror(-http.error);
 		token->start_error = 0;
 		answer(token, &http);
 		return;
@@ -422,11 +538,28 @@ void twitch_token_free(struct twitch_token *token)
 {
 	if (!token)
 		return;
+	stop_waiting(token);
 	http_free(token->http);
 	timer_free(token->timer);
 	twitch_login_watch_free(token->watch);
 	twitch_grant_free(token->grant);
 	free(token);
+}
+
+void twitch_token_set_permit(struct twitch_token *token, const struct permit *permit)
+{
+	token->permit = permit;
+}
+
+void twitch_token_abandon(struct twitch_token *token)
+{
+	token->is_over = true;
+	stop_waiting(token);
+	http_free(token->http);
+	token->http = NULL;
+	timer_cancel(token->timer);
+	twitch_login_watch_free(token->watch);
+	token->watch = NULL;
 }
 
 void twitch_token_start(struct twitch_token *token)

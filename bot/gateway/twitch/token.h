@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 struct gateway_host;
+struct permit;
 struct twitch_config;
 struct twitch_token; /* opaque: gateway/twitch/token.c */
 
@@ -40,6 +41,11 @@ int twitch_token_new(const struct gateway_host *host, const struct twitch_config
 		struct twitch_token **ret);
 void twitch_token_free(struct twitch_token *token); /* NULL-safe; not inside an event */
 void twitch_token_start(struct twitch_token *token);
+
+/* Requests are sent only while it is valid: two processes that refresh one token lose it. Borrowed; NULL: always. */
+void twitch_token_set_permit(struct twitch_token *token, const struct permit *permit);
+/* The lease is lost: no request and no event any more. */
+void twitch_token_abandon(struct twitch_token *token);
 
 /* An equal configuration in other memory. */
 void twitch_token_configure(struct twitch_token *token, const struct twitch_config *config);

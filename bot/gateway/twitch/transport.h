@@ -13,6 +13,7 @@
 
 struct config_channels;
 struct loop;
+struct permit;
 struct store;
 struct twitch_config;
 struct twitch_identity;
@@ -53,6 +54,12 @@ struct twitch_transport_class {
 	/* A configuration that differs in channels and in what is_live. -ENOMEM: nothing changed. */
 	int (*configure)(struct twitch_transport *transport, const struct twitch_config *config,
 			const struct config_channels *channels);
+	/* Before start(): connect only with a valid permit, and say something only with one. Borrowed; NULL: always. */
+	void (*set_permit)(struct twitch_transport *transport, const struct permit *permit);
+	/* Fall silent when the permit has ended, and go on when it is renewed. */
+	void (*look_at_permit)(struct twitch_transport *transport);
+	/* The lease is lost: close all connections and end all requests at once, without a callback. */
+	void (*abandon)(struct twitch_transport *transport);
 	/* Set the timer: an answer was queued, or sent. */
 	void (*arm)(struct twitch_transport *transport);
 	struct twitch_chat *(*chat)(struct twitch_transport *transport);

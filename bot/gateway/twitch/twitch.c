@@ -9,10 +9,12 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/twitch/config.h"
+#include "bot/gateway/twitch/login_file.h"
 #include "bot/gateway/twitch/render.h"
 #include "bot/gateway/twitch/token.h"
 #include "bot/gateway/twitch/transport.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 
 #define REASON_MAX_BYTES sizeof((struct gateway_status){0}.detail)
 #define START_PAUSE_MS   1200
@@ -249,13 +251,30 @@ static int twitch_start(struct gateway *gateway)
 {
 	struct twitch_gateway *twitch = as_twitch(gateway);
 
+	const struct gateway_host *host = twitch->head.host;
+	const struct permit *permit = host->permit ? host->permit(host->bot, gateway) : NULL;
+
 	twitch->state = GATEWAY_CONNECTING;
+	twitch->class->set_permit(twitch->transport, permit);
+	twitch->class->look_at_permit(twitch->transport);
+	twitch_token_set_permit(twitch->token, permit);
 	/* The configuration's token is tried while it is validated. */
 	if (twitch->config->token)
 		twitch->class->use(
 				twitch->transport, &(struct twitch_identity){twitch->config->token, "", ""});
 	twitch_token_start(twitch->token);
 	return twitch->class->start(twitch->transport);
+}
+
+/* Another process may have this gateway now, and refresh its token. */
+static void twitch_abandon(struct gateway *gateway)
+{
+	struct twitch_gateway *twitch = as_twitch(gateway);
+
+	twitch->is_stopping = true;
+	twitch_token_abandon(twitch->token);
+	twitch->class->abandon(twitch->transport);
+	twitch->state = GATEWAY_STOPPED;
 }
 
 static void twitch_stop(struct gateway *gateway, const char *reason)
@@ -327,6 +346,7 @@ static void twitch_flush(struct gateway *gateway)
 	struct twitch_gateway *twitch = as_twitch(gateway);
 	struct irc_now time;
 
+	twitch->class->look_at_permit(twitch->transport);
 	if (!twitch_chat_is_flush_due(twitch->chat))
 		return;
 	time = now(twitch);
@@ -351,7 +371,10 @@ static void twitch_status(const struct gateway *gateway, struct gateway_status *
 			.reconnects = twitch->reconnects,
 	};
 	twitch_chat_silence(twitch->chat, now_ms, silence);
-	if (twitch->state == GATEWAY_READY)
+	if (twitch->chat->outbox.is_mute && twitch->state == GATEWAY_READY)
+		utf8_print(ret->detail, sizeof(ret->detail), "%u channel%s; silent: " PERMIT_REASON, channels,
+				channels == 1 ? "" : "s");
+	else if (twitch->state == GATEWAY_READY)
 		utf8_print(ret->detail, sizeof(ret->detail), "%u channel%s%s%s", channels,
 				channels == 1 ? "" : "s", *silence ? "; silent in " : "", silence);
 	else if (twitch->state == GATEWAY_FAILED)
@@ -366,12 +389,26 @@ static void twitch_status(const struct gateway *gateway, struct gateway_status *
 				(unsigned long long)((wait_ms + 999) / 1000), twitch->reason);
 }
 
+/* A login that was made on this host. */
+static void twitch_hand_over(const struct gateway_config *config, struct store *store)
+{
+	const struct twitch_config *twitch = twitch_config(config);
+	int r = twitch->token ? 0 : twitch_login_hand_over(twitch->state, config->name, store);
+
+	if (r < 0 && r != -ENOLINK)
+		log_write(LOG_LEVEL_DEBUG, &(struct log_about){.gateway = config->name, .error = r},
+				"the login in %s is not handed over yet", twitch->state);
+}
+
 const struct gateway_class twitch_gateway = {
 		.is_confirmed = true,
+		.is_leased = true,
 		.create = twitch_create,
 		.free = twitch_free,
 		.start = twitch_start,
 		.stop = twitch_stop,
+		.abandon = twitch_abandon,
+		.hand_over = twitch_hand_over,
 		.reconfigure = twitch_reconfigure,
 		.say = twitch_say,
 		.flush = twitch_flush,

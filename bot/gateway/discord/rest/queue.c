@@ -12,6 +12,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/rest/answer.h"
 #include "bot/gateway/discord/rest/line.h"
+#include "bot/net/permit.h"
 
 #define BACKOFF_BASE_MS   500u
 #define BACKOFF_CAP_MS    10000u
@@ -22,6 +23,7 @@
 #define EDGE_CAP_MS       60000u
 #define TROUBLE_ATTEMPTS  2u    /* a single lost connection is no news */
 #define PAUSE_TOLD_MIN_MS 1000u /* a second's wait is no news */
+#define PERMIT_LOOK_MS    250u  /* between two looks at a permit that has ended */
 #define LOOK_MS           500u /* from a 401 to the check of the token, so that one disturbance is not two proofs */
 #define TRUST_MS          60000u /* a token found valid is not checked again for another 401 within this time */
 
@@ -40,7 +42,11 @@ struct discord_rest_queue {
 	unsigned look_failures;    /* checks in a row without a result */
 	uint64_t trusted_until_ms; /* the token was found valid */
 	struct log_gate pause_gate;
-	unsigned unanswered; /* attempts in a row that got no response */
+	bool has_permits;            /* a call came with one */
+	bool is_shared;              /* the global limit, with other processes */
+	uint64_t boot_ms;            /* that permits are compared with */
+	const struct permit *permit; /* of the check of the token; NULL: always */
+	unsigned unanswered;         /* attempts in a row that got no response */
 	struct log_gate trouble_gate;
 	char trouble[DISCORD_REST_REASON_MAX_BYTES]; /* why the last of them got no response */
 	const struct discord_rest_events *events;
@@ -174,6 +180,7 @@ int discord_rest_queue_add(struct discord_rest_queue *queue, const struct discor
 	item->on_done = on_done;
 	item->user = user;
 	item->order = ++queue->order;
+	queue->has_permits |= call->permit != NULL;
 	item->held_ms = call->delay_ms ? now_ms + call->delay_ms : 0;
 	item->deadline_ms = now_ms + (call->deadline_ms ? call->deadline_ms : DISCORD_REST_DEADLINE_MS);
 	if (join_line(queue, item) < 0) {
@@ -187,6 +194,11 @@ static void lower(uint64_t *wait_ms, uint64_t to_ms)
 {
 	if (*wait_ms > to_ms)
 		*wait_ms = to_ms;
+}
+
+static bool is_permitted(const struct discord_rest_queue *queue, const struct permit *permit)
+{
+	return !permit || permit->until_boot_ms > queue->boot_ms;
 }
 
 /* ---------------------------------------------------------------- a token in doubt */
@@ -230,6 +242,10 @@ static struct discord_rest_item *next_look(
 
 	if (queue->is_looking || queue->is_dead)
 		return NULL;
+	if (!is_permitted(queue, queue->permit)) {
+		lower(wait_ms, PERMIT_LOOK_MS);
+		return NULL;
+	}
 	if (queue->look_ms > now_ms) {
 		lower(wait_ms, queue->look_ms - now_ms);
 		return NULL;
@@ -250,23 +266,30 @@ static struct discord_rest_item *next_look(
 		return NULL;
 	}
 	item->is_look = queue->is_looking = true;
+	item->call.permit = queue->permit;
 	item->deadline_ms = now_ms + DISCORD_REST_DEADLINE_MS;
 	return item;
 }
 
 /* ---------------------------------------------------------------- which is next */
 
-/* The first of a line that is neither held nor late. */
-static struct discord_rest_item **first_ready(
+/* The first of a line that is neither held nor late, and has its permit. */
+static struct discord_rest_item **first_ready(const struct discord_rest_queue *queue,
 		struct discord_rest_line *line, uint64_t now_ms, uint64_t *wait_ms)
 {
 	struct discord_rest_item **link = &line->first;
 
-	while (*link && ((*link)->held_ms > now_ms || (*link)->deadline_ms <= now_ms)) {
-		lower(wait_ms, (*link)->deadline_ms <= now_ms ? 0 : (*link)->held_ms - now_ms);
-		link = &(*link)->next;
+	for (; *link; link = &(*link)->next) {
+		if ((*link)->deadline_ms <= now_ms)
+			lower(wait_ms, 0);
+		else if ((*link)->held_ms > now_ms)
+			lower(wait_ms, (*link)->held_ms - now_ms);
+		else if (!is_permitted(queue, (*link)->call.permit))
+			lower(wait_ms, PERMIT_LOOK_MS);
+		else
+			return link;
 	}
-	return *link ? link : NULL;
+	return NULL;
 }
 
 static void tell_pause(struct discord_rest_queue *queue, enum discord_rest_lane lane, uint64_t pause_ms,
@@ -299,7 +322,12 @@ static struct discord_rest_item *next_of_lane(struct discord_rest_queue *queue, 
 		return NULL;
 	pause_ms = discord_ratelimit_pause_ms(
 			queue->ratelimit, lane == DISCORD_REST_LANE_INTERACTION, now_ms);
-	tell_pause(queue, lane, pause_ms, now_ms);
+	/* A process that has to ask for slots does not pause. */
+	tell_pause(queue, lane,
+			queue->is_shared && lane == DISCORD_REST_LANE_BOT
+					? discord_ratelimit_global_pause_ms(queue->ratelimit, now_ms)
+					: pause_ms,
+			now_ms);
 	if (pause_ms) {
 		lower(wait_ms, pause_ms);
 		return NULL;
@@ -309,7 +337,7 @@ static struct discord_rest_item *next_of_lane(struct discord_rest_queue *queue, 
 
 		if (line_ms) {
 			lower(wait_ms, line_ms);
-		} else if ((link = first_ready(line, now_ms, wait_ms))) {
+		} else if ((link = first_ready(queue, line, now_ms, wait_ms))) {
 			if (discord_ratelimit_take(queue->ratelimit, &line->key, now_ms, &(*link)->ticket) <
 					0) {
 				lower(wait_ms, PUT_BACK_MS);
@@ -394,11 +422,15 @@ static void drop_late(struct discord_rest_queue *queue, struct discord_rest_item
 	drop(queue, item, -ETIMEDOUT, reason);
 }
 
+#define DROPPED_REASON "the lease is lost: another process answers"
+
 /* Wait again, not before held_ms; or never, when that is too late. */
 static void wait_again(struct discord_rest_queue *queue, struct discord_rest_item *item, uint64_t held_ms)
 {
 	item->held_ms = held_ms;
-	if (held_ms >= item->deadline_ms)
+	if (item->is_dropped)
+		drop(queue, item, -EKEYEXPIRED, DROPPED_REASON);
+	else if (held_ms >= item->deadline_ms)
 		drop_late(queue, item);
 	else if (join_line(queue, item) < 0)
 		drop(queue, item, -ENOMEM, "out of memory");
@@ -586,6 +618,128 @@ void discord_rest_queue_put_back(
 	if (join_line(queue, item) < 0)
 		drop(queue, item, -ENOMEM, "out of memory");
 }
+
+/* ---------------------------------------------------------------- permits and the shared limit */
+
+void discord_rest_queue_unsent(
+		struct discord_rest_queue *queue, struct discord_rest_item *item, uint64_t now_ms)
+{
+	leave_under_way(queue, item);
+	discord_ratelimit_lost(queue->ratelimit, &item->ticket, now_ms);
+	queue->counts.sent--;
+	queue->counts.repeated -= item->attempts > 1;
+	item->attempts--;
+	if (item->is_look) {
+		free(item);
+		queue->is_looking = false;
+		return;
+	}
+	wait_again(queue, item, now_ms);
+}
+
+/* The next waiting call with this permit, taken out of its line. */
+static struct discord_rest_item *take_with(struct discord_rest_queue *queue, const struct permit *permit)
+{
+	for (int lane = 0; lane < DISCORD_REST_LANES; lane++) {
+		struct discord_rest_line *first = queue->lines.ring[lane], *line = first;
+
+		while (line) {
+			for (struct discord_rest_item **link = &line->first; *link; link = &(*link)->next)
+				if ((*link)->call.permit == permit)
+					return discord_rest_lines_leave(&queue->lines, line, link);
+			line = line->next == first ? NULL : line->next;
+		}
+	}
+	return NULL;
+}
+
+void discord_rest_queue_drop(struct discord_rest_queue *queue, const struct permit *permit)
+{
+	struct discord_rest_item *item;
+
+	for (int lane = 0; lane < DISCORD_REST_LANES; lane++) {
+		for (item = queue->under_way[lane]; item; item = item->next) {
+			if (item->call.permit != permit || item->is_look)
+				continue;
+			item->is_dropped = true;
+			item->call.permit = NULL;
+		}
+	}
+	while ((item = take_with(queue, permit)))
+		drop(queue, item, -EKEYEXPIRED, DROPPED_REASON);
+}
+
+void discord_rest_queue_set_permit(struct discord_rest_queue *queue, const struct permit *permit)
+{
+	queue->permit = permit;
+	queue->has_permits |= permit != NULL;
+}
+
+bool discord_rest_queue_has_permits(const struct discord_rest_queue *queue)
+{
+	return queue->has_permits;
+}
+
+void discord_rest_queue_see(struct discord_rest_queue *queue, uint64_t boot_ms)
+{
+	queue->boot_ms = boot_ms;
+}
+
+int discord_rest_queue_set_slots(
+		struct discord_rest_queue *queue, unsigned slots, uint64_t now_ms, unsigned *ret)
+{
+	queue->is_shared = true;
+	return discord_ratelimit_set_slots(queue->ratelimit, slots, now_ms, ret);
+}
+
+/* Calls of a line that only the global limit keeps. */
+static unsigned starved_of(struct discord_rest_queue *queue, struct discord_rest_line *line, uint64_t now_ms)
+{
+	unsigned count = discord_ratelimit_room(queue->ratelimit, &line->key, now_ms), ready = 0;
+
+	for (const struct discord_rest_item *item = line->first; item && ready < count; item = item->next)
+		ready += item->held_ms <= now_ms && item->deadline_ms > now_ms &&
+			 is_permitted(queue, item->call.permit);
+	return ready;
+}
+
+unsigned discord_rest_queue_starved(struct discord_rest_queue *queue, unsigned max, uint64_t now_ms)
+{
+	struct discord_rest_line *first = queue->lines.ring[DISCORD_REST_LANE_BOT], *line = first;
+	unsigned count = 0;
+
+	if (queue->is_dead || discord_ratelimit_pause_ms(queue->ratelimit, true, now_ms) ||
+			discord_ratelimit_global_pause_ms(queue->ratelimit, now_ms))
+		return 0;
+	if (!discord_ratelimit_pause_ms(queue->ratelimit, false, now_ms))
+		return 0; /* there is a free slot */
+	if (queue->under_way_count[DISCORD_REST_LANE_BOT] >= DISCORD_REST_UNDER_WAY_MAX)
+		return 0;
+	if (queue->is_doubted)
+		return !queue->is_looking && queue->look_ms <= now_ms;
+	while (line && count < max) {
+		count += starved_of(queue, line, now_ms);
+		line = line->next == first ? NULL : line->next;
+	}
+	return count < max ? count : max;
+}
+
+unsigned discord_rest_queue_slots_in_use(const struct discord_rest_queue *queue, uint64_t now_ms)
+{
+	return discord_ratelimit_slots_in_use(queue->ratelimit, now_ms);
+}
+
+void discord_rest_queue_pause(struct discord_rest_queue *queue, uint64_t pause_ms, uint64_t now_ms)
+{
+	discord_ratelimit_pause(queue->ratelimit, pause_ms, now_ms);
+}
+
+uint64_t discord_rest_queue_global_pause_ms(const struct discord_rest_queue *queue, uint64_t now_ms)
+{
+	return discord_ratelimit_global_pause_ms(queue->ratelimit, now_ms);
+}
+
+/* ---------------------------------------------------------------- deadlines */
 
 /* The first expired call in any position. NULL: no call has expired; then expiry_ms is the time of the next
  * check. */

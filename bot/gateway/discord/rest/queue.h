@@ -26,6 +26,7 @@ struct discord_rest_item {
 	unsigned attempts;  /* number of attempts */
 	unsigned failures;  /* attempts with a lost connection or a 5xx */
 	bool is_maybe_done; /* an attempt may have been carried out */
+	bool is_dropped;    /* its lease is lost: not sent again */
 	bool is_look;       /* the queue's own check of the token, without on_done */
 	int last_error; /* of the last attempt, as in struct discord_rest_answer: the reason for a retry */
 	int last_status;
@@ -71,6 +72,26 @@ void discord_rest_queue_answer(struct discord_rest_queue *queue, struct discord_
 /* The attempt could not be started: queue the item again. */
 void discord_rest_queue_put_back(
 		struct discord_rest_queue *queue, struct discord_rest_item *item, uint64_t now_ms);
+
+/* The permit ended before a byte was sent: queue the item again, as if it had not been tried. */
+void discord_rest_queue_unsent(
+		struct discord_rest_queue *queue, struct discord_rest_item *item, uint64_t now_ms);
+/* As discord_rest_drop(). */
+void discord_rest_queue_drop(struct discord_rest_queue *queue, const struct permit *permit);
+/* As discord_rest_set_permit(). */
+void discord_rest_queue_set_permit(struct discord_rest_queue *queue, const struct permit *permit);
+/* The time that permits are compared with: call it before discord_rest_queue_next() while it asks for it. */
+bool discord_rest_queue_has_permits(const struct discord_rest_queue *queue);
+void discord_rest_queue_see(struct discord_rest_queue *queue, uint64_t boot_ms);
+
+/* The shared global limit: see discord_ratelimit_set_slots(). */
+int discord_rest_queue_set_slots(
+		struct discord_rest_queue *queue, unsigned slots, uint64_t now_ms, unsigned *ret);
+/* How many calls wait for a slot, at most max. */
+unsigned discord_rest_queue_starved(struct discord_rest_queue *queue, unsigned max, uint64_t now_ms);
+unsigned discord_rest_queue_slots_in_use(const struct discord_rest_queue *queue, uint64_t now_ms);
+void discord_rest_queue_pause(struct discord_rest_queue *queue, uint64_t pause_ms, uint64_t now_ms);
+uint64_t discord_rest_queue_global_pause_ms(const struct discord_rest_queue *queue, uint64_t now_ms);
 
 /* End calls whose deadline has passed. */
 void discord_rest_queue_expire(struct discord_rest_queue *queue, uint64_t now_ms);

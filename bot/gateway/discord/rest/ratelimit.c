@@ -3,6 +3,7 @@
 #include "bot/gateway/discord/rest/ratelimit.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,7 +54,9 @@ struct discord_ratelimit {
 	size_t route_count;
 	/* The global limit: a slot is free again a second after its request has arrived. */
 	uint64_t *free_at_ms;
-	size_t global_rate;
+	size_t global_rate;       /* the number of slots */
+	size_t usable;            /* of these; the others go when they are free */
+	bool is_shared;           /* with other processes, each of which has some of the slots */
 	size_t next_place;        /* where the search for a free slot starts */
 	uint64_t pause_all_ms;    /* end of a pause by Cloudflare or the breaker; exempt requests too */
 	uint64_t pause_global_ms; /* end of a pause after a global 429 */
@@ -76,7 +79,7 @@ int discord_ratelimit_new(unsigned global_rate, struct discord_ratelimit **ret)
 		free(ratelimit);
 		return -ENOMEM;
 	}
-	ratelimit->global_rate = global_rate;
+	ratelimit->global_rate = ratelimit->usable = global_rate;
 	*ret = ratelimit;
 	return 0;
 }
@@ -222,14 +225,14 @@ static uint64_t until(uint64_t at_ms, uint64_t now_ms)
 /* A free slot, or the slot that is free first. A large bot has many, so not all are looked at. */
 static size_t first_free(const struct discord_ratelimit *ratelimit, uint64_t now_ms)
 {
-	size_t place = ratelimit->next_place, first = place;
+	size_t place = ratelimit->is_shared ? 0 : ratelimit->next_place, first = place;
 
-	for (size_t i = 0; i < ratelimit->global_rate; i++) {
+	for (size_t i = 0; i < ratelimit->usable; i++) {
 		if (ratelimit->free_at_ms[place] <= now_ms)
 			return place;
 		if (ratelimit->free_at_ms[place] < ratelimit->free_at_ms[first])
 			first = place;
-		place = place + 1 < ratelimit->global_rate ? place + 1 : 0;
+		place = place + 1 < ratelimit->usable ? place + 1 : 0;
 	}
 	return first;
 }
@@ -240,6 +243,8 @@ uint64_t discord_ratelimit_pause_ms(struct discord_ratelimit *ratelimit, bool is
 
 	if (is_exempt)
 		return until(at_ms, now_ms);
+	if (!ratelimit->usable)
+		return DISCORD_RATELIMIT_LATER;
 	if (at_ms < ratelimit->pause_global_ms)
 		at_ms = ratelimit->pause_global_ms;
 	free_at_ms = ratelimit->free_at_ms[first_free(ratelimit, now_ms)];
@@ -292,10 +297,71 @@ int discord_ratelimit_take(struct discord_ratelimit *ratelimit, const struct dis
 		ticket.slot = first_free(ratelimit, now_ms);
 		ticket.slot_free_ms = now_ms + GLOBAL_FLIGHT_MAX_MS + GLOBAL_WINDOW_MS;
 		ratelimit->free_at_ms[ticket.slot] = ticket.slot_free_ms;
-		ratelimit->next_place = ticket.slot + 1 < ratelimit->global_rate ? ticket.slot + 1 : 0;
+		ratelimit->next_place = ticket.slot + 1 < ratelimit->usable ? ticket.slot + 1 : 0;
 	}
 	*ret = ticket;
 	return 0;
+}
+
+/* ---------------------------------------------------------------- the global limit of several processes */
+
+int discord_ratelimit_set_slots(
+		struct discord_ratelimit *ratelimit, unsigned slots, uint64_t now_ms, unsigned *ret)
+{
+	size_t count = ratelimit->global_rate;
+	uint64_t *longer;
+
+	if (slots > count) {
+		longer = realloc(ratelimit->free_at_ms, slots * sizeof(*longer));
+		if (!longer)
+			return -ENOMEM;
+		memset(longer + count, 0, (slots - count) * sizeof(*longer));
+		ratelimit->free_at_ms = longer;
+		count = slots;
+	}
+	/* From the end: tickets know their slots by number. */
+	while (count > slots && ratelimit->free_at_ms[count - 1] <= now_ms)
+		count--;
+	ratelimit->global_rate = count;
+	ratelimit->usable = slots < count ? slots : count;
+	ratelimit->is_shared = true;
+	*ret = (unsigned)count;
+	return 0;
+}
+
+unsigned discord_ratelimit_slots_in_use(const struct discord_ratelimit *ratelimit, uint64_t now_ms)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < ratelimit->global_rate; i++)
+		count += ratelimit->free_at_ms[i] > now_ms;
+	return count;
+}
+
+void discord_ratelimit_pause(struct discord_ratelimit *ratelimit, uint64_t pause_ms, uint64_t now_ms)
+{
+	raise_to(&ratelimit->pause_global_ms, now_ms + pause_ms);
+}
+
+uint64_t discord_ratelimit_global_pause_ms(const struct discord_ratelimit *ratelimit, uint64_t now_ms)
+{
+	return until(ratelimit->pause_global_ms, now_ms);
+}
+
+unsigned discord_ratelimit_room(
+		struct discord_ratelimit *ratelimit, const struct discord_ratelimit_key *key, uint64_t now_ms)
+{
+	const struct route *route = find_route(ratelimit, key->route, false);
+	struct discord_ratelimit_bucket *bucket =
+			find_bucket(ratelimit, bucket_name(ratelimit, key), key->major);
+
+	if (route && route->is_unlimited)
+		return UINT_MAX;
+	if (!bucket)
+		return 1;
+	if (until(bucket->hold_ms, now_ms) || bucket_wait_ms(bucket, now_ms))
+		return 0;
+	return bucket->is_known ? bucket->remaining - bucket->under_way : 1;
 }
 
 /* ---------------------------------------------------------------- learning from responses */
@@ -305,7 +371,7 @@ static void free_slot(struct discord_ratelimit *ratelimit, const struct discord_
 {
 	uint64_t *at_ms;
 
-	if (ticket->slot == SIZE_MAX)
+	if (ticket->slot >= ratelimit->global_rate)
 		return;
 	at_ms = &ratelimit->free_at_ms[ticket->slot];
 	/* After a slow response the slot may be taken again. */

@@ -115,6 +115,21 @@ uint64_t discord_ratelimit_answer(struct discord_ratelimit *ratelimit,
 void discord_ratelimit_lost(struct discord_ratelimit *ratelimit,
 		const struct discord_ratelimit_ticket *ticket, uint64_t now_ms);
 
+/* Several processes share the global limit: the sum of their slots is the rate. From now on this one uses so many. More are
+ * there at once. Of those that are too many each goes when it is free, a second after its request has arrived: call this
+ * again. *ret: the number that remains. -ENOMEM: nothing has changed. */
+int discord_ratelimit_set_slots(
+		struct discord_ratelimit *ratelimit, unsigned slots, uint64_t now_ms, unsigned *ret);
+/* Slots whose request may still count. */
+unsigned discord_ratelimit_slots_in_use(const struct discord_ratelimit *ratelimit, uint64_t now_ms);
+/* How many requests of this key could be sent now, if there were slots for them. */
+unsigned discord_ratelimit_room(struct discord_ratelimit *ratelimit, const struct discord_ratelimit_key *key,
+		uint64_t now_ms);
+/* Another process got a global 429. */
+void discord_ratelimit_pause(struct discord_ratelimit *ratelimit, uint64_t pause_ms, uint64_t now_ms);
+/* The rest of the last global pause by a 429; 0: no pause. */
+uint64_t discord_ratelimit_global_pause_ms(const struct discord_ratelimit *ratelimit, uint64_t now_ms);
+
 /* Requests of the last ten minutes that Discord counts as invalid (401, 403, 429). */
 unsigned discord_ratelimit_invalid_count(const struct discord_ratelimit *ratelimit, uint64_t now_ms);
 size_t discord_ratelimit_bucket_count(const struct discord_ratelimit *ratelimit);

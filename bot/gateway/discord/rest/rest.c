@@ -10,10 +10,12 @@
 #include "bot/base/clock.h"
 #include "bot/base/random.h"
 #include "bot/base/str.h"
+#include "bot/gateway/discord/rest/portion.h"
 #include "bot/gateway/discord/rest/queue.h"
 #include "bot/gateway/discord/wire.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
+#include "bot/net/permit.h"
 
 #define URL_MAX_BYTES           2048
 #define AUTHORIZATION_MAX_BYTES 512
@@ -26,7 +28,10 @@ struct discord_rest {
 	struct discord_rest_queue *queue;
 	struct sent *sent;
 	char *api, *authorization;
-	bool is_pump_due; /* the timer is set to the next round */
+	bool is_pump_due;                         /* the timer is set to the next round */
+	const struct discord_rest_budget *budget; /* NULL: the global limit is this process's alone */
+	void *budget_user;
+	struct discord_rest_portion portion;
 	const struct discord_rest_events *events;
 	void *user;
 };
@@ -115,6 +120,15 @@ static void trace_answer(const struct discord_rest *rest, const struct discord_r
 	trace(rest, call, TRACE_IN, status, response->body, response->body_bytes);
 }
 
+/* A global 429 concerns all processes. */
+static void tell_pause(struct discord_rest *rest)
+{
+	uint64_t pause_ms = discord_rest_portion_pause_ms(&rest->portion, loop_now_ms(rest->loop));
+
+	if (pause_ms)
+		rest->budget->pause(rest->budget_user, pause_ms);
+}
+
 static void on_http(void *user, const struct http_response *response)
 {
 	struct sent *sent = user;
@@ -133,7 +147,13 @@ static void on_http(void *user, const struct http_response *response)
 	if (trace_is_on)
 		trace_answer(rest, &item->call, response);
 	forget(sent);
-	discord_rest_queue_answer(rest->queue, item, &answer, loop_now_ms(rest->loop));
+	if (response->error == -EKEYEXPIRED) {
+		discord_rest_queue_unsent(rest->queue, item, loop_now_ms(rest->loop));
+	} else {
+		discord_rest_queue_answer(rest->queue, item, &answer, loop_now_ms(rest->loop));
+		if (rest->budget && response->status == 429)
+			tell_pause(rest);
+	}
 	pump(rest);
 }
 
@@ -145,7 +165,8 @@ static int start(struct discord_rest *rest, struct discord_rest_item *item)
 			.body = item->call.body,
 			.body_bytes = item->call.body_bytes,
 			.is_repeatable = item->call.is_idempotent || item->call.is_callback,
-			.timeout_ms = discord_rest_queue_timeout_ms(item, loop_now_ms(rest->loop))};
+			.timeout_ms = discord_rest_queue_timeout_ms(item, loop_now_ms(rest->loop)),
+			.permit = item->call.permit};
 	struct sent *sent = calloc(1, sizeof(*sent));
 	size_t headers = 0;
 	int r;
@@ -176,20 +197,36 @@ static int start(struct discord_rest *rest, struct discord_rest_item *item)
 	return r;
 }
 
+/* True: there are more slots of the shared limit to use at once. */
+static bool look_at_portion(struct discord_rest *rest, uint64_t now_ms, uint64_t *wait_ms)
+{
+	int change;
+	bool is_more = discord_rest_portion_look(&rest->portion, now_ms, &change, wait_ms);
+
+	if (change)
+		rest->budget->move(rest->budget_user, change);
+	return is_more;
+}
+
 /* Send the calls that may be sent now, and set the timer for the others. */
 static void pump(struct discord_rest *rest)
 {
-	uint64_t now_ms = loop_now_ms(rest->loop), wait_ms = UINT64_MAX;
+	uint64_t now_ms = loop_now_ms(rest->loop), wait_ms;
 	struct discord_rest_item *item;
 
 	rest->is_pump_due = false;
-	while ((item = discord_rest_queue_next(rest->queue, now_ms, &wait_ms))) {
-		if (start(rest, item) < 0) {
-			discord_rest_queue_put_back(rest->queue, item, now_ms);
-			timer_set(rest->timer, 0);
-			return;
+	if (discord_rest_queue_has_permits(rest->queue))
+		discord_rest_queue_see(rest->queue, clock_boot_ms());
+	do {
+		wait_ms = UINT64_MAX;
+		while ((item = discord_rest_queue_next(rest->queue, now_ms, &wait_ms))) {
+			if (start(rest, item) < 0) {
+				discord_rest_queue_put_back(rest->queue, item, now_ms);
+				timer_set(rest->timer, 0);
+				return;
+			}
 		}
-	}
+	} while (rest->budget && look_at_portion(rest, now_ms, &wait_ms));
 	if (wait_ms == UINT64_MAX)
 		timer_cancel(rest->timer);
 	else
@@ -264,16 +301,62 @@ void discord_rest_listen(struct discord_rest *rest, const struct discord_rest_ev
 	discord_rest_queue_listen(rest->queue, events, user);
 }
 
+static void pump_soon(struct discord_rest *rest)
+{
+	if (rest->is_pump_due)
+		return;
+	rest->is_pump_due = true;
+	timer_set(rest->timer, 0);
+}
+
 int discord_rest_send(struct discord_rest *rest, const struct discord_rest_call *call,
 		void (*on_done)(void *user, const struct discord_rest_result *result), void *user)
 {
 	int r = discord_rest_queue_add(rest->queue, call, on_done, user, loop_now_ms(rest->loop));
 
-	if (r == 0 && !rest->is_pump_due) {
-		rest->is_pump_due = true;
-		timer_set(rest->timer, 0);
-	}
+	if (r == 0)
+		pump_soon(rest);
 	return r;
+}
+
+void discord_rest_drop(struct discord_rest *rest, const struct permit *permit)
+{
+	discord_rest_queue_drop(rest->queue, permit);
+}
+
+void discord_rest_set_permit(struct discord_rest *rest, const struct permit *permit)
+{
+	discord_rest_queue_set_permit(rest->queue, permit);
+}
+
+int discord_rest_set_budget(struct discord_rest *rest, const struct discord_rest_budget *budget, void *user,
+		unsigned rate)
+{
+	int r = discord_rest_portion_init(&rest->portion, rest->queue, rate, loop_now_ms(rest->loop));
+
+	if (r < 0)
+		return r;
+	rest->budget = budget;
+	rest->budget_user = user;
+	pump_soon(rest);
+	return 0;
+}
+
+void discord_rest_moved(struct discord_rest *rest, int error, unsigned held)
+{
+	discord_rest_portion_moved(&rest->portion, error, held, loop_now_ms(rest->loop));
+	pump_soon(rest);
+}
+
+void discord_rest_lapsed(struct discord_rest *rest)
+{
+	discord_rest_portion_lapsed(&rest->portion, loop_now_ms(rest->loop));
+	pump_soon(rest);
+}
+
+void discord_rest_hear_beat(struct discord_rest *rest, unsigned hosts, uint64_t pause_ms)
+{
+	discord_rest_portion_beat(&rest->portion, hosts, pause_ms, loop_now_ms(rest->loop));
 }
 
 bool discord_rest_is_dead(const struct discord_rest *rest)

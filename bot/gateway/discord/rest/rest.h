@@ -21,6 +21,7 @@
 
 struct http;
 struct loop;
+struct permit;
 struct discord_rest; /* opaque: gateway/discord/rest/rest.c */
 
 enum discord_rest_lane {
@@ -45,6 +46,9 @@ struct discord_rest_call {
 	/* A call that may have been carried out is not retried later than this after its first attempt,
 	 * and ends with -ETIMEDOUT; 0: no such limit. */
 	unsigned repeat_ms;
+	/* The call waits while this is not valid, and others pass it; NULL: always valid. Borrowed until the call ends or
+	 * discord_rest_drop(). */
+	const struct permit *permit;
 	unsigned delay_ms;    /* from now; not sent before */
 	unsigned deadline_ms; /* from now; 0: DISCORD_REST_DEADLINE_MS. A call not sent by then is dropped */
 };
@@ -107,6 +111,24 @@ void discord_rest_listen(struct discord_rest *rest, const struct discord_rest_ev
  */
 int discord_rest_send(struct discord_rest *rest, const struct discord_rest_call *call,
 		void (*on_done)(void *user, const struct discord_rest_result *result), void *user);
+
+/* The lease is lost for good: waiting calls with this permit end inside this call with -EKEYEXPIRED, and those in flight
+ * with their response, but are not sent again. The permit is not used afterwards. */
+void discord_rest_drop(struct discord_rest *rest, const struct permit *permit);
+/* The permit of the check of the token; borrowed; NULL: always. */
+void discord_rest_set_permit(struct discord_rest *rest, const struct permit *permit);
+
+/* The global limit shared with other processes, as bot/cluster/cluster.h has it. */
+struct discord_rest_budget {
+	void (*move)(void *user, int change); /* discord_rest_moved() follows, not inside */
+	void (*pause)(void *user, uint64_t pause_ms);
+};
+/* rate: of all together, a second. From now on this process sends only in the slots of discord_rest_moved(). */
+int discord_rest_set_budget(struct discord_rest *rest, const struct discord_rest_budget *budget, void *user,
+		unsigned rate);
+void discord_rest_moved(struct discord_rest *rest, int error, unsigned held);
+void discord_rest_lapsed(struct discord_rest *rest);
+void discord_rest_hear_beat(struct discord_rest *rest, unsigned hosts, uint64_t pause_ms);
 
 bool discord_rest_is_dead(const struct discord_rest *rest);
 bool discord_rest_is_idle(const struct discord_rest *rest); /* no call is waiting or in flight */

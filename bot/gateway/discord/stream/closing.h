@@ -12,7 +12,7 @@ enum discord_closing_verdict {
 /* What to do about an invalid token. */
 #define DISCORD_TOKEN_REMEDY                                                                                 \
 	"reset it under Bot in the developer portal, put the new one where \"token\" of this gateway "       \
-	"says, then reload"
+	"says (episoded secret set NAME), then restart"
 
 #define DISCORD_CLOSE_OURS  4000 /* our own close code: 1000 and 1001 would end the session */
 #define DISCORD_CLOSE_TOKEN 4004

@@ -39,6 +39,7 @@ struct discord_session {
 	bool is_stopping, is_resume;   /* is_resume: this connection is to RESUME */
 	bool has_leave;                /* ask_identify() has allowed an IDENTIFY that is not sent yet */
 	bool has_identified;           /* on this connection */
+	bool is_put_off;               /* on this connection, it may not register yet */
 	uint64_t ready_since_ms;       /* UINT64_MAX: not READY */
 	uint64_t extra_wait_ms;        /* minimum delay of the next try */
 	char reason[REASON_MAX_BYTES]; /* why we closed the connection; "" if we did not */
@@ -105,15 +106,15 @@ static bool may_send(const struct discord_session *session, size_t reserved, uin
 	return !then_ms || now_ms - then_ms > DISCORD_SESSION_SENDS_MS;
 }
 
-static bool send_payload(
-		struct discord_session *session, struct str *payload, size_t reserved, uint64_t now_ms)
+static bool send_payload(struct discord_session *session, struct str *payload, bool is_register,
+		size_t reserved, uint64_t now_ms)
 {
 	bool is_sent = !payload->error && may_send(session, reserved, now_ms);
 
 	if (is_sent) {
 		session->sends[session->next_send] = now_ms ? now_ms : 1;
 		session->next_send = (session->next_send + 1) % DISCORD_SESSION_SENDS_MAX;
-		session->events.on_send(session->user, payload->bytes, payload->length);
+		session->events.on_send(session->user, payload->bytes, payload->length, is_register);
 	}
 	str_release(payload);
 	return is_sent;
@@ -124,7 +125,7 @@ static bool send_heartbeat(struct discord_session *session, size_t reserved, uin
 	struct str payload = STR(DISCORD_PAYLOAD_MAX_BYTES);
 
 	discord_payload_heartbeat(&payload, session->has_sequence, session->position.sequence);
-	return send_payload(session, &payload, reserved, now_ms);
+	return send_payload(session, &payload, false, reserved, now_ms);
 }
 
 /* ---------------------------------------------------------------- ending a connection */
@@ -229,7 +230,7 @@ void discord_session_closed(
 	}
 	if (verdict == DISCORD_CLOSING_RENEW)
 		forget(session);
-	else if (session->is_resume && !was_ready)
+	else if (session->is_resume && !was_ready && !session->is_put_off)
 		session->failed_resumes++;
 	utf8_print(why, sizeof(why), "%s", session->reason[0] ? session->reason : reason);
 	session->reason[0] = '\0';
@@ -248,16 +249,16 @@ void discord_session_broken(struct discord_session *session, const char *reason,
 
 static void connect_now(struct discord_session *session, uint64_t now_ms)
 {
-	session->is_resume = session->position.session_id[0] != '\0';
-	if (!session->is_resume) {
-		uint64_t wait_ms = session->events.ask_identify(session->user, now_ms);
+	bool is_resume = session->position.session_id[0] != '\0';
+	uint64_t wait_ms = session->events.ask_connect(session->user, is_resume, now_ms);
 
-		if (wait_ms) {
-			enter(session, DISCORD_SESSION_WAITING, now_ms + wait_ms);
-			return;
-		}
-		session->has_leave = true;
+	if (wait_ms) {
+		enter(session, DISCORD_SESSION_WAITING, now_ms + wait_ms);
+		return;
 	}
+	session->is_resume = is_resume;
+	session->has_leave = !is_resume;
+	session->is_put_off = false;
 	session->reason[0] = '\0';
 	session->heartbeat_ms = 0;
 	session->has_identified = false;
@@ -298,24 +299,20 @@ void discord_session_open(struct discord_session *session, uint64_t now_ms)
 
 /* ---------------------------------------------------------------- receiving */
 
-static void on_hello(struct discord_session *session, struct span data, uint64_t now_ms)
+/* Send IDENTIFY or RESUME, or wait for permission. */
+static void try_register(struct discord_session *session, uint64_t now_ms)
 {
 	struct str payload = STR(DISCORD_PAYLOAD_MAX_BYTES);
-	uint64_t interval_ms;
+	uint64_t wait_ms = session->events.ask_register ? session->events.ask_register(session->user,
+									  session->is_resume, now_ms)
+							: 0;
 	bool is_sent;
 
-	if (span_number(span_get(data, "heartbeat_interval"), &interval_ms) < 0 || !interval_ms) {
-		drop(session, "HELLO without heartbeat_interval", now_ms);
+	session->is_put_off = wait_ms > 0;
+	if (wait_ms) {
+		session->deadline_ms = now_ms + wait_ms;
 		return;
 	}
-	if (session->state != DISCORD_SESSION_GREETING)
-		return;
-	if (interval_ms < HEARTBEAT_MIN_MS)
-		interval_ms = HEARTBEAT_MIN_MS;
-	session->heartbeat_ms = interval_ms < HEARTBEAT_MAX_MS ? interval_ms : HEARTBEAT_MAX_MS;
-	session->next_heartbeat_ms = now_ms + random_below(&session->random, session->heartbeat_ms);
-	session->is_awaiting_ack = false;
-	session->unanswered = 0;
 	enter(session, session->is_resume ? DISCORD_SESSION_RESUMING : DISCORD_SESSION_IDENTIFYING,
 			now_ms + DISCORD_SESSION_READY_MS);
 	if (session->is_resume) {
@@ -328,9 +325,28 @@ static void on_hello(struct discord_session *session, struct span data, uint64_t
 		session->events.on_identify(session->user, true, now_ms);
 		discord_payload_identify(&payload, &session->config.identity);
 	}
-	is_sent = send_payload(session, &payload, 0, now_ms);
+	is_sent = send_payload(session, &payload, true, 0, now_ms);
 	if (!is_sent)
 		drop(session, "IDENTIFY or RESUME is too long", now_ms);
+}
+
+static void on_hello(struct discord_session *session, struct span data, uint64_t now_ms)
+{
+	uint64_t interval_ms;
+
+	if (span_number(span_get(data, "heartbeat_interval"), &interval_ms) < 0 || !interval_ms) {
+		drop(session, "HELLO without heartbeat_interval", now_ms);
+		return;
+	}
+	if (session->state != DISCORD_SESSION_GREETING || session->heartbeat_ms)
+		return;
+	if (interval_ms < HEARTBEAT_MIN_MS)
+		interval_ms = HEARTBEAT_MIN_MS;
+	session->heartbeat_ms = interval_ms < HEARTBEAT_MAX_MS ? interval_ms : HEARTBEAT_MAX_MS;
+	session->next_heartbeat_ms = now_ms + random_below(&session->random, session->heartbeat_ms);
+	session->is_awaiting_ack = false;
+	session->unanswered = 0;
+	try_register(session, now_ms);
 }
 
 static void on_invalid_session(struct discord_session *session, struct span data, uint64_t now_ms)
@@ -439,6 +455,10 @@ static void beat(struct discord_session *session, uint64_t now_ms)
 
 static void on_deadline(struct discord_session *session, uint64_t now_ms)
 {
+	if (session->state == DISCORD_SESSION_GREETING && session->is_put_off) {
+		try_register(session, now_ms);
+		return;
+	}
 	switch (session->state) {
 	case DISCORD_SESSION_WAITING: connect_now(session, now_ms); break;
 	case DISCORD_SESSION_CONNECTING: drop(session, "no connection within 15 s", now_ms); break;

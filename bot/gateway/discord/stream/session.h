@@ -36,9 +36,9 @@ struct discord_session; /* opaque: gateway/discord/stream/session.c */
 
 enum discord_session_state {
 	DISCORD_SESSION_STOPPED,
-	DISCORD_SESSION_WAITING,    /* for the next try, or for permission to IDENTIFY */
+	DISCORD_SESSION_WAITING,    /* for the next try, or for permission to connect */
 	DISCORD_SESSION_CONNECTING, /* on_connect was called */
-	DISCORD_SESSION_GREETING,   /* open, waiting for HELLO */
+	DISCORD_SESSION_GREETING,   /* open, waiting for HELLO, or after it for permission to register */
 	DISCORD_SESSION_IDENTIFYING,
 	DISCORD_SESSION_RESUMING,
 	DISCORD_SESSION_READY,
@@ -63,16 +63,19 @@ struct discord_session_events {
 	/* Connect and call discord_session_open() or discord_session_closed(). url: NULL for the base
 	 * address. */
 	void (*on_connect)(void *user, const char *url);
-	void (*on_send)(void *user, const char *bytes, size_t length);
+	/* is_register: IDENTIFY or RESUME; otherwise a heartbeat. */
+	void (*on_send)(void *user, const char *bytes, size_t length, bool is_register);
 	/* Close the connection or cancel connecting, then call discord_session_closed() in a later round
 	 * of the loop. Code 0: drop the connection at once and call nothing. */
 	void (*on_drop)(void *user, unsigned short code);
 	/* A dispatch, including READY and RESUMED. Negative: it could not be handled (out of memory); the
 	 * connection ends, and the position stays before it. A malformed one is ignored, as it would come again. */
 	int (*on_event)(void *user, const struct discord_frame *frame);
-	/* May the shard connect to IDENTIFY? 0: yes; otherwise ask again after so many ms. */
-	uint64_t (*ask_identify)(void *user, uint64_t now_ms);
-	/* After permission: IDENTIFY is sent now (is_sent), or the permission is returned. */
+	/* May the shard connect to IDENTIFY or to RESUME? 0: yes; otherwise ask again after so many ms. */
+	uint64_t (*ask_connect)(void *user, bool is_resume, uint64_t now_ms);
+	/* After HELLO: may it IDENTIFY or RESUME now? 0: yes; otherwise ask again after so many ms. May be NULL: it may. */
+	uint64_t (*ask_register)(void *user, bool is_resume, uint64_t now_ms);
+	/* After permission to IDENTIFY: it is sent now (is_sent), or the permission is returned. */
 	void (*on_identify)(void *user, bool is_sent, uint64_t now_ms);
 	void (*on_ready)(void *user, bool is_resumed);
 	/* The connection ended or a try failed; the next try is in delay_ms. */

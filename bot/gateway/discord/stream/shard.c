@@ -30,6 +30,8 @@
 
 struct discord_shard {
 	const struct discord_shard_host *host;
+	void *owner;
+	const struct permit *permit;
 	unsigned number;
 	struct discord_session *session;
 	struct discord_guilds guilds;
@@ -319,6 +321,8 @@ static void connect_to_address(struct discord_shard *shard)
 						.close_code = &shard->close_code,
 				},
 				&events, shard, &shard->websocket);
+	if (r == 0)
+		websocket_set_permit(shard->websocket, shard->permit);
 	str_release(&path);
 	if (r < 0)
 		close_later(shard, strerror(-r));
@@ -391,7 +395,7 @@ static void on_connect(void *user, const char *url)
 		close_later(shard, strerror(-r));
 }
 
-static void on_send(void *user, const char *bytes, size_t length)
+static void on_send(void *user, const char *bytes, size_t length, bool is_register)
 {
 	struct discord_shard *shard = user;
 
@@ -399,8 +403,10 @@ static void on_send(void *user, const char *bytes, size_t length)
 		trace_payload(shard, TRACE_OUT, bytes, length);
 	/* Sending fails only when the connection is ending or stuck: then the ACK is missing, and the
 	 * session ends it. */
-	if (shard->websocket)
+	if (shard->websocket && is_register)
 		websocket_send(shard->websocket, bytes, length, true);
+	else if (shard->websocket)
+		websocket_send_keepalive(shard->websocket, bytes, length, true);
 }
 
 static void on_drop(void *user, unsigned short code)
@@ -502,11 +508,18 @@ static int on_event(void *user, const struct discord_frame *frame)
 	return 0;
 }
 
-static uint64_t ask_identify(void *user, uint64_t now_ms)
+static uint64_t ask_connect(void *user, bool is_resume, uint64_t now_ms)
 {
 	struct discord_shard *shard = user;
 
-	return shard->host->ask_identify(shard->host->user, shard, now_ms);
+	return shard->host->ask_connect(shard->host->user, shard, is_resume, now_ms);
+}
+
+static uint64_t ask_register(void *user, bool is_resume, uint64_t now_ms)
+{
+	struct discord_shard *shard = user;
+
+	return shard->host->ask_register(shard->host->user, shard, is_resume, now_ms);
 }
 
 static void on_identify(void *user, bool is_sent, uint64_t now_ms)
@@ -544,10 +557,10 @@ static void on_failed(void *user, const char *reason)
 /* ---------------------------------------------------------------- for the gateway */
 
 int discord_shard_new(const struct discord_shard_host *host, const struct discord_payload_identity *identity,
-		const struct discord_session_position *position, struct discord_shard **ret)
+		const struct discord_session_position *position, void *owner, struct discord_shard **ret)
 {
 	static const struct discord_session_events events = {on_connect, on_send, on_drop, on_event,
-			ask_identify, on_identify, on_ready, on_lost, on_failed};
+			ask_connect, ask_register, on_identify, on_ready, on_lost, on_failed};
 	struct discord_session_config config = {.identity = *identity};
 	struct discord_shard *shard = calloc(1, sizeof(*shard));
 	int r = -ENOMEM;
@@ -555,6 +568,7 @@ int discord_shard_new(const struct discord_shard_host *host, const struct discor
 	if (!shard)
 		return -ENOMEM;
 	shard->host = host;
+	shard->owner = owner;
 	shard->number = identity->shard;
 	shard->timer_ms = UINT64_MAX;
 	random_bytes(&config.seed, sizeof(config.seed));
@@ -589,6 +603,11 @@ void discord_shard_free(struct discord_shard *shard)
 	free(shard);
 }
 
+void discord_shard_set_permit(struct discord_shard *shard, const struct permit *permit)
+{
+	shard->permit = permit;
+}
+
 void discord_shard_start(struct discord_shard *shard)
 {
 	discord_session_start(shard->session, now(shard));
@@ -599,6 +618,11 @@ void discord_shard_stop(struct discord_shard *shard)
 {
 	discord_session_stop(shard->session, now(shard));
 	arm(shard);
+}
+
+void *discord_shard_owner(const struct discord_shard *shard)
+{
+	return shard->owner;
 }
 
 unsigned discord_shard_number(const struct discord_shard *shard)

@@ -8,6 +8,7 @@
 #include "bot/gateway/discord/stream/session.h"
 
 struct loop;
+struct permit;
 struct discord_shard; /* opaque: gateway/discord/stream/shard.c */
 
 /* Shared by all shards of a gateway; must outlive them. */
@@ -33,19 +34,24 @@ struct discord_shard_host {
 			struct span interaction); /* as discord_interaction_read() */
 	void (*on_moved)(
 			void *user, struct discord_shard *shard); /* its position in the stream has changed */
-	uint64_t (*ask_identify)(void *user, struct discord_shard *shard, uint64_t now_ms);
+	/* As in struct discord_session_events. */
+	uint64_t (*ask_connect)(void *user, struct discord_shard *shard, bool is_resume, uint64_t now_ms);
+	uint64_t (*ask_register)(void *user, struct discord_shard *shard, bool is_resume, uint64_t now_ms);
 	void (*on_identify)(void *user, struct discord_shard *shard, bool is_sent, uint64_t now_ms);
 };
 
-/* host is borrowed. identity->shard is its number. position may be NULL. -ENOMEM. */
+/* host is borrowed. identity->shard is its number. position may be NULL. owner: for discord_shard_owner(). -ENOMEM. */
 int discord_shard_new(const struct discord_shard_host *host, const struct discord_payload_identity *identity,
-		const struct discord_session_position *position, struct discord_shard **ret);
+		const struct discord_session_position *position, void *owner, struct discord_shard **ret);
 void discord_shard_free(struct discord_shard *shard); /* NULL-safe; in every state; not inside an event */
 
+/* Before the start: IDENTIFY and RESUME leave only while it is valid. Borrowed; NULL: always. */
+void discord_shard_set_permit(struct discord_shard *shard, const struct permit *permit);
 void discord_shard_start(struct discord_shard *shard);
 /* Disconnect so that the session can be resumed. */
 void discord_shard_stop(struct discord_shard *shard);
 
+void *discord_shard_owner(const struct discord_shard *shard);
 unsigned discord_shard_number(const struct discord_shard *shard);
 enum discord_session_state discord_shard_state(const struct discord_shard *shard);
 const struct discord_session_position *discord_shard_position(const struct discord_shard *shard);

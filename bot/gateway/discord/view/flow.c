@@ -32,30 +32,29 @@ static void begin_part(struct discord_flow *flow, bool is_veiled)
 		str_append_char(flow->out, is_veiled ? DISCORD_FLOW_VEILED : DISCORD_FLOW_CLEAR);
 }
 
-/* A measured part of text. */
-static void put(struct discord_flow *flow, const char *lead, const char *text, size_t length, bool is_veiled)
+/* A part of text that takes these units; more than it takes only if the page ends with it. */
+static void put(struct discord_flow *flow, const char *lead, const char *text, size_t length, size_t units,
+		bool is_veiled)
 {
 	bool has_bars = is_veiled && !flow->has_parts, is_first = !flow->used || begins_part(flow, is_veiled);
 	enum discord_markup_mode mode = has_bars ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
-	struct str piece = STR(length ? length : 1);
 	struct str *out = flow->page == flow->wanted ? flow->out : NULL;
-	size_t units;
 
 	if (begins_part(flow, is_veiled))
 		begin_part(flow, is_veiled);
-	str_append_bytes(&piece, text, length);
 	if (out) {
+		struct str piece = STR(length ? length : 1);
+
+		str_append_bytes(&piece, text, length);
 		str_append(out, is_first ? "" : "\n");
 		str_append(out, lead);
 		str_append(out, has_bars ? VEIL : "");
-	}
-	discord_markup_append(out, str_text(&piece), mode, DISCORD_MARKUP_NO_LIMIT, &units);
-	if (out) {
+		discord_markup_append(out, str_text(&piece), mode, DISCORD_MARKUP_NO_LIMIT, NULL);
 		str_append(out, has_bars ? VEIL : "");
 		out->error = out->error ? out->error : piece.error;
+		str_release(&piece);
 	}
 	flow->used += (flow->used > 0) + utf8_utf16_units(lead) + (has_bars ? VEIL_UNITS : 0) + units;
-	str_release(&piece);
 }
 
 /* Move back to the end of a word, if one is near. */
@@ -70,23 +69,15 @@ static size_t at_a_word(const char *text, size_t length)
 	return length;
 }
 
-/* Does the whole paragraph fit? */
-static bool fits(const char *text, enum discord_markup_mode mode, size_t frame_units, size_t room_units)
+/* How much of the paragraph fits into the room, and its units. True if it is the whole of it. */
+static bool fits(const char *text, enum discord_markup_mode mode, size_t frame_units, size_t room_units,
+		size_t *ret_length, size_t *ret_units)
 {
-	return frame_units <= room_units &&
-	       !text[discord_markup_append(NULL, text, mode, room_units - frame_units, NULL)];
-}
-
-/* Should the paragraph start on the next page? Yes, if it fits there whole, or if too little of it fits
- * here. */
-static bool begins_on_next_page(const struct discord_flow *flow, const char *text,
-		enum discord_markup_mode mode, size_t frame_units)
-{
-	size_t room = flow->page_units - flow->used;
-
-	if (!flow->used || fits(text, mode, frame_units + 1, room))
+	*ret_length = *ret_units = 0;
+	if (frame_units > room_units)
 		return false;
-	return room < frame_units + PIECE_LEAST || fits(text, mode, frame_units, flow->page_units);
+	*ret_length = discord_markup_append(NULL, text, mode, room_units - frame_units, ret_units);
+	return !text[*ret_length];
 }
 
 void discord_flow_add(struct discord_flow *flow, const char *lead, const char *text, bool is_veiled)
@@ -98,15 +89,22 @@ void discord_flow_add(struct discord_flow *flow, const char *lead, const char *t
 	has_bars = is_veiled && !flow->has_parts;
 	mode = has_bars ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
 	for (;;) {
-		size_t frame = utf8_utf16_units(lead) + (has_bars ? VEIL_UNITS : 0), room, length;
+		size_t frame = utf8_utf16_units(lead) + (has_bars ? VEIL_UNITS : 0), room, length, units;
+		size_t next_length, next_units;
 
 		if (begins_part(flow, is_veiled) && flow->parts == DISCORD_FLOW_PARTS_MAX)
 			turn_page(flow);
-		if (begins_on_next_page(flow, text, mode, frame))
+		room = flow->page_units - flow->used;
+		/* It starts on the next page if it fits there whole, or if too little of it fits here. */
+		if (!fits(text, mode, frame + (flow->used > 0), room, &length, &units) && flow->used &&
+				(fits(text, mode, frame, flow->page_units, &next_length, &next_units) ||
+						room < frame + PIECE_LEAST)) {
 			turn_page(flow);
-		room = flow->page_units - flow->used - (flow->used > 0) - frame;
-		length = at_a_word(text, discord_markup_append(NULL, text, mode, room, NULL));
-		put(flow, lead, text, length, is_veiled);
+			length = next_length;
+			units = next_units;
+		}
+		length = at_a_word(text, length);
+		put(flow, lead, text, length, units, is_veiled);
 		text += length;
 		text += strspn(text, " ");
 		if (!*text)

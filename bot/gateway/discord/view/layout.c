@@ -29,16 +29,21 @@ static void append_section(struct str *json, const char *text, const struct disc
 	str_printf(json, "}%s}}", layout->is_image_veiled ? ",\"spoiler\":true" : "");
 }
 
-static void append_container(struct str *json, const struct discord_layout *layout, const char *text,
-		bool is_first, bool is_veiled)
+/* Append the text in a container, and clear it. */
+static void append_container(struct str *json, const struct discord_layout *layout, struct str *text,
+		bool is_veiled, bool *is_first)
 {
-	str_printf(json, "%s{\"type\":%d,\"accent_color\":%d,%s\"components\":[", is_first ? "" : ",",
+	str_printf(json, "%s{\"type\":%d,\"accent_color\":%d,%s\"components\":[", *is_first ? "" : ",",
 			(int)CONTAINER_TYPE, layout->colour, is_veiled ? "\"spoiler\":true," : "");
-	if (is_first && layout->image)
-		append_section(json, text, layout);
+	if (*is_first && layout->image)
+		append_section(json, str_text(text), layout);
 	else
-		append_text(json, text);
+		append_text(json, str_text(text));
 	str_append(json, "]}");
+	if (text->error && !json->error)
+		json->error = text->error;
+	str_clear(text);
+	*is_first = false;
 }
 
 void discord_layout_append(struct str *json, const struct discord_layout *layout)
@@ -48,31 +53,24 @@ void discord_layout_append(struct str *json, const struct discord_layout *layout
 	const char *part = layout->parts;
 	bool is_first = true;
 
-	/* The title is in the first container, with the first part that is in clear. */
+	/* The title is in clear: in one container with the first part, unless that is veiled. */
 	str_append(&text, layout->title);
-	if (*part == DISCORD_FLOW_CLEAR || text.length || !*part) {
-		size_t length = *part == DISCORD_FLOW_CLEAR ? strcspn(part + 1, marks) : 0;
-
-		str_append(&text, text.length && length ? "\n" : "");
-		str_append_bytes(&text, length ? part + 1 : "", length);
-		append_container(json, layout, str_text(&text), true, false);
-		part += *part == DISCORD_FLOW_CLEAR ? 1 + length : 0;
-		is_first = false;
-	}
 	while (*part) {
-		size_t length = strcspn(part + 1, marks);
+		bool is_veiled = *part++ == DISCORD_FLOW_VEILED;
+		size_t length = strcspn(part, marks);
 
-		str_clear(&text);
-		str_append_bytes(&text, part + 1, length);
-		append_container(json, layout, str_text(&text), is_first, *part == DISCORD_FLOW_VEILED);
-		part += 1 + length;
-		is_first = false;
+		if (is_veiled && text.length)
+			append_container(json, layout, &text, false, &is_first);
+		str_append(&text, text.length && length ? "\n" : "");
+		str_append_bytes(&text, part, length);
+		append_container(json, layout, &text, is_veiled, &is_first);
+		part += length;
 	}
+	if (is_first)
+		append_container(json, layout, &text, false, &is_first);
 	if (*layout->footer) {
 		str_append_char(json, ',');
 		append_text(json, layout->footer);
 	}
-	if (text.error && !json->error)
-		json->error = text.error;
 	str_release(&text);
 }

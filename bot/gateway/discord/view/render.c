@@ -102,6 +102,15 @@ static void append_within(struct str *str, const char *mark, const char *text, c
 	str_append(str, end);
 }
 
+/* A paragraph that begins with markup, which is released. */
+static void add_lead(struct message_render *render, struct str *lead, const char *text)
+{
+	discord_flow_add(&render->flow, str_text(lead), text, false);
+	if (lead->error && !render->body.error)
+		render->body.error = lead->error;
+	str_release(lead);
+}
+
 static void add_flowing_fields(struct message_render *render)
 {
 	const struct reply *reply = render->reply;
@@ -110,13 +119,9 @@ static void add_flowing_fields(struct message_render *render)
 	for (size_t i = 0; i < reply->field_count; i++) {
 		if (!render->is_flowing[i])
 			continue;
-		str_clear(&lead);
 		append_within(&lead, "**", reply->fields[i].name, ":** ", FIELD_NAME_UNITS);
-		discord_flow_add(&render->flow, str_text(&lead), reply->fields[i].value, false);
-		if (lead.error && !render->body.error)
-			render->body.error = lead.error;
+		add_lead(render, &lead, reply->fields[i].value);
 	}
-	str_release(&lead);
 }
 
 /* Why parts are veiled, in front of the first of them. */
@@ -127,25 +132,19 @@ static void add_reason(struct message_render *render)
 	if (!render->reply->spoiler)
 		return;
 	append_within(&lead, "*", render->reply->spoiler, "*", TITLE_UNITS);
-	discord_flow_add(&render->flow, str_text(&lead), "", false);
-	if (lead.error && !render->body.error)
-		render->body.error = lead.error;
-	str_release(&lead);
+	add_lead(render, &lead, "");
 }
 
 /* Discord shows these in the reader's language and time zone. */
 static void add_moment(struct message_render *render)
 {
 	long long moment_s = (long long)render->reply->moment_s;
-	struct str line = STR(TEXT_MAX_BYTES);
+	struct str lead = STR(TEXT_MAX_BYTES);
 
 	if (!moment_s)
 		return;
-	str_printf(&line, "In your time: <t:%lld:F> (<t:%lld:R>)", moment_s, moment_s);
-	discord_flow_add(&render->flow, str_text(&line), "", false);
-	if (line.error && !render->body.error)
-		render->body.error = line.error;
-	str_release(&line);
+	str_printf(&lead, "In your time: <t:%lld:F> (<t:%lld:R>)", moment_s, moment_s);
+	add_lead(render, &lead, "");
 }
 
 static void fill_body(struct message_render *render)

@@ -343,18 +343,12 @@ static const char *value_of(const struct discord_interaction *interaction, const
 	return NULL;
 }
 
-int discord_slash_append_show(const struct discord_interaction *interaction, struct str *str)
+/* Append "show:the-office", one word: hyphens are spaces in a show's name. */
+static void append_show(const char *show, struct str *str)
 {
-	const char *value = value_of(interaction, SHOW_OPTION);
-
-	if (discord_markup_is_blank(value))
-		return str->error;
 	str_append(str, "show:");
-	/* One word: hyphens are spaces in a show's name. */
-	for (; *value; value++)
-		str_append_char(str, *value == ' ' ? '-' : *value);
-	str_append_char(str, ' ');
-	return str->error;
+	for (; *show; show++)
+		str_append_char(str, *show == ' ' ? '-' : *show);
 }
 
 /* True for the option that names the show, which goes before the others. */
@@ -366,15 +360,15 @@ static bool is_show(const cJSON *option)
 static void append_values(
 		const cJSON *command, const struct discord_interaction *interaction, struct str *str)
 {
+	const char *show = value_of(interaction, SHOW_OPTION);
 	const cJSON *option;
 
 	cJSON_ArrayForEach(option, cJSON_GetObjectItemCaseSensitive(command, "options"))
 	{
-		if (!is_show(option) || discord_markup_is_blank(value_of(interaction, SHOW_OPTION)))
-			continue;
-		str_append_char(str, ' ');
-		discord_slash_append_show(interaction, str);
-		str_truncate(str, str->length - 1);
+		if (is_show(option) && !discord_markup_is_blank(show)) {
+			str_append_char(str, ' ');
+			append_show(show, str);
+		}
 	}
 	cJSON_ArrayForEach(option, cJSON_GetObjectItemCaseSensitive(command, "options"))
 	{
@@ -408,6 +402,18 @@ int discord_slash_append_text(const struct discord_slash *slash,
 }
 
 /* ---------------------------------------------------------------- completion */
+
+void discord_slash_append_partial(const struct discord_interaction *interaction,
+		const struct discord_interaction_option *option, struct str *str)
+{
+	const char *show = value_of(interaction, SHOW_OPTION);
+
+	if (!str_equal(str_text(&option->name), SHOW_OPTION) && !discord_markup_is_blank(show)) {
+		append_show(show, str);
+		str_append_char(str, ' ');
+	}
+	str_append(str, str_text(&option->value));
+}
 
 static void append_text(struct str *str, const char *key, const char *text)
 {

@@ -50,8 +50,9 @@ const char *discord_slash_name(const struct discord_slash *slash, size_t index);
 int discord_slash_append_text(const struct discord_slash *slash,
 		const struct discord_interaction *interaction, struct str *str);
 
-/* Append "show:dark " if the option for the show is used; nothing otherwise. -EMSGSIZE, -ENOMEM. */
-int discord_slash_append_show(const struct discord_interaction *interaction, struct str *str);
+/* Append what has been typed of an option, to be completed: "show:dark 5" if the option for the show is used. */
+void discord_slash_append_partial(const struct discord_interaction *interaction,
+		const struct discord_interaction_option *option, struct str *str);
 
 /*
  * Append the response to autocomplete, {"choices": [...]}: suggestions is [["label","value"],...]; texts are

@@ -1,5 +1,7 @@
 // The bot's answers as cards. Text only ever becomes text nodes, never HTML.
 
+import { hasRows, itemText, rowsNodes } from './rows.js';
+
 export function element(name, properties = {}, ...children) {
   const { dataset, aria, ...rest } = properties;
   const node = Object.assign(document.createElement(name), rest);
@@ -37,21 +39,29 @@ function itemNodes(text, { prefix, onPick }) {
   return [button, element('span', {}, rest)];
 }
 
-// A spoiler, hidden from everyone, screen readers included, until the button is pressed. part: its key in message.revealed,
-// so that it stays open when the card is made again.
+let serial = 0; // of ids
+
+// A spoiler, hidden from everyone, screen readers included, until the button is pressed, and again after that. part: its key
+// in message.revealed, so that it stays open when the card is made again.
 function veiled(why, part, nodes, message) {
   message.revealed ??= new Set();
-  const isRevealed = message.revealed.has(part);
-  const content = element('div', { className: 'unveiled', hidden: !isRevealed, tabIndex: -1 }, ...nodes);
-  if (isRevealed) return [content];
-  const button = element('button', { type: 'button', className: 'veil', aria: { expanded: 'false' } },
-    element('strong', {}, why), element('span', {}, 'Show it'));
-  button.onclick = () => {
-    message.revealed.add(part);
-    content.hidden = false;
-    button.remove();
-    content.focus({ preventScroll: true });
+  serial += 1;
+  const content = element('div', { className: 'unveiled', id: `veiled-${serial}`, tabIndex: -1 }, ...nodes);
+  const action = element('span');
+  const button = element('button', { type: 'button', className: 'veil', aria: { controls: content.id } },
+    element('strong', { dir: 'auto' }, why), ' ', action);
+  const show = () => {
+    const isShown = message.revealed.has(part);
+    content.hidden = !isShown;
+    button.setAttribute('aria-expanded', isShown);
+    action.textContent = isShown ? 'Hide it' : 'Show it';
   };
+  button.onclick = () => {
+    if (!message.revealed.delete(part)) message.revealed.add(part);
+    show();
+    if (!content.hidden) content.focus({ preventScroll: true });
+  };
+  show();
   return [button, content];
 }
 
@@ -83,8 +93,8 @@ function veilOf(card) {
 function listNode(items, veil, message, context) {
   return element('ul', {}, ...items.map((item, index) => {
     const nodes = itemNodes(item, context);
-    if (veil.items.has(index)) return element('li', {}, ...veiled(veil.why, index, nodes, message));
-    return element('li', { className: nodes[0].className === 'usage' ? 'command' : '' }, ...nodes);
+    if (veil.items.has(index)) return element('li', { className: 'has-veil', dir: 'auto' }, ...veiled(veil.why, index, nodes, message));
+    return element('li', { className: nodes[0].className === 'usage' ? 'command' : '', dir: 'auto' }, ...nodes);
   }));
 }
 
@@ -100,17 +110,18 @@ function bodyOf(message, context) {
   const parts = [];
   const [teaser, text, page, picture] = [card.teaser, card.text, card.url, card.image].map(asText);
   const fields = [...asList(card.fields).filter(Array.isArray), ...momentFields(card.moment)];
-  const items = asList(card.items).map(asText);
+  const items = asList(card.items).map(itemText);
   const veil = veilOf(card);
-  const telling = text ? [element('p', { className: 'card-text' }, ...textNodes(text))] : [];
-  if (teaser) parts.push(element('p', { className: 'teaser' }, ...textNodes(teaser)));
+  const telling = text ? [element('p', { className: 'card-text', dir: 'auto' }, ...textNodes(text))] : [];
+  if (teaser) parts.push(element('p', { className: 'teaser', dir: 'auto' }, ...textNodes(teaser)));
   if (!veil.text) parts.push(...telling);
   if (fields.length) {
     parts.push(element('dl', {}, ...fields.map(([name, value]) =>
-      element('div', {}, element('dt', {}, asText(name)), element('dd', {}, ...textNodes(asText(value)))))));
+      element('div', {}, element('dt', { dir: 'auto' }, asText(name)), element('dd', { dir: 'auto' }, ...textNodes(asText(value)))))));
   }
   if (veil.text && telling.length) parts.push(...veiled(veil.why, 'text', [...telling, ...linkNodes('', picture)], message));
-  if (items.length) parts.push(listNode(items, veil, message, context));
+  if (hasRows(card.items) && !veil.items.size) parts.push(...rowsNodes(card.items, context));
+  else if (items.length) parts.push(listNode(items, veil, message, context));
   parts.push(...linkNodes(page, veil.text ? '' : picture));
   return parts;
 }
@@ -118,15 +129,16 @@ function bodyOf(message, context) {
 // context: {prefix, onChoose(text), onPick(text)}
 export function cardNode(message, context) {
   const { card } = message;
-  const node = element('article', { className: 'card', dataset: { kind: card.kind === 'problem' ? 'problem' : 'answer' } });
+  const isProblem = card.kind === 'problem';
   const title = asText(card.title);
-  if (title) node.append(element('h3', {}, title));
+  const node = element('article', { className: 'card', ariaLabel: title || (isProblem ? 'Problem' : 'Answer'), dataset: { kind: isProblem ? 'problem' : 'answer' } });
+  if (title) node.append(element('h3', { dir: 'auto' }, title));
   node.append(...bodyOf(message, context));
   const choices = asList(card.choices).filter((choice) => Array.isArray(choice) && asText(choice[1]));
   if (choices.length) {
     node.append(element('div', { className: 'choices', role: 'group', ariaLabel: 'What to ask next' }, ...choices.map(([label, command]) =>
       element('button', { type: 'button', className: 'choice', onclick: () => context.onChoose(context.prefix + command) }, asText(label)))));
   }
-  if (card.footer) node.append(element('footer', {}, ...textNodes(asText(card.footer))));
+  if (card.footer) node.append(element('footer', { dir: 'auto' }, ...textNodes(asText(card.footer))));
   return node;
 }

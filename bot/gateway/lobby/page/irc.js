@@ -59,8 +59,10 @@ export function formatLine(tags, verb, ...params) {
   ].filter((part) => part !== null).join(' ');
 }
 
-// Split text into parts of at most limit bytes, at spaces if possible.
-export function splitText(text, limit) {
+// Split text into messages: its lines, without empty ones, each in parts of at most limit bytes, at spaces if possible.
+export const splitText = (text, limit) => text.split('\n').flatMap((line) => splitLine(line, limit));
+
+function splitLine(text, limit) {
   const bytes = (part) => new TextEncoder().encode(part).length;
   const parts = [];
   let part = '';

@@ -1,0 +1,110 @@
+/* Private files: created, synced and renamed into place. */
+
+#include "bot/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bot/base/str.h"
+
+int file_make_folder(const char *folder)
+{
+	struct str path = STR(FILE_PATH_MAX_BYTES);
+	struct stat about;
+	int r = 0;
+
+	for (size_t i = 1; r == 0 && i <= strlen(folder); i++) {
+		if (folder[i] != '/' && folder[i])
+			continue;
+		str_clear(&path);
+		str_append_bytes(&path, folder, i);
+		r = path.error;
+		if (r == 0 && stat(str_text(&path), &about) < 0 && mkdir(str_text(&path), 0700) < 0 &&
+				errno != EEXIST)
+			r = -errno;
+	}
+	str_release(&path);
+	return r;
+}
+
+static int write_all(int fd, const char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t count = write(fd, bytes, length);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return -errno;
+		bytes += count;
+		length -= (size_t)count;
+	}
+	return 0;
+}
+
+static int hand_over(int fd, const char *folder)
+{
+	struct stat about;
+
+	if (stat(folder, &about) < 0)
+		return -errno;
+	if (about.st_uid != geteuid() && fchown(fd, about.st_uid, about.st_gid) < 0)
+		return -errno;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+static int write_file(const char *folder, const char *path, const char *bytes, size_t length)
+{
+	int fd, r;
+
+	if (unlink(path) < 0 && errno != ENOENT)
+		return -errno;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, bytes, length);
+	if (r == 0)
+		r = hand_over(fd, folder);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		unlink(path);
+	return r;
+}
+
+static int sync_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd) < 0 && errno != EINVAL) /* EINVAL: the file system cannot */
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+int file_put(const char *folder, const char *name, const char *bytes, size_t length)
+{
+	struct str path = STR(FILE_PATH_MAX_BYTES), part = STR(FILE_PATH_MAX_BYTES);
+	int r;
+
+	str_printf(&path, "%s/%s", folder, name);
+	str_printf(&part, "%s/.%s.part", folder, name);
+	r = path.error ? path.error : part.error;
+	if (r == 0)
+		r = write_file(folder, str_text(&part), bytes, length);
+	if (r == 0 && rename(str_text(&part), str_text(&path)) < 0) {
+		r = -errno;
+		unlink(str_text(&part));
+	}
+	if (r == 0)
+		r = sync_folder(folder);
+	str_release(&path);
+	str_release(&part);
+	return r;
+}

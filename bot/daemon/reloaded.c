@@ -1,0 +1,155 @@
+/* The difference between two readings of the files. */
+
+#include "bot/daemon/reloaded.h"
+
+#include "bot/base/utf8.h"
+#include "bot/catalogue/catalogue.h"
+#include "bot/catalogue/telling.h"
+#include "bot/config/config.h"
+#include "bot/daemon/files.h"
+
+#define CHANGES_BYTES (RELOADED_CHANGES_MAX * 512)
+#define DATASET_BYTES 256
+
+void reloaded_init(struct reloaded *reloaded)
+{
+	*reloaded = (struct reloaded){.changes = STR(CHANGES_BYTES),
+			.problems = STR(RELOADED_PROBLEMS_BYTES),
+			.dataset = STR(DATASET_BYTES)};
+}
+
+void reloaded_release(struct reloaded *reloaded)
+{
+	str_release(&reloaded->changes);
+	str_release(&reloaded->problems);
+	str_release(&reloaded->dataset);
+}
+
+void reloaded_begin(struct reloaded *reloaded)
+{
+	str_clear(&reloaded->changes);
+	str_clear(&reloaded->problems);
+	str_clear(&reloaded->dataset);
+	reloaded->change_count = 0;
+}
+
+__attribute__((format(printf, 2, 3))) static void add(struct reloaded *reloaded, const char *format, ...)
+{
+	va_list arguments;
+
+	if (reloaded->change_count++ >= RELOADED_CHANGES_MAX)
+		return;
+	va_start(arguments, format);
+	utf8_vline(&reloaded->changes, format, arguments);
+	va_end(arguments);
+	str_append_char(&reloaded->changes, '\n');
+}
+
+/* The show with this ID; NULL if it is unknown. */
+static const struct show *show_with_id(const struct catalogue *catalogue, const char *id)
+{
+	const struct show *show = catalogue_find(catalogue, id);
+
+	return show && str_equal(show->id, id) ? show : NULL;
+}
+
+static bool is_same_episode(const struct episode *a, const struct episode *b)
+{
+	return str_equal(telling_text(a->name), telling_text(b->name)) &&
+	       str_equal(telling_text(a->summary), telling_text(b->summary)) &&
+	       str_equal(a->teaser, b->teaser) && str_equal(a->airtime, b->airtime) &&
+	       a->aired_from_s == b->aired_from_s && a->airstamp == b->airstamp &&
+	       a->trivia_count == b->trivia_count && a->warning_count == b->warning_count &&
+	       a->keyword_count == b->keyword_count && a->quote_count == b->quote_count;
+}
+
+static void compare_shows(struct reloaded *reloaded, const struct show *before, const struct show *after)
+{
+	size_t changed = 0;
+
+	if (before->episode_count != after->episode_count) {
+		add(reloaded, "%s: %zu episodes, was %zu", after->name, after->episode_count,
+				before->episode_count);
+		return;
+	}
+	for (size_t i = 0; i < after->episode_count; i++)
+		changed += !is_same_episode(&before->episodes[i], &after->episodes[i]);
+	if (changed)
+		add(reloaded, "%s: %zu episode%s changed", after->name, changed, changed == 1 ? "" : "s");
+	else if (!str_equal(before->name, after->name) || !str_equal(before->summary, after->summary) ||
+			before->character_count != after->character_count)
+		add(reloaded, "%s: changed", after->name);
+}
+
+static void compare_catalogues(
+		struct reloaded *reloaded, const struct catalogue *before, const struct catalogue *after)
+{
+	for (size_t i = 0; i < catalogue_count(after); i++) {
+		const struct show *show = catalogue_at(after, i), *old = show_with_id(before, show->id);
+
+		if (old)
+			compare_shows(reloaded, old, show);
+		else
+			add(reloaded, "New show: %s (%zu episodes)", show->name, show->episode_count);
+	}
+	for (size_t i = 0; i < catalogue_count(before); i++) {
+		const struct show *show = catalogue_at(before, i);
+
+		if (!show_with_id(after, show->id))
+			add(reloaded, "Removed show: %s", show->name);
+	}
+}
+
+static const char *state_of(const struct config *config)
+{
+	return config->database ? config->database->url : config->state;
+}
+
+static void compare_configs(
+		struct reloaded *reloaded, const struct config *before, const struct config *after)
+{
+	if (!str_equal(before->prefix, after->prefix))
+		add(reloaded, "Prefix: %s, was %s", after->prefix, before->prefix);
+	if (!str_equal(before->data, after->data))
+		add(reloaded, "Datasets: from %s", after->data);
+	if (!str_equal(state_of(before), state_of(after)))
+		add(reloaded, "State: in %s after the next restart", state_of(after));
+	if (!str_equal(before->default_show, after->default_show))
+		add(reloaded, "Default show: %s", after->default_show ? after->default_show : "the first");
+	for (size_t i = 0; i < after->gateway_count; i++) {
+		const struct gateway_config *gateway = after->gateways[i];
+		const struct gateway_config *old = config_gateway(before, gateway->name);
+		enum config_change change = old ? gateway_config_compare(old, gateway) : CONFIG_SAME;
+
+		if (!old)
+			add(reloaded, "New gateway: %s", gateway->name);
+		else if (change == CONFIG_RESTART)
+			add(reloaded, "Gateway %s: changed, it connects again", gateway->name);
+		else if (change == CONFIG_LIVE)
+			add(reloaded, "Gateway %s: changed", gateway->name);
+	}
+	for (size_t i = 0; i < before->gateway_count; i++) {
+		if (!config_gateway(after, before->gateways[i]->name))
+			add(reloaded, "Removed gateway: %s", before->gateways[i]->name);
+	}
+}
+
+void reloaded_compare(struct reloaded *reloaded, const struct files *before, const struct files *after)
+{
+	compare_configs(reloaded, before->config, after->config);
+	compare_catalogues(reloaded, before->catalogue, after->catalogue);
+	if (reloaded->change_count > RELOADED_CHANGES_MAX)
+		str_printf(&reloaded->changes, "… and %zu more changes\n",
+				reloaded->change_count - RELOADED_CHANGES_MAX);
+}
+
+void reloaded_end(struct reloaded *reloaded, bool is_done, const char *dataset)
+{
+	str_append(&reloaded->dataset, dataset);
+	reloaded->result = (struct request_reload){
+			.is_done = is_done,
+			.dataset = str_text(&reloaded->dataset),
+			.changes = str_text(&reloaded->changes),
+			.problems = str_text(&reloaded->problems),
+	};
+}
