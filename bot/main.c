@@ -131,6 +131,14 @@ static int guard_memory(void)
 	return EX_OSERR;
 }
 
+static int prepare_tls(void)
+{
+	if (tls_outlives_exit())
+		return EX_OK;
+	print_line(stderr, "episoded: cannot prepare TLS: %s", strerror(ENOMEM));
+	return EX_OSERR;
+}
+
 /*
  * Block or unblock the signals that the bot handles. They are blocked before anything else, so that one which comes
  * during the start waits for the loop; the other subcommands end by them as usual.
@@ -496,8 +504,8 @@ int main(int argc, char **argv)
 	code = fill_standard_descriptors();
 	if (code == EX_OK)
 		code = guard_memory(); /* must come before any secret is read */
-	if (code == EX_OK && !tls_outlives_exit())
-		code = EX_OSERR;
+	if (code == EX_OK)
+		code = prepare_tls();
 	if (code != EX_OK)
 		return code;
 	opterr = 0;
