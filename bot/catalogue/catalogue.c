@@ -110,7 +110,7 @@ int dataset_load(const char *path, int (*check)(struct json *json, const struct 
 	char *id = NULL;
 	int r;
 
-	r = json_parse_file(path, JSON_OPTIONAL, &json);
+	r = json_parse_file(path, JSON_COMMENTS, &json);
 	if (r < 0) {
 		utf8_report(report, "%s: cannot be read: %s", path, strerror(-r));
 		return r == -ENOMEM ? r : -EBADMSG;
