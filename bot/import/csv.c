@@ -156,13 +156,20 @@ static long parse_number(const char *text, const char *word)
 	return *text ? -1 : number;
 }
 
+/* "5-Jan", "01/06/2026", "46031"; but "1-5" is as it was typed. */
+static bool is_date(const char *text)
+{
+	char day[TYPED_DAY_BYTES], other[TYPED_DAY_BYTES];
+	enum typed_day kind = typed_day(text, day, other);
+
+	return kind == TYPED_SHORT ? strspn(text, "0123456789-./ ") < strlen(text) : kind != TYPED_OTHER;
+}
+
 /* Tell why a season or a number is not one. */
 static void refuse_number(const struct csv_reading *reading, enum csv_column column,
 		const struct table_cell *cell, const char *text)
 {
-	char day[TYPED_DAY_BYTES], other[TYPED_DAY_BYTES];
-
-	if (typed_day(text, day, other) != TYPED_OTHER)
+	if (is_date(text))
 		notes_add(reading->notes, NOTE_PROBLEM, at_cell(reading, cell),
 				"%s: \"%s\" is a date, which the spreadsheet has made of a number like 1-5 "
 				"or 1x05; "
@@ -438,9 +445,24 @@ static void read_row(const struct csv_reading *reading)
 
 /* ---------------------------------------------------------------- the format */
 
-/* Find the header among the first rows. 1, or 0: there is none; negative: table->problem or out of memory. */
-static int find_header(struct table *table, struct csv_header *ret)
+/* The row above the header that has one text only: the show's name, by habit. */
+static const char *single_text(const struct table *table)
 {
+	const char *text = NULL;
+
+	for (size_t i = 0; i < table->count; i++) {
+		if (table->cells[i].text[0] && text)
+			return NULL;
+		if (table->cells[i].text[0])
+			text = table->cells[i].text;
+	}
+	return text;
+}
+
+/* Find the header among the first rows. 1, or 0: there is none; negative: table->problem or out of memory. reading may be NULL. */
+static int find_header(struct table *table, struct csv_header *ret, const struct csv_reading *reading)
+{
+	const char *title;
 	int r;
 
 	for (size_t i = 0; i < HEADER_ROWS; i++) {
@@ -449,6 +471,9 @@ static int find_header(struct table *table, struct csv_header *ret)
 			return r;
 		if (csv_header_read(table, ret))
 			return 1;
+		title = i == 0 ? single_text(table) : NULL;
+		if (title && reading)
+			draft_set_show(reading->draft, SHOW_NAME, at_row(reading), title, reading->notes);
 	}
 	return 0;
 }
@@ -463,7 +488,7 @@ static bool looks_like(const struct import_input *input)
 	if (!separator || input->json)
 		return false;
 	table_begin(&table, input->bytes, input->length, separator, true);
-	found = find_header(&table, &header) > 0;
+	found = find_header(&table, &header, NULL) > 0;
 	table_release(&table);
 	return found;
 }
@@ -504,7 +529,7 @@ static int read_csv(const struct import_input *input, const struct import_option
 
 	table_begin(&reading.table, input->bytes, input->length, table_separator(input->bytes, input->length),
 			true);
-	r = find_header(&reading.table, &reading.header);
+	r = find_header(&reading.table, &reading.header, &reading);
 	if (r > 0)
 		note_columns(&reading);
 	while (r > 0 && draft_error(draft) == 0) {

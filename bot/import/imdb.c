@@ -137,8 +137,8 @@ static int judge_episodes(const struct imdb_reading *reading)
 	struct origin at = {.input = reading->input, .line = 1};
 
 	if (reading->unnumbered > 0)
-		notes_add(reading->notes, NOTE_DROPPED, at, "%zu episodes without a season or a number",
-				reading->unnumbered);
+		notes_add(reading->notes, NOTE_DROPPED, at, "%zu episode%s without a season or a number",
+				reading->unnumbered, reading->unnumbered == 1 ? "" : "s");
 	if (reading->has_others && !is_chosen(reading))
 		notes_add(reading->notes, NOTE_PROBLEM, at,
 				"has the episodes of several shows; choose one by its ID: --show %s",

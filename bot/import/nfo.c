@@ -260,20 +260,26 @@ static void set_shared(const struct nfo_reading *reading, const struct xml_eleme
 	set_episode(reading, episode, EPISODE_IMAGE, picture(element, NULL));
 }
 
+static void set_runtime(const struct nfo_reading *reading, const struct xml_element *element,
+		struct episode_draft *episode)
+{
+	const struct xml_element *runtime = xml_child(element, "runtime");
+	long minutes = child_number(element, "runtime");
+
+	if (minutes > 0)
+		draft_set_episode_number(reading->draft, episode, EPISODE_RUNTIME,
+				at_element(reading, runtime), minutes, reading->notes);
+}
+
 static void set_own(const struct nfo_reading *reading, const struct xml_element *element,
 		struct episode_draft *episode)
 {
-	const struct xml_element *plot = xml_child(element, "plot"), *runtime = xml_child(element, "runtime"),
-				 *value;
+	const struct xml_element *plot = xml_child(element, "plot"), *value;
 	char rating[RATING_BYTES];
 	struct str link = STR(200);
 
 	set_episode(reading, episode, EPISODE_SUMMARY,
 			plot && *plot->text ? plot : xml_child(element, "outline"));
-	if (runtime && child_number(element, "runtime") > 0)
-		draft_set_episode_number(reading->draft, episode, EPISODE_RUNTIME,
-				at_element(reading, runtime), child_number(element, "runtime"),
-				reading->notes);
 	value = read_rating(element, rating);
 	if (value)
 		draft_set_episode(reading->draft, episode, EPISODE_RATING, at_element(reading, value), rating,
@@ -326,7 +332,9 @@ static void read_episode(const struct nfo_reading *reading, const struct xml_ele
 	}
 	/* The text of several tells how the last one ends, and their runtime is that of all. */
 	set_own(reading, element, episode);
-	if (last > first)
+	if (last == first)
+		set_runtime(reading, element, episode);
+	else
 		notes_add(reading->notes, NOTE_CHANGED, at,
 				"episodes %ld to %ld have one description, which is given to the last one",
 				first, last);
@@ -334,31 +342,40 @@ static void read_episode(const struct nfo_reading *reading, const struct xml_ele
 
 /* ---------------------------------------------------------------- the format */
 
-/* After a byte order mark, spaces, declaration and comments: an element that this file reads. */
+/* Whether a root that is read begins here: its name without the "<". */
+static bool is_root(const char *text)
+{
+	static const char *const ROOTS[] = {"tvshow", "episodedetails", "season"};
+
+	for (size_t i = 0; i < sizeof(ROOTS) / sizeof(ROOTS[0]); i++) {
+		if (str_starts(text, ROOTS[i]) && strchr(" \t\r\n/>[", text[strlen(ROOTS[i])]))
+			return true;
+	}
+	return false;
+}
+
+/* After a byte order mark, spaces, declaration and comments: an element that this file reads. A document type is refused later,
+ * with the reason. */
 static bool looks_like(const struct import_input *input)
 {
-	static const char *const ROOTS[] = {"<tvshow", "<episodedetails", "<season"};
 	const char *at = input->bytes, *end;
 
 	if (str_starts(at, "\xEF\xBB\xBF"))
 		at += 3;
 	for (;;) {
 		at += strspn(at, " \t\r\n");
+		if (str_starts(at, "<!DOCTYPE "))
+			return is_root(at + strlen("<!DOCTYPE "));
 		if (str_starts(at, "<!--"))
 			end = strstr(at, "-->");
-		else if (str_starts(at, "<?") || str_starts(at, "<!"))
+		else if (str_starts(at, "<?"))
 			end = strchr(at, '>');
 		else
-			break;
+			return *at == '<' && is_root(at + 1);
 		if (!end)
 			return false;
 		at = end + strcspn(end, ">") + 1;
 	}
-	for (size_t i = 0; i < sizeof(ROOTS) / sizeof(ROOTS[0]); i++) {
-		if (str_starts(at, ROOTS[i]) && strchr(" \t\r\n/>", at[strlen(ROOTS[i])]))
-			return true;
-	}
-	return false;
 }
 
 static int read_nfo(const struct import_input *input, const struct import_options *options,

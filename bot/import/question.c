@@ -22,16 +22,36 @@ int question_reveal(const struct import_options *options, const struct import_in
 	return -EBADMSG;
 }
 
-/* Append a text, and the sign that ends a sentence where it has none. */
-static void append_sentence(struct str *str, const char *html, char end)
+/* The last sign of a text as people read it; '\0': it is empty. */
+static char last_sign(const char *html)
 {
 	struct str plain = STR(QUESTION_BYTES);
+	char last;
 
 	html_plain(&plain, html);
-	str_append(str, html);
-	if (plain.length > 0 && !strchr(".?!\"", str_text(&plain)[plain.length - 1]))
-		str_append_char(str, end);
+	last = plain.length > 0 ? str_text(&plain)[plain.length - 1] : '\0';
 	str_release(&plain);
+	return last;
+}
+
+/* Append a text, and the sign that ends a sentence where it has no such sign. */
+static void append_sentence(struct str *str, const char *html, char end)
+{
+	char last = last_sign(html);
+
+	str_append(str, html);
+	if (last && !strchr(".?!:\"", last))
+		str_append_char(str, end);
+}
+
+/* Append an answer as a sentence: "lamp" as "Lamp.", but "iPod" stays. */
+static void append_answer(struct str *str, const char *html)
+{
+	bool is_word = *html >= 'a' && *html <= 'z' && !(html[1] >= 'A' && html[1] <= 'Z');
+
+	if (is_word)
+		str_append_char(str, (char)(*html - 'a' + 'A'));
+	append_sentence(str, html + is_word, '.');
 }
 
 /* Only a question that speaks of its choices needs them. */
@@ -68,11 +88,14 @@ static void append_choices(struct str *str, const struct question *question)
 
 static void append_question(struct str *str, const struct question *question)
 {
-	append_sentence(str, question->text, '?');
+	append_sentence(str, question->text, ':');
 	if (question->choice_count > 1 && offers_choices(question->text))
 		append_choices(str, question);
 	str_append_char(str, ' ');
-	append_sentence(str, question->answer, '.');
+	if (last_sign(question->text) == '?')
+		append_answer(str, question->answer);
+	else
+		append_sentence(str, question->answer, '.');
 }
 
 static void append_statement(struct str *str, const struct question *question)

@@ -113,7 +113,7 @@ static void read_show(
 
 /* ---------------------------------------------------------------- the format */
 
-/* A list, whose first entry has a show and its seasons; or movies first, which have neither. */
+/* A list, whose first entry has a show and its seasons. Films are in a list of their own. */
 static bool looks_like(const struct import_input *input)
 {
 	struct json_node *root = input->json ? json_root(input->json) : NULL;

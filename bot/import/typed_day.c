@@ -215,8 +215,8 @@ bool typed_clock(const char *text, char ret[TYPED_CLOCK_BYTES])
 		hour = hour % 12 + (tolower((unsigned char)*text) == 'p' ? 12 : 0);
 		text += 2;
 	}
-	if (hour < 0 || hour > 24 || minute < 0 || minute > 59 || hour * MINUTES_OF_HOUR + minute > MINUTES_OF_DAY ||
-			*text)
+	if (hour < 0 || hour > 24 || minute < 0 || minute > 59 ||
+			hour * MINUTES_OF_HOUR + minute > MINUTES_OF_DAY || *text)
 		return false;
 	snprintf(ret, TYPED_CLOCK_BYTES, "%02ld:%02ld", hour, minute);
 	return true;
