@@ -314,13 +314,13 @@ static void read_episode(const struct nfo_reading *reading, const struct xml_ele
 	struct origin at = at_element(reading, element);
 	struct episode_draft *episode = NULL;
 
+	if (!*reading->draft->values[SHOW_NAME].text)
+		set_show(reading, SHOW_NAME, xml_child(element, "showtitle"));
 	if (season < 0 || first < 0) {
 		notes_add(reading->notes, NOTE_DROPPED, at,
 				"an episode without <season> or <episode>; add both, for a special season 0");
 		return;
 	}
-	if (!*reading->draft->values[SHOW_NAME].text)
-		set_show(reading, SHOW_NAME, xml_child(element, "showtitle"));
 	last = last_number(reading, element, first);
 	for (long number = first; number <= last; number++) {
 		episode = draft_episode(reading->draft, season, number, at);
