@@ -1,4 +1,4 @@
-/* The command line: run, chat, check, secret, store, cluster, twitch, replay, commands. */
+/* The command line: run, chat, check, import, secret, store, cluster, twitch, replay, commands. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,7 @@
 #include "bot/daemon/check.h"
 #include "bot/daemon/cluster_command.h"
 #include "bot/daemon/files.h"
+#include "bot/daemon/import_command.h"
 #include "bot/daemon/init.h"
 #include "bot/daemon/networks.h"
 #include "bot/daemon/secret_command.h"
@@ -42,6 +43,10 @@ static const char usage_text[] =
 		"                                           discord, irc or twitch\n"
 		"       episoded check config [FILE]        check a configuration and list its errors\n"
 		"       episoded check data [PATH...]       check datasets and list their errors\n"
+		"       episoded import SOURCE... [--into FOLDER|-o FILE] [--update|--replace] "
+		"[--dry-run]\n"
+		"                                           make a dataset from files of TVmaze, TMDb, "
+		"TVDB and others\n"
 		"       episoded secret set NAME | list | remove NAME\n"
 		"                                           store a token or password, read without echo\n"
 		"       episoded store copy [-c FILE] FROM TO\n"
@@ -66,6 +71,15 @@ static const char usage_text[] =
 		"      --trace-file FILE\n"
 		"                      write the trace to FILE, not to standard error\n"
 		"      --spoilers      (chat) print at once what spoils a later episode\n"
+		"      --into FOLDER   (import) write into this folder; the file is named after the show\n"
+		"  -o, --output FILE   (import) write this file\n"
+		"      --show NAME     (import) the show, where the files do not say it or have several\n"
+		"      --update        (import) add what is new to a dataset that exists\n"
+		"      --replace       (import) replace a dataset that exists\n"
+		"      --reveal EPISODE\n"
+		"                      (import) when trivia of files without episodes is no spoiler: "
+		"s02e02, last, 0\n"
+		"      --dry-run       (import) print the summary and write nothing\n"
 		"  -h, --help          print this help\n"
 		"  -V, --version       print the version\n"
 		"\n"
@@ -79,7 +93,8 @@ struct invocation {
 	const char *trace, *trace_file; /* as in struct bot_options */
 	enum describe_form form;
 	bool shows_spoilers; /* chat */
-	char **words;        /* the subcommand and its arguments */
+	struct import_arguments import;
+	char **words; /* the subcommand and its arguments */
 	int word_count;
 };
 
@@ -386,6 +401,16 @@ static int init(const struct invocation *invocation)
 			program_invocation_name);
 }
 
+static int import(const struct invocation *invocation)
+{
+	struct import_arguments arguments = invocation->import;
+
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	arguments.count = invocation->word_count - 1;
+	arguments.sources = invocation->words + 1;
+	return import_command(&arguments, print_lines);
+}
+
 static int commands(const struct invocation *invocation)
 {
 	struct str text = STR(1024 * 1024);
@@ -433,9 +458,9 @@ static int replay(const struct invocation *invocation)
 static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
-} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"init", init}, {"secret", secret},
-		{"store", store}, {"cluster", cluster}, {"twitch", twitch}, {"replay", replay},
-		{"commands", commands}};
+} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"init", init}, {"import", import},
+		{"secret", secret}, {"store", store}, {"cluster", cluster}, {"twitch", twitch},
+		{"replay", replay}, {"commands", commands}};
 
 /* Flush the output, so that a full disk is reported as an error. */
 static int flushed(int code)
@@ -472,6 +497,18 @@ static int refuse_option(const struct option *options, char **argv)
 			is_letter ? letter : argv[optind - 1]);
 }
 
+/* What an option needs that was given without a value. */
+static const char *value_of(int option)
+{
+	switch (option) {
+	case 'l': return "a port, or an address and a port";
+	case 'i': return "a folder";
+	case 'w': return "the name of a show";
+	case 'r': return "an episode like s02e02";
+	default: return "a file name";
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -480,6 +517,13 @@ int main(int argc, char **argv)
 			{"trace", optional_argument, NULL, 't'},
 			{"trace-file", required_argument, NULL, 'f'},
 			{"spoilers", no_argument, NULL, 's'},
+			{"output", required_argument, NULL, 'o'},
+			{"into", required_argument, NULL, 'i'},
+			{"show", required_argument, NULL, 'w'},
+			{"reveal", required_argument, NULL, 'r'},
+			{"update", no_argument, NULL, 'u'},
+			{"replace", no_argument, NULL, 'R'},
+			{"dry-run", no_argument, NULL, 'n'},
 			{"help", no_argument, NULL, 'h'},
 			{"version", no_argument, NULL, 'V'},
 			{"names", no_argument, NULL, DESCRIBE_NAMES},
@@ -498,7 +542,7 @@ int main(int argc, char **argv)
 	if (code != EX_OK)
 		return code;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:hV", options, NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, ":c:o:hV", options, NULL)) >= 0) {
 		switch (option) {
 		case 'c': invocation.config_path = optarg; break;
 		case 'l': invocation.listen = optarg; break;
@@ -508,14 +552,16 @@ int main(int argc, char **argv)
 			invocation.trace = invocation.trace ? invocation.trace : "";
 			break;
 		case 's': invocation.shows_spoilers = true; break;
+		case 'o': invocation.import.output = optarg; break;
+		case 'i': invocation.import.into = optarg; break;
+		case 'w': invocation.import.show = optarg; break;
+		case 'r': invocation.import.reveal = optarg; break;
+		case 'u': invocation.import.updates = true; break;
+		case 'R': invocation.import.replaces = true; break;
+		case 'n': invocation.import.is_dry_run = true; break;
 		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
 		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
-		case ':':
-			if (optopt == 'l')
-				return complain("the option --listen needs a port, or an address and a "
-						"port.");
-			return complain("the option --%s needs a file name.",
-					optopt == 'f' ? "trace-file" : "config");
+		case ':': return complain("the option %s needs %s.", argv[optind - 1], value_of(optopt));
 		case '?': return refuse_option(options, argv);
 		default: invocation.form = (enum describe_form)option; break;
 		}

@@ -1,0 +1,29 @@
+#ifndef EPISODED_IMPORT_COMMAND_H
+#define EPISODED_IMPORT_COMMAND_H
+
+/* "episoded import SOURCE...": read what people have about a show, and write a dataset. */
+
+#include <stdbool.h>
+
+struct import_arguments {
+	int count; /* of sources */
+	char *const *sources;
+	const char *output; /* "-o": a file, "-": standard output; may be NULL */
+	const char *into;   /* "--into": a folder; may be NULL */
+	const char *show;   /* "--show"; may be NULL */
+	const char *reveal; /* "--reveal"; may be NULL */
+	bool is_dry_run, replaces, updates;
+};
+
+/*
+ * import_command - read all sources into one dataset, and write it.
+ *
+ * Without output and into, the dataset goes to standard output, unless that is a terminal. Notes and the summary go to
+ * standard error. print: one or more lines, which are escaped already.
+ *
+ * Returns an exit code of sysexits(3): EX_USAGE; EX_NOINPUT: a source cannot be read; EX_DATAERR: a source cannot be
+ * imported; EX_CANTCREAT: the file exists, or cannot be written; EX_OSERR: out of memory.
+ */
+int import_command(const struct import_arguments *arguments, void (*print)(bool is_error, const char *text));
+
+#endif
