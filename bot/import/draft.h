@@ -259,6 +259,8 @@ void draft_sort(struct show_draft *draft);
  */
 int draft_order(const struct show_draft *draft, int season, int number);
 int draft_last_order(const struct show_draft *draft);
+/* How many regular episodes the sorted draft has before that one, which it need not have. */
+int draft_order_before(const struct show_draft *draft, int season, int number);
 /* The draft is now as in the dataset it was read from: the orders in its items and extras are those of this moment. */
 void draft_learn_orders(struct show_draft *draft);
 /* Two drafts are merged: into takes over such a moment of from. False if both have one, and of different episodes: then the

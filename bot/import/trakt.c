@@ -136,6 +136,11 @@ static int read_trakt(const struct import_input *input, const struct import_opti
 	for (struct json_node *entry = json_first(json_root(input->json)); entry; entry = json_next(entry))
 		read_show(&reading, entry, buffer);
 	free(buffer);
+	if (!draft->seen && draft_error(draft) == 0) {
+		notes_add(notes, NOTE_PROBLEM, (struct origin){.input = input},
+				"has no show that was watched from its first episode on");
+		return -EBADMSG;
+	}
 	return draft_error(draft);
 }
 
