@@ -25,7 +25,7 @@ struct csv_reading {
 	struct show_draft *draft;
 	struct notes *notes;
 	struct csv_header header;
-	struct table table;
+	struct sheet sheet;
 };
 
 /* Which episode a row is about. */
@@ -34,14 +34,14 @@ struct csv_episode {
 	bool has_season, has_number;
 };
 
-static struct origin at_cell(const struct csv_reading *reading, const struct table_cell *cell)
+static struct origin at_cell(const struct csv_reading *reading, const struct sheet_cell *cell)
 {
 	return (struct origin){.input = reading->input, .line = cell->line, .column = cell->column};
 }
 
 static struct origin at_row(const struct csv_reading *reading)
 {
-	return (struct origin){.input = reading->input, .line = reading->table.line};
+	return (struct origin){.input = reading->input, .line = reading->sheet.line};
 }
 
 /* ---------------------------------------------------------------- cells */
@@ -69,7 +69,7 @@ static bool is_error(const char *text)
 }
 
 /* Copy a cell without the spaces around it. */
-static const char *trimmed(const struct csv_reading *reading, const struct table_cell *cell)
+static const char *trimmed(const struct csv_reading *reading, const struct sheet_cell *cell)
 {
 	const char *text = cell->text + strspn(cell->text, " \t\n");
 	size_t length = strlen(text);
@@ -79,16 +79,16 @@ static const char *trimmed(const struct csv_reading *reading, const struct table
 	return draft_keep(reading->draft, text, length);
 }
 
-/* The text of a column in this row, and its cell. NULL: not in the table, empty, or "not known". */
+/* The text of a column in this row, and its cell. NULL: not in the sheet, empty, or "not known". */
 static const char *value_of(
-		const struct csv_reading *reading, enum csv_column column, const struct table_cell **ret_cell)
+		const struct csv_reading *reading, enum csv_column column, const struct sheet_cell **ret_cell)
 {
 	int index = reading->header.cells[column];
 	const char *text;
 
-	if (index < 0 || (size_t)index >= reading->table.count)
+	if (index < 0 || (size_t)index >= reading->sheet.count)
 		return NULL;
-	*ret_cell = &reading->table.cells[index];
+	*ret_cell = &reading->sheet.cells[index];
 	text = trimmed(reading, *ret_cell);
 	if (is_error(text)) {
 		notes_add(reading->notes, NOTE_DROPPED, at_cell(reading, *ret_cell),
@@ -167,7 +167,7 @@ static bool is_date(const char *text)
 
 /* Tell why a season or a number is not one. */
 static void refuse_number(const struct csv_reading *reading, enum csv_column column,
-		const struct table_cell *cell, const char *text)
+		const struct sheet_cell *cell, const char *text)
 {
 	if (is_date(text))
 		notes_add(reading->notes, NOTE_PROBLEM, at_cell(reading, cell),
@@ -182,7 +182,7 @@ static void refuse_number(const struct csv_reading *reading, enum csv_column col
 
 static bool read_season(const struct csv_reading *reading, struct csv_episode *episode)
 {
-	const struct table_cell *cell;
+	const struct sheet_cell *cell;
 	const char *text = value_of(reading, CSV_SEASON, &cell);
 
 	if (!text)
@@ -198,7 +198,7 @@ static bool read_season(const struct csv_reading *reading, struct csv_episode *e
 static bool read_number(
 		const struct csv_reading *reading, enum csv_column column, struct csv_episode *episode)
 {
-	const struct table_cell *cell;
+	const struct sheet_cell *cell;
 	const char *text = value_of(reading, column, &cell);
 
 	if (!text || parse_code(text, episode))
@@ -210,7 +210,7 @@ static bool read_number(
 	return episode->has_number;
 }
 
-/* The episode of the row. False: it has none, which a note says. */
+/* The episode of the row. False: a note says why not. */
 static bool read_place(const struct csv_reading *reading, struct csv_episode *ret)
 {
 	*ret = (struct csv_episode){.season = 0};
@@ -235,7 +235,7 @@ static bool read_place(const struct csv_reading *reading, struct csv_episode *re
 
 /* The day as the draft wants it. NULL: a note says why not. */
 static const char *read_day(
-		const struct csv_reading *reading, const struct table_cell *cell, const char *text)
+		const struct csv_reading *reading, const struct sheet_cell *cell, const char *text)
 {
 	char day[TYPED_DAY_BYTES], other[TYPED_DAY_BYTES];
 	struct origin at = at_cell(reading, cell);
@@ -271,7 +271,7 @@ static const char *read_day(
 
 static void set_days(const struct csv_reading *reading, struct episode_draft *episode)
 {
-	const struct table_cell *cell;
+	const struct sheet_cell *cell;
 	const char *text = value_of(reading, CSV_AIRDATE, &cell),
 		   *day = text ? read_day(reading, cell, text) : NULL;
 	char clock[TYPED_CLOCK_BYTES];
@@ -304,7 +304,7 @@ static void set_texts(const struct csv_reading *reading, struct episode_draft *e
 		enum episode_field field;
 	} TEXTS[] = {{CSV_NAME, EPISODE_NAME}, {CSV_TYPE, EPISODE_TYPE}, {CSV_SUMMARY, EPISODE_SUMMARY},
 			{CSV_TEASER, EPISODE_TEASER}, {CSV_IMAGE, EPISODE_IMAGE}, {CSV_URL, EPISODE_URL}};
-	const struct table_cell *cell;
+	const struct sheet_cell *cell;
 	const char *text;
 
 	for (size_t i = 0; i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++) {
@@ -317,7 +317,7 @@ static void set_texts(const struct csv_reading *reading, struct episode_draft *e
 
 static void set_numbers(const struct csv_reading *reading, struct episode_draft *episode)
 {
-	const struct table_cell *cell;
+	const struct sheet_cell *cell;
 	const char *text = value_of(reading, CSV_RUNTIME, &cell);
 	char *rating, *comma;
 	long minutes;
@@ -346,7 +346,7 @@ static void set_numbers(const struct csv_reading *reading, struct episode_draft 
 /* Words between commas or semicolons. */
 static void add_keywords(const struct csv_reading *reading, struct episode_draft *episode)
 {
-	const struct table_cell *cell;
+	const struct sheet_cell *cell;
 	const char *at = value_of(reading, CSV_KEYWORDS, &cell);
 
 	while (at && *at) {
@@ -365,7 +365,7 @@ static bool is_yes(const char *text)
 
 static void set_reveals(const struct csv_reading *reading, struct episode_draft *episode)
 {
-	const struct table_cell *cell;
+	const struct sheet_cell *cell;
 	const char *text = value_of(reading, CSV_TITLE_REVEAL, &cell);
 
 	if (text && is_yes(text))
@@ -386,7 +386,7 @@ static void set_reveals(const struct csv_reading *reading, struct episode_draft 
 static bool is_of_show(const struct csv_reading *reading)
 {
 	const char *asked = reading->options->show, *known = reading->draft->values[SHOW_NAME].text;
-	const struct table_cell *cell;
+	const struct sheet_cell *cell;
 	const char *name = value_of(reading, CSV_SHOW, &cell);
 
 	if (!name || str_equal_nocase(name, known))
@@ -404,14 +404,14 @@ static bool is_of_show(const struct csv_reading *reading)
 /* A row with more texts than the header has columns: a text with the separator in it, and the others are moved. */
 static bool has_room(const struct csv_reading *reading)
 {
-	for (size_t i = reading->header.count; i < reading->table.count; i++) {
-		const struct table_cell *cell = &reading->table.cells[i];
+	for (size_t i = reading->header.count; i < reading->sheet.count; i++) {
+		const struct sheet_cell *cell = &reading->sheet.cells[i];
 
 		if (!*trimmed(reading, cell))
 			continue;
 		notes_add(reading->notes, NOTE_PROBLEM, at_cell(reading, cell),
 				"the row has more cells than the header; put a text with a \"%c\" in quotes",
-				reading->table.separator);
+				reading->sheet.separator);
 		return false;
 	}
 	return true;
@@ -446,32 +446,32 @@ static void read_row(const struct csv_reading *reading)
 /* ---------------------------------------------------------------- the format */
 
 /* The row above the header that has one text only: the show's name, by habit. */
-static const char *single_text(const struct table *table)
+static const char *single_text(const struct sheet *sheet)
 {
 	const char *text = NULL;
 
-	for (size_t i = 0; i < table->count; i++) {
-		if (table->cells[i].text[0] && text)
+	for (size_t i = 0; i < sheet->count; i++) {
+		if (sheet->cells[i].text[0] && text)
 			return NULL;
-		if (table->cells[i].text[0])
-			text = table->cells[i].text;
+		if (sheet->cells[i].text[0])
+			text = sheet->cells[i].text;
 	}
 	return text;
 }
 
-/* Find the header among the first rows. 1, or 0: there is none; negative: table->problem or out of memory. reading may be NULL. */
-static int find_header(struct table *table, struct csv_header *ret, const struct csv_reading *reading)
+/* Find the header among the first rows. 1, or 0: there is no header; negative: sheet->problem or out of memory. reading may be NULL. */
+static int find_header(struct sheet *sheet, struct csv_header *ret, const struct csv_reading *reading)
 {
 	const char *title;
 	int r;
 
 	for (size_t i = 0; i < HEADER_ROWS; i++) {
-		r = table_next(table);
+		r = sheet_next(sheet);
 		if (r <= 0)
 			return r;
-		if (csv_header_read(table, ret))
+		if (csv_header_read(sheet, ret))
 			return 1;
-		title = i == 0 ? single_text(table) : NULL;
+		title = i == 0 ? single_text(sheet) : NULL;
 		if (title && reading)
 			draft_set_show(reading->draft, SHOW_NAME, at_row(reading), title, reading->notes);
 	}
@@ -480,16 +480,16 @@ static int find_header(struct table *table, struct csv_header *ret, const struct
 
 static bool looks_like(const struct import_input *input)
 {
-	char separator = table_separator(input->bytes, input->length);
+	char separator = sheet_separator(input->bytes, input->length);
 	struct csv_header header;
-	struct table table;
+	struct sheet sheet;
 	bool found;
 
 	if (!separator || input->json)
 		return false;
-	table_begin(&table, input->bytes, input->length, separator, true);
-	found = find_header(&table, &header, NULL) > 0;
-	table_release(&table);
+	sheet_begin(&sheet, input->bytes, input->length, separator, true);
+	found = find_header(&sheet, &header, NULL) > 0;
+	sheet_release(&sheet);
 	return found;
 }
 
@@ -498,7 +498,7 @@ static void note_columns(const struct csv_reading *reading)
 	const struct csv_header *header = &reading->header;
 
 	for (size_t i = 0; i < header->count; i++) {
-		const struct table_cell *cell = &reading->table.cells[i];
+		const struct sheet_cell *cell = &reading->sheet.cells[i];
 		const char *text = trimmed(reading, cell);
 		enum csv_column column = csv_column_of(cell->text);
 		const char *nearest = column == CSV_COLUMNS ? csv_nearest(text) : NULL;
@@ -527,23 +527,23 @@ static int read_csv(const struct import_input *input, const struct import_option
 	struct csv_reading reading = {.input = input, .options = options, .draft = draft, .notes = notes};
 	int r;
 
-	table_begin(&reading.table, input->bytes, input->length, table_separator(input->bytes, input->length),
+	sheet_begin(&reading.sheet, input->bytes, input->length, sheet_separator(input->bytes, input->length),
 			true);
-	r = find_header(&reading.table, &reading.header, &reading);
+	r = find_header(&reading.sheet, &reading.header, &reading);
 	if (r > 0)
 		note_columns(&reading);
 	while (r > 0 && draft_error(draft) == 0) {
-		r = table_next(&reading.table);
+		r = sheet_next(&reading.sheet);
 		if (r > 0)
 			read_row(&reading);
 	}
 	if (r == -EBADMSG)
 		notes_add(notes, NOTE_PROBLEM,
 				(struct origin){.input = input,
-						.line = reading.table.problem_line,
-						.column = reading.table.problem_column},
-				"%s", reading.table.problem);
-	table_release(&reading.table);
+						.line = reading.sheet.problem_line,
+						.column = reading.sheet.problem_column},
+				"%s", reading.sheet.problem);
+	sheet_release(&reading.sheet);
 	if (r == 0 && notes_have_problem(notes))
 		r = -EBADMSG;
 	return r < 0 ? r : draft_error(draft);

@@ -110,7 +110,7 @@ const char *csv_nearest(const char *text)
 	return nearest;
 }
 
-bool csv_header_read(const struct table *row, struct csv_header *ret)
+bool csv_header_read(const struct sheet *row, struct csv_header *ret)
 {
 	size_t known = 0;
 

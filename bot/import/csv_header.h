@@ -3,7 +3,7 @@
 
 /* The header of a table of episodes: which column is what, by our names and by those that people give them. */
 
-#include "bot/import/table.h"
+#include "bot/import/sheet.h"
 
 enum csv_column {
 	CSV_CODE, /* "s01e05", "1x05" */
@@ -42,6 +42,6 @@ const char *csv_nearest(const char *text);
 
 /* Is the row a header: does it name two columns, of which one tells the episode? The first of two columns with one name
  * counts. */
-bool csv_header_read(const struct table *row, struct csv_header *ret);
+bool csv_header_read(const struct sheet *row, struct csv_header *ret);
 
 #endif

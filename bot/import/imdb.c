@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "bot/base/str.h"
+#include "bot/import/sheet.h"
 #include "bot/import/source.h"
-#include "bot/import/table.h"
 
 #define IMDB_MAX_BYTES (2048u * 1024 * 1024)
 #define ID_BYTES       32
@@ -40,7 +40,7 @@ struct imdb_reading {
 	const struct import_options *options;
 	struct show_draft *draft;
 	struct notes *notes;
-	struct table table;
+	struct sheet sheet;
 	char show[ID_BYTES]; /* whose episodes are read; "": not known yet */
 	size_t unnumbered;
 	bool has_others; /* rows of other shows, although no show is asked for */
@@ -57,8 +57,8 @@ static bool is_header(const struct import_input *input, const char *header)
 static struct origin at_cell(const struct imdb_reading *reading, size_t cell)
 {
 	return (struct origin){.input = reading->input,
-			.line = reading->table.line,
-			.column = reading->table.cells[cell].column};
+			.line = reading->sheet.line,
+			.column = reading->sheet.cells[cell].column};
 }
 
 /* "tt" and digits. */
@@ -93,7 +93,7 @@ static void link_to_show(const struct imdb_reading *reading, struct origin at)
 
 static void add_episode(struct imdb_reading *reading)
 {
-	const struct table_cell *cells = reading->table.cells;
+	const struct sheet_cell *cells = reading->sheet.cells;
 	struct episode_draft *episode;
 	long season, number;
 
@@ -113,8 +113,8 @@ static void add_episode(struct imdb_reading *reading)
 
 static void read_episode(struct imdb_reading *reading)
 {
-	const char *title = reading->table.cells[CELL_EPISODE].text,
-		   *parent = reading->table.cells[CELL_PARENT].text;
+	const char *title = reading->sheet.cells[CELL_EPISODE].text,
+		   *parent = reading->sheet.cells[CELL_PARENT].text;
 
 	if (!is_id(title) || !is_id(parent)) {
 		notes_add(reading->notes, NOTE_DROPPED, at_cell(reading, CELL_EPISODE),
@@ -157,7 +157,7 @@ static int judge_episodes(const struct imdb_reading *reading)
 
 static void read_title(struct imdb_reading *reading)
 {
-	const struct table_cell *cells = reading->table.cells;
+	const struct sheet_cell *cells = reading->sheet.cells;
 	const char *genre = known(cells[CELL_GENRES].text);
 
 	if (*reading->show ? strcmp(cells[CELL_ID].text, reading->show) != 0
@@ -225,23 +225,23 @@ static bool looks_like(const struct import_input *input)
 static int read_rows(
 		struct imdb_reading *reading, size_t cells, void (*read_row)(struct imdb_reading *reading))
 {
-	int r = table_next(&reading->table);
+	int r = sheet_next(&reading->sheet);
 
 	while (r > 0 && draft_error(reading->draft) == 0) {
-		r = table_next(&reading->table);
-		if (r > 0 && reading->table.count == cells)
+		r = sheet_next(&reading->sheet);
+		if (r > 0 && reading->sheet.count == cells)
 			read_row(reading);
 		else if (r > 0)
 			notes_add(reading->notes, NOTE_DROPPED, at_cell(reading, 0),
 					"a row with %zu cells in place of %zu; the file may be cut off",
-					reading->table.count, cells);
+					reading->sheet.count, cells);
 	}
 	if (r == -EBADMSG)
 		notes_add(reading->notes, NOTE_PROBLEM,
 				(struct origin){.input = reading->input,
-						.line = reading->table.problem_line,
-						.column = reading->table.problem_column},
-				"%s", reading->table.problem);
+						.line = reading->sheet.problem_line,
+						.column = reading->sheet.problem_column},
+				"%s", reading->sheet.problem);
 	return r;
 }
 
@@ -254,7 +254,7 @@ static int read_imdb(const struct import_input *input, const struct import_optio
 
 	if (is_chosen(&reading))
 		memcpy(reading.show, options->show, strlen(options->show) + 1);
-	table_begin(&reading.table, input->bytes, input->length, '\t', false);
+	sheet_begin(&reading.sheet, input->bytes, input->length, '\t', false);
 	if (has_episodes && *reading.show)
 		link_to_show(&reading, (struct origin){.input = input, .line = 1});
 	if (!has_episodes && !options->show)
@@ -264,7 +264,7 @@ static int read_imdb(const struct import_input *input, const struct import_optio
 				has_episodes ? read_episode : read_title);
 	if (r == 0 && draft_error(draft) == 0)
 		r = has_episodes ? judge_episodes(&reading) : judge_title(&reading);
-	table_release(&reading.table);
+	sheet_release(&reading.sheet);
 	return r < 0 ? r : draft_error(draft);
 }
 

@@ -30,7 +30,7 @@ static struct origin at_element(const struct nfo_reading *reading, const struct 
 	return (struct origin){.input = reading->input, .line = element->line, .column = element->column};
 }
 
-/* The number in a child; -1: there is none. Kodi writes -1, Jellyfin nothing. */
+/* The number in a child; -1: not known. Kodi writes -1, Jellyfin nothing. */
 static long child_number(const struct xml_element *element, const char *name)
 {
 	const char *text = xml_child_text(element, name);

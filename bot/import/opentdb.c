@@ -10,7 +10,7 @@
 
 #include "bot/base/json.h"
 #include "bot/base/str.h"
-#include "bot/import/question.h"
+#include "bot/import/quiz.h"
 
 #define TEXT_BYTES 65536
 
@@ -126,7 +126,7 @@ static void read_result(const struct opentdb_reading *reading, struct json_node 
 {
 	enum opentdb_encoding encoding = encoding_of(result);
 	const char *type = json_string(json_get(result, "type"));
-	struct question question = {.text = decode(reading, json_get(result, "question"), encoding),
+	struct quiz_question question = {.text = decode(reading, json_get(result, "question"), encoding),
 			.answer = decode(reading, json_get(result, "correct_answer"), encoding),
 			.at = source_at(reading->input, result)};
 
@@ -139,13 +139,13 @@ static void read_result(const struct opentdb_reading *reading, struct json_node 
 	question.is_true = str_equal_nocase(question.answer, "true");
 	question.choices[question.choice_count++] = question.answer;
 	for (struct json_node *item = json_first(json_get(result, "incorrect_answers"));
-			item && question.choice_count < QUESTION_CHOICES_MAX; item = json_next(item)) {
+			item && question.choice_count < QUIZ_CHOICES_MAX; item = json_next(item)) {
 		const char *choice = decode(reading, item, encoding);
 
 		if (choice)
 			question.choices[question.choice_count++] = choice;
 	}
-	question_add(reading->draft, &question, reading->reveal, reading->notes);
+	quiz_add(reading->draft, &question, reading->reveal, reading->notes);
 }
 
 /* What the API says instead of questions. */
@@ -178,7 +178,7 @@ static int read_opentdb(const struct import_input *input, const struct import_op
 {
 	struct opentdb_reading reading = {.input = input, .draft = draft, .notes = notes};
 	struct json_node *root = json_root(input->json), *results = json_get(root, "results");
-	int r = question_reveal(options, input, notes, &reading.reveal);
+	int r = quiz_reveal(options, input, notes, &reading.reveal);
 
 	if (r < 0)
 		return r;

@@ -12,7 +12,7 @@
 #include <yaml.h>
 
 #include "bot/base/str.h"
-#include "bot/import/question.h"
+#include "bot/import/quiz.h"
 
 #define RED_MAX_BYTES (4u * 1024 * 1024)
 
@@ -132,9 +132,9 @@ static bool is_of_list(const char *key)
 
 static void add_question(struct red_reading *reading, const char *text, const char *answer, struct origin at)
 {
-	struct question question = {.text = text, .answer = answer, .at = at};
+	struct quiz_question question = {.text = text, .answer = answer, .at = at};
 
-	question_add(reading->draft, &question, reading->reveal, reading->notes);
+	quiz_add(reading->draft, &question, reading->reveal, reading->notes);
 	reading->questions++;
 }
 
@@ -255,7 +255,7 @@ static int read_red(const struct import_input *input, const struct import_option
 		struct show_draft *draft, struct notes *notes)
 {
 	struct red_reading reading = {.input = input, .draft = draft, .notes = notes};
-	int r = question_reveal(options, input, notes, &reading.reveal);
+	int r = quiz_reveal(options, input, notes, &reading.reveal);
 
 	if (r < 0)
 		return r;

@@ -1,6 +1,6 @@
 /* A question of a quiz as a fact of a show. */
 
-#include "bot/import/question.h"
+#include "bot/import/quiz.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 
 #define QUESTION_BYTES 65536
 
-int question_reveal(const struct import_options *options, const struct import_input *input,
-		struct notes *notes, struct draft_reveal *ret)
+int quiz_reveal(const struct import_options *options, const struct import_input *input, struct notes *notes,
+		struct draft_reveal *ret)
 {
 	*ret = (struct draft_reveal){.kind = REVEAL_LAST};
 	if (!options->reveal || draft_reveal_from(options->reveal, ret) == 0)
@@ -67,9 +67,9 @@ static bool offers_choices(const char *text)
 }
 
 /* " (Ada, Ben or Cleo)", in the order of the alphabet, so that the place does not tell the answer. */
-static void append_choices(struct str *str, const struct question *question)
+static void append_choices(struct str *str, const struct quiz_question *question)
 {
-	size_t order[QUESTION_CHOICES_MAX];
+	size_t order[QUIZ_CHOICES_MAX];
 
 	for (size_t i = 0; i < question->choice_count; i++) {
 		size_t place = i;
@@ -86,7 +86,7 @@ static void append_choices(struct str *str, const struct question *question)
 	str_append_char(str, ')');
 }
 
-static void append_question(struct str *str, const struct question *question)
+static void append_question(struct str *str, const struct quiz_question *question)
 {
 	append_sentence(str, question->text, ':');
 	if (question->choice_count > 1 && offers_choices(question->text))
@@ -98,7 +98,7 @@ static void append_question(struct str *str, const struct question *question)
 		append_sentence(str, question->answer, '.');
 }
 
-static void append_statement(struct str *str, const struct question *question)
+static void append_statement(struct str *str, const struct quiz_question *question)
 {
 	if (!question->is_true)
 		str_append(str, "True or false: ");
@@ -107,7 +107,7 @@ static void append_statement(struct str *str, const struct question *question)
 		str_append(str, " False.");
 }
 
-void question_add(struct show_draft *draft, const struct question *question, struct draft_reveal reveal,
+void quiz_add(struct show_draft *draft, const struct quiz_question *question, struct draft_reveal reveal,
 		struct notes *notes)
 {
 	struct str fact = STR(QUESTION_BYTES);

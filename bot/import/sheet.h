@@ -1,5 +1,5 @@
-#ifndef EPISODED_IMPORT_TABLE_H
-#define EPISODED_IMPORT_TABLE_H
+#ifndef EPISODED_IMPORT_SHEET_H
+#define EPISODED_IMPORT_SHEET_H
 
 /*
  * Text in rows and cells: CSV of any separator, and TSV. Rows are read one after the other, so that a file of any size takes
@@ -13,17 +13,17 @@
 
 #include "bot/base/str.h"
 
-#define TABLE_CELLS_MAX     256
-#define TABLE_ROW_MAX_BYTES (1024u * 1024)
+#define SHEET_CELLS_MAX     256
+#define SHEET_ROW_MAX_BYTES (1024u * 1024)
 
-struct table_cell {
+struct sheet_cell {
 	const char *text;      /* UTF-8, terminated; quotes removed; not trimmed */
 	unsigned line, column; /* where it begins, from 1; column in characters */
 };
 
-struct table {
+struct sheet {
 	/* The present row. Borrowed until the next call. */
-	struct table_cell cells[TABLE_CELLS_MAX];
+	struct sheet_cell cells[SHEET_CELLS_MAX];
 	size_t count;
 	unsigned line; /* where the row begins */
 
@@ -41,14 +41,14 @@ struct table {
 
 /* How a table that people make is separated: by ';', ',' or a tab, of which the first row has most outside of quotes. '\0': by
  * neither. Skips a byte order mark. */
-char table_separator(const char *bytes, size_t length);
+char sheet_separator(const char *bytes, size_t length);
 
-/* Begin to read. bytes are borrowed until table_release(). has_quotes: a cell that begins with a quote ends with one, as
+/* Begin to read. bytes are borrowed until sheet_release(). has_quotes: a cell that begins with a quote ends with one, as
  * RFC 4180 says; false: quotes are text, as IMDb writes. A byte order mark and Excel's "sep=;" are skipped. */
-void table_begin(struct table *table, const char *bytes, size_t length, char separator, bool has_quotes);
+void sheet_begin(struct sheet *sheet, const char *bytes, size_t length, char separator, bool has_quotes);
 
 /*
- * table_next - the next row that is not empty.
+ * sheet_next - the next row that is not empty.
  *
  * Shape:   cells up to a separator or the end of the line (LF, CRLF or CR); a quoted cell may hold line breaks, and a quote as two.
  * Work:    linear in the bytes of the row.
@@ -56,7 +56,7 @@ void table_begin(struct table *table, const char *bytes, size_t length, char sep
  *          long; -ENOMEM.
  * Source:  RFC 4180; files of Excel, LibreOffice and Google Sheets.
  */
-int table_next(struct table *table);
-void table_release(struct table *table);
+int sheet_next(struct sheet *sheet);
+void sheet_release(struct sheet *sheet);
 
 #endif
