@@ -390,7 +390,11 @@ char *write_file_name(const char *show)
 	char *name = NULL;
 	size_t length;
 
-	utf8_fold(&folded, show);
+	/* A file's name as it is; the hyphen of a word is dropped. */
+	if (strspn(show, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(show))
+		str_append(&folded, show);
+	else
+		utf8_fold(&folded, show);
 	length = utf8_fit(str_text(&folded), folded.length, FILE_NAME_MAX_BYTES);
 	if (folded.error == -EMSGSIZE || length == 0)
 		name = str_copy("show");
