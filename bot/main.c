@@ -1,4 +1,4 @@
-/* The command line: run, chat, check, secret, store, cluster, twitch, replay, commands. */
+/* The command line: run, chat, check, new-show, secret, store, cluster, twitch, replay, commands. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,7 @@
 #include "bot/base/utf8.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/catalogue/check.h"
+#include "bot/config/config.h"
 #include "bot/core/describe.h"
 #include "bot/daemon/bot.h"
 #include "bot/daemon/chat.h"
@@ -26,7 +27,9 @@
 #include "bot/daemon/files.h"
 #include "bot/daemon/init.h"
 #include "bot/daemon/networks.h"
+#include "bot/daemon/new_show.h"
 #include "bot/daemon/secret_command.h"
+#include "bot/daemon/show_folders.h"
 #include "bot/daemon/store_command.h"
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/login.h"
@@ -42,6 +45,8 @@ static const char usage_text[] =
 		"                                           discord, irc or twitch\n"
 		"       episoded check config [FILE]        check a configuration and list its errors\n"
 		"       episoded check data [PATH...]       check datasets and list their errors\n"
+		"       episoded new-show [-c FILE] NAME [--into FOLDER|-o FILE]\n"
+		"                                           write the first file of a show, to be filled in\n"
 		"       episoded secret set NAME | list | remove NAME\n"
 		"                                           store a token or password, read without echo\n"
 		"       episoded store copy [-c FILE] FROM TO\n"
@@ -66,6 +71,8 @@ static const char usage_text[] =
 		"      --trace-file FILE\n"
 		"                      write the trace to FILE, not to standard error\n"
 		"      --spoilers      (chat) print at once what spoils a later episode\n"
+		"      --into FOLDER   (new-show) write into this folder; the file is named after the show\n"
+		"  -o, --output FILE   (new-show) write this file\n"
 		"  -h, --help          print this help\n"
 		"  -V, --version       print the version\n"
 		"\n"
@@ -78,8 +85,9 @@ struct invocation {
 	const char *listen;             /* as in struct bot_options */
 	const char *trace, *trace_file; /* as in struct bot_options */
 	enum describe_form form;
-	bool shows_spoilers; /* chat */
-	char **words;        /* the subcommand and its arguments */
+	bool shows_spoilers;       /* chat */
+	const char *output, *into; /* new-show */
+	char **words;              /* the subcommand and its arguments */
 	int word_count;
 };
 
@@ -154,29 +162,6 @@ static int fill_standard_descriptors(void)
 	return EX_OK;
 }
 
-/* The data folder of the source tree if the program runs from its build folder, else the installed one. */
-static const char *data_folder(void)
-{
-	static char path[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	char *slash;
-
-	if (length > 0) {
-		path[length] = '\0';
-		for (int levels = 0; levels < 3 && (slash = strrchr(path, '/')) != NULL; levels++) {
-			if ((size_t)(slash - path) + sizeof("/data/schema.json") > sizeof(path))
-				break;
-			memcpy(slash, "/data/schema.json", sizeof("/data/schema.json"));
-			if (access(path, R_OK) == 0) {
-				slash[sizeof("/data") - 1] = '\0';
-				return path;
-			}
-			*slash = '\0';
-		}
-	}
-	return EPISODED_DATADIR "/data";
-}
-
 static int run(const struct invocation *invocation)
 {
 	int code, r;
@@ -196,7 +181,8 @@ static int run(const struct invocation *invocation)
 				"cannot start the thread of the log: the bot waits when its log is not read");
 	code = bot_run(&(struct bot_options){
 			.config_path = invocation->config_path,
-			.data = data_folder(),
+			.data = show_folders_shipped(),
+			.shows = show_folders_own(),
 			.listen = invocation->listen,
 			.trace = invocation->trace,
 			.trace_file = invocation->trace_file,
@@ -211,7 +197,8 @@ static int chat(const struct invocation *invocation)
 		return complain("unexpected argument \"%s\" after \"chat\".", invocation->words[1]);
 	return chat_run(&(struct chat_options){
 			.config_path = invocation->config_path,
-			.data = data_folder(),
+			.data = show_folders_shipped(),
+			.shows = show_folders_own(),
 			.shows_spoilers = invocation->shows_spoilers,
 	});
 }
@@ -326,7 +313,7 @@ static int cluster(const struct invocation *invocation)
 
 static int print_check(const char *path)
 {
-	const struct files_source source = {.config_path = path, .data = data_folder()};
+	const struct files_source source = {.config_path = path, .data = show_folders_shipped()};
 	struct str report = STR(256 * 1024);
 	int code = check_config(&source, &report);
 
@@ -336,11 +323,17 @@ static int print_check(const char *path)
 	return code;
 }
 
-static int check_data(const char *path)
+/* is_optional: it is right that there is no dataset. */
+static int check_data(const char *path, bool is_optional, bool *ret_is_any)
 {
 	struct str report = STR(256 * 1024);
 	int r = catalogue_check(path, &report);
 
+	if (r == -ENOENT && is_optional) {
+		str_release(&report);
+		return EX_OK;
+	}
+	*ret_is_any = true;
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
 		print_line(stdout, "%s: right", path);
@@ -349,11 +342,53 @@ static int check_data(const char *path)
 	return r ? EX_DATAERR : EX_OK;
 }
 
+/* One of the folders must have datasets. */
+static int check_folders(const char *const *folders, size_t count)
+{
+	int code = EX_OK;
+	bool is_any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		int found = check_data(folders[i], true, &is_any);
+
+		code = found == EX_OK || code == EX_OSERR ? code : found;
+	}
+	return is_any ? code : check_data(folders[0], false, &is_any);
+}
+
+/* The datasets that a bot with this configuration reads, or without one. */
+static int check_all_data(const char *config_path)
+{
+	const char *folders[1 + CONFIG_FOLDERS_MAX] = {show_folders_shipped()};
+	const char *const *own = show_folders_own();
+	struct str report = STR(64 * 1024);
+	struct config *config = NULL;
+	size_t count = 1;
+	int r = config_path ? config_load_shows(config_path, &report, &config) : 0;
+
+	fputs(str_text(&report), stderr);
+	str_release(&report);
+	if (r < 0)
+		return r == -ENOMEM ? EX_OSERR : EX_CONFIG;
+	if (config && config->data.count)
+		for (count = 0; count < config->data.count; count++)
+			folders[count] = config->data.paths[count];
+	else if (config)
+		folders[count++] = config->shows;
+	else
+		while (*own)
+			folders[count++] = *own++;
+	r = check_folders(folders, count);
+	config_free(config);
+	return r;
+}
+
 static int check(const struct invocation *invocation)
 {
 	const char *what = invocation->word_count > 1 ? invocation->words[1] : "";
 	const char *path = invocation->word_count > 2 ? invocation->words[2] : NULL;
 	int code = EX_OK;
+	bool is_any = false;
 
 	if (strcmp(what, "config") == 0) {
 		if (invocation->word_count > 3)
@@ -367,9 +402,9 @@ static int check(const struct invocation *invocation)
 	if (strcmp(what, "data") != 0)
 		return complain("\"check\" needs \"config\" or \"data\", not \"%s\".", what);
 	if (!path)
-		return check_data(data_folder());
+		return check_all_data(invocation->config_path);
 	for (int i = 2; i < invocation->word_count; i++) {
-		int found = check_data(invocation->words[i]);
+		int found = check_data(invocation->words[i], false, &is_any);
 
 		code = found == EX_OK || code == EX_OSERR ? code : found;
 	}
@@ -384,6 +419,24 @@ static int init(const struct invocation *invocation)
 		return complain("unexpected argument \"%s\" after the file.", invocation->words[3]);
 	return init_run(invocation->word_count > 1 ? invocation->words[1] : NULL, path,
 			program_invocation_name);
+}
+
+static int new_show(const struct invocation *invocation)
+{
+	if (invocation->word_count < 2)
+		return complain("\"new-show\" needs the name of the show: episoded new-show \"Harbour "
+				"Lights\".");
+	if (invocation->word_count > 2)
+		return complain("unexpected argument \"%s\": put the name of the show in quotes.",
+				invocation->words[2]);
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	return new_show_run(&(struct new_show_options){
+			.name = invocation->words[1],
+			.output = invocation->output,
+			.into = invocation->into,
+			.config_path = invocation->config_path,
+			.program = program_invocation_name,
+	});
 }
 
 static int commands(const struct invocation *invocation)
@@ -419,7 +472,7 @@ static int replay(const struct invocation *invocation)
 		words[count++] = invocation->config_path;
 	}
 	words[count] = invocation->words[1];
-	if (setenv("EPISODED_REPLAY_DATA", data_folder(), 1) < 0)
+	if (setenv("EPISODED_REPLAY_DATA", show_folders_shipped(), 1) < 0)
 		return EX_OSERR;
 	if (readlink("/proc/self/exe", path, sizeof(path) - sizeof("-replay")) > 0) {
 		memcpy(path + strlen(path), "-replay", sizeof("-replay"));
@@ -433,9 +486,9 @@ static int replay(const struct invocation *invocation)
 static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
-} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"init", init}, {"secret", secret},
-		{"store", store}, {"cluster", cluster}, {"twitch", twitch}, {"replay", replay},
-		{"commands", commands}};
+} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"init", init}, {"new-show", new_show},
+		{"secret", secret}, {"store", store}, {"cluster", cluster}, {"twitch", twitch},
+		{"replay", replay}, {"commands", commands}};
 
 /* Flush the output, so that a full disk is reported as an error. */
 static int flushed(int code)
@@ -480,6 +533,8 @@ int main(int argc, char **argv)
 			{"trace", optional_argument, NULL, 't'},
 			{"trace-file", required_argument, NULL, 'f'},
 			{"spoilers", no_argument, NULL, 's'},
+			{"output", required_argument, NULL, 'o'},
+			{"into", required_argument, NULL, 'i'},
 			{"help", no_argument, NULL, 'h'},
 			{"version", no_argument, NULL, 'V'},
 			{"names", no_argument, NULL, DESCRIBE_NAMES},
@@ -498,7 +553,7 @@ int main(int argc, char **argv)
 	if (code != EX_OK)
 		return code;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:hV", options, NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, ":c:o:hV", options, NULL)) >= 0) {
 		switch (option) {
 		case 'c': invocation.config_path = optarg; break;
 		case 'l': invocation.listen = optarg; break;
@@ -508,14 +563,20 @@ int main(int argc, char **argv)
 			invocation.trace = invocation.trace ? invocation.trace : "";
 			break;
 		case 's': invocation.shows_spoilers = true; break;
+		case 'o': invocation.output = optarg; break;
+		case 'i': invocation.into = optarg; break;
 		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
 		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
 		case ':':
 			if (optopt == 'l')
 				return complain("the option --listen needs a port, or an address and a "
 						"port.");
-			return complain("the option --%s needs a file name.",
-					optopt == 'f' ? "trace-file" : "config");
+			return complain("the option --%s needs %s.",
+					optopt == 'f'   ? "trace-file"
+					: optopt == 'o' ? "output"
+					: optopt == 'i' ? "into"
+							: "config",
+					optopt == 'i' ? "a folder" : "a file name");
 		case '?': return refuse_option(options, argv);
 		default: invocation.form = (enum describe_form)option; break;
 		}

@@ -117,15 +117,13 @@ static int compare_readings(const void *a, const void *b)
 }
 
 /* "title_reveal": an order, or true for the episode's own. */
-static int load_title_reveal(struct loader *loader, struct json_node *node, int own, int last)
+static int load_title_reveal(struct loader *loader, struct json_node *node, int own)
 {
 	struct json_node *reveal = json_get(node, "title_reveal");
-	long order = 0;
 
 	if (json_type(reveal) == JSON_BOOLEAN)
 		return json_is_true(reveal) ? own : 0;
-	json_integer(loader->json, node, "title_reveal", JSON_OPTIONAL, 0, last, &order);
-	return (int)order;
+	return load_order(loader, node, "title_reveal", 0);
 }
 
 /* Read the members that depend on the episode's order. */
@@ -134,10 +132,10 @@ static void load_revealed(struct loader *loader, struct json_node *node, struct 
 	/* The date of a special may not be known: by default its facts are revealed after the last episode. */
 	int own = episode->order ? episode->order : last;
 
-	episode->title_reveal = load_title_reveal(loader, node, own, last);
-	episode->trivia = load_facts(loader, node, "trivia", own, last, &episode->trivia_count);
-	episode->warnings = load_warnings(loader, node, own, last, &episode->warning_count);
-	episode->quotes = load_quotes(loader, node, own, last, &episode->quote_count);
+	episode->title_reveal = load_title_reveal(loader, node, own);
+	episode->trivia = load_facts(loader, node, "trivia", own, &episode->trivia_count);
+	episode->warnings = load_warnings(loader, node, own, &episode->warning_count);
+	episode->quotes = load_quotes(loader, node, own, &episode->quote_count);
 }
 
 /* Number the specials: as the dataset does in season 0, and those that it does not number, or numbers twice, with the
@@ -199,10 +197,10 @@ static void order_episodes(struct loader *loader, struct load_reading *readings,
 	}
 	number_absolutely(episodes, (size_t)show->last_order);
 	number_specials(episodes + show->last_order, count - (size_t)show->last_order);
-	for (size_t i = 0; i < count; i++)
-		load_revealed(loader, readings[i].node, &episodes[i], show->last_order);
 	show->episodes = episodes;
 	show->episode_count = count;
+	for (size_t i = 0; i < count; i++)
+		load_revealed(loader, readings[i].node, &episodes[i], show->last_order);
 	airing_settle(show, episodes);
 }
 

@@ -201,10 +201,10 @@ static void load_revealed(struct loader *loader, struct json_node *root, struct 
 	int last = ret->last_order;
 
 	ret->characters = load_characters(loader, root, last, &ret->character_count);
-	ret->trivia = load_facts(loader, root, "trivia", 0, last, &ret->trivia_count);
+	ret->trivia = load_facts(loader, root, "trivia", 0, &ret->trivia_count);
 	/* A scene may be from any episode. */
-	ret->warnings = load_warnings(loader, root, last, last, &ret->warning_count);
-	ret->quotes = load_quotes(loader, root, last, last, &ret->quote_count);
+	ret->warnings = load_warnings(loader, root, last, &ret->warning_count);
+	ret->quotes = load_quotes(loader, root, last, &ret->quote_count);
 }
 
 void load_show(struct loader *loader, struct json_node *root, struct show *ret)

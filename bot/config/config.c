@@ -133,19 +133,14 @@ static void keep_state(struct config_reader *reader, struct config *config, cons
 
 static void read_folders(struct config_reader *reader, struct json_node *root, struct config *config)
 {
-	const char *data = NULL, *state = NULL;
+	const char *state = NULL;
 
-	if (json_text(reader->json, root, "data", JSON_OPTIONAL, &data) && !*data)
-		json_problem(reader->json, json_get(root, "data"),
-				"\"data\" is empty; name a folder, or remove it");
+	config_read_data(reader, root, config);
 	if (json_text(reader->json, root, "state", JSON_OPTIONAL, &state) && !*state)
 		json_problem(reader->json, json_get(root, "state"),
 				"\"state\" is empty; name a folder, or remove it");
-	if (data)
-		config_keep_path(reader, &config->data, data);
 	/* The folder of a URL is the default: it has the files that only this machine needs. */
 	keep_state(reader, config, state && database_url_is(state) ? NULL : state);
-	keep_place(reader, root, "data", &config->data_place);
 	keep_place(reader, root, "state", &config->state_place);
 	keep_place(reader, root, "default_show", &config->default_show_place);
 }
@@ -482,7 +477,8 @@ int config_default(const char *data, const char *listen, const struct network *c
 		r = config_read(json, reader.folder, networks, &config);
 	if (r)
 		goto out;
-	config_keep(&reader, &config->data, data);
+	if (config_folders_add(&config->data, data) < 0)
+		reader.error = -ENOMEM;
 	given = getenv("STATE_DIRECTORY");
 	if (!given || !*given) /* as in keep_state() */
 		keep_home_state(&reader, config);
@@ -532,7 +528,8 @@ void config_free(struct config *config)
 	free(config->trace_file);
 	free(config->path);
 	free(config->prefix);
-	free(config->data);
+	config_folders_release(&config->data);
+	free(config->shows);
 	free(config->state);
 	config_sites_release(config->sites);
 	if (config->database)

@@ -185,7 +185,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct dataset *dataset = NULL;
 	struct json *json = NULL;
 
-	if (json_parse((const char *)data, length, JSON_OPTIONAL, &json) < 0)
+	if (json_parse((const char *)data, length, JSON_COMMENTS, &json) < 0)
 		return 0;
 	if (dataset_read(json, "fuzzed", &dataset) == 0) {
 		assert(!json_is_broken(json));
