@@ -121,6 +121,8 @@ static void append_list(struct str *str, struct json_node *list, struct json_nod
 		for (struct json_node *item = json_first(edits); item && !edit; item = json_next(item))
 			if (json_type(item) == JSON_OBJECT && json_type(node) == JSON_OBJECT && is_same(node, item))
 				edit = item;
+		if (edit && json_is_true(json_get(edit, "removed")))
+			continue;
 		str_append(str, is_first ? "" : ",\n");
 		is_first = false;
 		if (edit)

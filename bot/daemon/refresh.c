@@ -23,7 +23,6 @@
 #include "bot/store/store.h"
 
 #define AREA_REFRESH       "refresh"
-#define COPIES             "shows" /* in the state folder */
 #define THREAD_STACK_BYTES (1024 * 1024)
 #define MARK_BYTES         128
 #define HOST_BYTES         64
@@ -427,7 +426,7 @@ void refresh_configure(
 
 	for (struct entry *entry = refresh->entries; entry; entry = entry->next)
 		entry->is_wanted = false;
-	str_printf(&copies, "%s/" COPIES, config->state);
+	str_printf(&copies, "%s/" REFRESH_COPIES, config->state);
 	free(refresh->copies);
 	refresh->copies = NULL;
 	name_host(refresh, config);

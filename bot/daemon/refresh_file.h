@@ -11,6 +11,7 @@
 #include "bot/base/str.h"
 #include "bot/fetch/visit.h"
 
+#define REFRESH_COPIES           "shows" /* the folder of copies, in the state folder */
 #define REFRESH_REPORT_MAX_BYTES (16 * 1024)
 
 struct refresh_job {

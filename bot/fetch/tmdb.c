@@ -1,7 +1,7 @@
 /*
  * The requests of TMDB, and its answers.
  *
- * Shape:   /3/tv/ID?append_to_response=season/0,season/1,... is the series, with a member "season/N" for each of
+ * Shape:   /3/tv/ID?append_to_response=credits,season/0,... is the series, with a member "season/N" for each of
  *          those seasons that there is; at most 20 in one request.
  * Source:  developer.themoviedb.org, "TV Series Details" and "Append To Response".
  */
@@ -13,14 +13,14 @@
 #include "bot/base/span.h"
 #include "bot/fetch/visit.h"
 
-#define SEASONS_PER_PAGE 20u
+#define SEASONS_PER_PAGE 19u /* besides the cast */
 #define PAGES_MAX        10u
 
 void visit_tmdb_path(const struct visit *visit, struct str *url)
 {
-	str_printf(url, "/3/tv/%" PRIu64 "?append_to_response=", visit->address.id);
+	str_printf(url, "/3/tv/%" PRIu64 "?append_to_response=credits", visit->address.id);
 	for (unsigned i = 0; i < SEASONS_PER_PAGE; i++)
-		str_printf(url, "%sseason%%2F%u", i ? "%2C" : "", visit->page * SEASONS_PER_PAGE + i);
+		str_printf(url, "%%2Cseason%%2F%u", visit->page * SEASONS_PER_PAGE + i);
 }
 
 /* The highest number of a season. */
