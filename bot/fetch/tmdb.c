@@ -42,9 +42,14 @@ static void read_found(struct span body, struct visit_found *ret)
 {
 	struct span_walk walk;
 	struct span network;
+	uint64_t count;
 	char date[16] = "";
 
 	*ret = (struct visit_found){0};
+	if (span_number(span_get(body, "number_of_seasons"), &count) == 0 && count < 10000)
+		ret->seasons = (unsigned)count;
+	if (span_number(span_get(body, "number_of_episodes"), &count) == 0 && count < 100000)
+		ret->episodes = (unsigned)count;
 	span_copy(span_get(body, "name"), ret->name, sizeof(ret->name));
 	span_copy(span_get(body, "status"), ret->status, sizeof(ret->status));
 	if (span_open(span_get(body, "networks"), '[', &walk) == 0 && span_item(&walk, &network) == 1)

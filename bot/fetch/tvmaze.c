@@ -115,6 +115,21 @@ static enum visit_step take_lookup(struct visit *visit, struct span body)
 	return VISIT_ASK;
 }
 
+/* Read to the end of the list. */
+static void count_episodes(struct span_walk *walk, struct visit_found *ret)
+{
+	uint64_t season, last = 0;
+	struct span item;
+
+	while (span_item(walk, &item) == 1) {
+		ret->episodes++;
+		if (span_number(span_get(item, "season"), &season) < 0 || season == last)
+			continue;
+		ret->seasons++;
+		last = season;
+	}
+}
+
 static void keep_updated(struct visit *visit, struct span body)
 {
 	struct span updated = span_get(body, "updated");
@@ -142,6 +157,7 @@ static enum visit_step take_show(struct visit *visit, const struct visit_answer 
 	keep_updated(visit, body);
 	if (*visit->known.updated && strcmp(visit->known.updated, visit->learned.updated) == 0)
 		return VISIT_SAME;
+	count_episodes(&walk, &show);
 	visit->address.id = show.id;
 	/* What was asked for is first among the found. */
 	for (size_t i = 0; i < visit->found_count; i++)

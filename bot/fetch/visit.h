@@ -41,7 +41,7 @@ struct visit_known {
 struct visit_found {
 	uint64_t id;
 	char name[FETCH_TEXT_BYTES], network[100], status[40], url[200];
-	unsigned year;
+	unsigned year, seasons, episodes;
 };
 
 enum visit_step {
