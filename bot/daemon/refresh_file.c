@@ -10,6 +10,7 @@
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
 #include "bot/catalogue/layers.h"
+#include "bot/fetch/credit.h"
 #include "bot/import/merge.h"
 #include "bot/import/source.h"
 #include "bot/import/write.h"
@@ -134,6 +135,7 @@ static int make(struct making *making)
 		return r;
 	fresh = making->pages[0].draft;
 	old = making->old.draft;
+	fetch_credit(fresh, job->address.site, making->notes);
 	if (fresh->episode_count == 0) {
 		utf8_report(&job->report, "%s sends the show without a single episode",
 				fetch_sites[job->address.site].title);

@@ -23,6 +23,9 @@
 #include "bot/catalogue/arena.h"
 #include "bot/import/notes.h"
 
+#define DRAFT_JSON_MAX_BYTES (8u * 1024 * 1024) /* of one item or member */
+
+struct json_node;
 struct draft_index;  /* episodes by season and number; opaque: import/draft.c */
 struct draft_orders; /* opaque: import/draft.c */
 struct draft_keys;   /* the keys of a list; opaque: import/draft_list.c */
@@ -164,7 +167,7 @@ struct episode_draft {
 /* What a person has seen, from an export of another service. */
 struct draft_seen {
 	struct draft_seen *next;
-	const char *show, *id; /* the show's name; its id there, "" if it has none */
+	const char *show, *id; /* the show's name; its id there, or "" */
 	int season, number;    /* the last episode seen in a row, of the show as a whole */
 };
 
@@ -228,6 +231,9 @@ bool draft_add_source(struct show_draft *draft, const char *id, const char *titl
 /* An item that is JSON already. key: see struct draft_item. */
 bool draft_add_json(struct show_draft *draft, struct draft_list *list, struct origin at, const char *key,
 		const char *json, struct draft_reveal reveal);
+/* An item of a dataset, as it is. */
+bool draft_add_node(
+		struct show_draft *draft, struct draft_list *list, struct origin at, struct json_node *node);
 /* Keep a member as it is. json: its value. */
 void draft_add_extra(
 		struct show_draft *draft, struct draft_extra **extras, const char *key, const char *json);
@@ -243,5 +249,23 @@ const char *draft_keep(struct show_draft *draft, const char *text, size_t length
 
 /* Sort the episodes: seasons and numbers, specials last. */
 void draft_sort(struct show_draft *draft);
+
+/*
+ * A dataset names episodes by their order, 1 for the first of all. The order of an episode in the sorted draft; 0 for a
+ * special, and if the draft does not have it. The order of the last.
+ */
+int draft_order(const struct show_draft *draft, int season, int number);
+int draft_last_order(const struct show_draft *draft);
+/* The draft is now as in the dataset it was read from: the orders in its items and extras are those of this moment. */
+void draft_learn_orders(struct show_draft *draft);
+/* Two drafts are merged: into takes over such a moment of from. False if both have one, and of different episodes: then the
+ * orders in from's items are not those of into. */
+bool draft_take_orders(struct show_draft *into, const struct show_draft *from);
+/* What an order of that moment is in the sorted draft; unchanged without such a moment. Whether any differs. */
+int draft_order_now(const struct show_draft *draft, int order);
+bool draft_is_renumbered(const struct show_draft *draft);
+
+/* True for a name that says no more than the number, or that there is no name yet: "Episode 886", "TBA". */
+bool draft_is_placeholder(const char *name);
 
 #endif
