@@ -24,7 +24,7 @@ static uint64_t start_wait(const struct due *due, uint64_t wall_ms, struct rando
 	uint64_t left_ms;
 
 	if (!due->asked_wall_ms)
-		return start_delay(random);
+		return DUE_START_MIN_MS + random_below(random, DUE_NEW_MAX_MS - DUE_START_MIN_MS);
 	/* For how long no process ran is not known. */
 	if (due->asked_wall_ms > wall_ms + CLOCK_DOUBT_MS)
 		return start_delay(random) + random_below(random, DUE_DOUBT_MAX_MS);

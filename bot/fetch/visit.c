@@ -299,8 +299,8 @@ enum visit_step visit_take(struct visit *visit, const struct visit_answer *answe
 	if (answer->error == -EMSGSIZE)
 		return visit_fail(visit, VISIT_WRONG, "the answer of %s is too large: a show has at most %u MB",
 				site_of(visit)->title, VISIT_DOCUMENT_MAX_BYTES >> 20);
-	if (answer->error)
-		return visit_fail(visit, VISIT_PASSING, "%s cannot be reached: %s", site_of(visit)->title,
+	if (answer->error) /* a certificate that is refused now is refused in a second, too */
+		return visit_fail(visit, answer->error == -EPROTO ? VISIT_WRONG : VISIT_PASSING, "%s cannot be reached: %s", site_of(visit)->title,
 				answer->reason);
 	if (answer->status != 200)
 		return take_status(visit, answer);
