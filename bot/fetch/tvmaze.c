@@ -130,14 +130,14 @@ static void count_episodes(struct span_walk *walk, struct visit_found *ret)
 	}
 }
 
-static void keep_updated(struct visit *visit, struct span body)
+/* With the length: an answer that lacks episodes may have the mark of the whole one. */
+static void keep_updated(struct visit *visit, const struct visit_answer *answer, struct span body)
 {
-	struct span updated = span_get(body, "updated");
+	uint64_t updated;
 
-	if (updated.at && updated.length < sizeof(visit->learned.updated)) {
-		memcpy(visit->learned.updated, updated.at, updated.length);
-		visit->learned.updated[updated.length] = '\0';
-	}
+	if (span_number(span_get(body, "updated"), &updated) == 0)
+		snprintf(visit->learned.updated, sizeof(visit->learned.updated), "%" PRIu64 "-%zu", updated,
+				answer->body_bytes);
 }
 
 static enum visit_step take_show(struct visit *visit, const struct visit_answer *answer, struct span body)
@@ -154,7 +154,7 @@ static enum visit_step take_show(struct visit *visit, const struct visit_answer 
 				show.name, show.id);
 	if (span_open(episodes, '[', &walk) < 0)
 		return visit_fail(visit, VISIT_WRONG, "TVmaze answers without the episodes");
-	keep_updated(visit, body);
+	keep_updated(visit, answer, body);
 	if (*visit->known.updated && strcmp(visit->known.updated, visit->learned.updated) == 0)
 		return VISIT_SAME;
 	count_episodes(&walk, &show);
@@ -174,9 +174,12 @@ static enum visit_step take_show(struct visit *visit, const struct visit_answer 
 static enum visit_step take_specials(struct visit *visit, const struct visit_answer *answer, struct span body)
 {
 	struct span_walk walk;
+	struct span item;
 
 	if (span_open(body, '[', &walk) < 0)
 		return visit_fail(visit, VISIT_WRONG, "TVmaze answers with something else than a list of specials");
+	if (span_item(&walk, &item) != 1) /* a list without an episode says nothing */
+		return VISIT_DONE;
 	return visit_keep(visit, answer) ? VISIT_DONE : VISIT_FAILED;
 }
 

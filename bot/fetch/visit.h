@@ -34,7 +34,7 @@
 /* What an earlier visit learned, for a request that is answered only if something has changed. "": not known. */
 struct visit_known {
 	char etag[VISIT_VALIDATOR_BYTES], modified[VISIT_VALIDATOR_BYTES];
-	char updated[24]; /* TVmaze's own mark of a version */
+	char updated[48]; /* TVmaze's own mark of a version, and the length of the answer with it */
 };
 
 /* A show that a search has found. "" and 0: the site does not say. */

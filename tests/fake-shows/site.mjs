@@ -48,6 +48,11 @@ export class Site {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  // When so many requests have been answered.
+  async answered(count) {
+    while (this.requests.filter(({ status }) => status).length < count) await new Promise((resolve) => (this.wake = resolve));
+  }
+
   // The statuses of all requests so far, as "200 304".
   get statuses() {
     return this.requests.map(({ status }) => status).join(' ');
@@ -91,7 +96,7 @@ export class Site {
   #send(entry, response, status, headers, bytes) {
     entry.status = status;
     response.writeHead(status, headers);
-    response.end(bytes);
+    response.end(bytes, () => this.wake?.());
   }
 
   #answer(entry, request, response, fault) {

@@ -12,6 +12,7 @@ import { startBot } from '../harness/bot.mjs';
 import { makeAuthority, makeValidFrom } from '../harness/certificates.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { lobbyGateway } from '../harness/lobby.mjs';
+import { within } from '../harness/process.mjs';
 import { WrongClock } from '../harness/wrong-clock.mjs';
 
 const WAIT_MS = 30000;
@@ -76,21 +77,20 @@ describe('refresh', { concurrency: 3 }, () => {
   test('days of a show: a new episode, no change, an answer that is worse, an outage; the file is never written', async (t) => {
     const all = await begin(t), { fake, show } = all, before = readFileSync(all.file, 'utf8');
     await start(all);
-    await all.bot.waitForLog(/datasets: .*harbour-lights/i, WAIT_MS);
+    await all.bot.waitForLog(/datasets: Harbour Lights/, WAIT_MS);
     assert.equal(fake.tvmaze.statuses, '200 200');
     assert.equal(copyOf(all).episodes.length, 3);
     await ask(all, '!episode s01e03', /part 3/);
 
     // Nothing has changed: one request, which is answered with 304.
     await sleepUntilDue(all);
-    await all.bot.waitForLog(/started/);
-    while (fake.tvmaze.requests.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    await within(WAIT_MS, 'the third request', fake.tvmaze.answered(3));
     assert.equal(fake.tvmaze.statuses, '200 200 304');
 
     // A new name.
     fake.library.edit(show, () => (show.episodes[2].name = 'The storm'));
     await sleepUntilDue(all);
-    await all.bot.waitForLog(/datasets: .*harbour-lights/i, WAIT_MS);
+    await all.bot.waitForLog(/datasets: Harbour Lights/, WAIT_MS);
     await ask(all, '!episode s01e03', /The storm/);
 
     // Fewer episodes, and texts that are empty.
@@ -98,7 +98,7 @@ describe('refresh', { concurrency: 3 }, () => {
     fake.tvmaze.faults.push({ how: 'lie', lie, path: /embed/ }, { how: 'lie', lie: () => [], path: /specials/ });
     const good = copyOf(all);
     await sleepUntilDue(all);
-    await all.bot.waitForLog(/no longer has/, WAIT_MS);
+    await all.bot.waitForLog(/is no longer in the source; it is kept/, WAIT_MS);
     assert.deepEqual(copyOf(all).episodes, good.episodes);
     await ask(all, '!episode s01e03', /The storm/);
 
@@ -117,11 +117,11 @@ describe('refresh', { concurrency: 3 }, () => {
     const all = await begin(t), edits = join(all.data, 'harbour-lights.edits.json');
     writeFileSync(edits, '{"episodes": [{"season": 1, "number": 3, "name": "My own name"}], // mine\n"rating": null}');
     await start(all);
-    await all.bot.waitForLog(/datasets: .*harbour-lights/i, WAIT_MS);
+    await all.bot.waitForLog(/datasets: Harbour Lights/, WAIT_MS);
     await ask(all, '!episode s01e03', /My own name/);
     let from = all.bot.mark();
     writeFileSync(edits, '{"episodes": [{"season": 1, "number": 3, "removed": true}]}');
-    await all.bot.waitForLog(/datasets: .*harbour-lights/i, WAIT_MS, from);
+    await all.bot.waitForLog(/datasets: Harbour Lights/, WAIT_MS, from);
     await ask(all, '!episode s01e02', /part 2/);
     from = all.bot.mark();
     writeFileSync(edits, '{"episodes": [{"season": 1, "number": "three"}]');
@@ -134,15 +134,15 @@ describe('refresh', { concurrency: 3 }, () => {
   test('a file that its owner changes counts more than the copy, until the next request', async (t) => {
     const all = await begin(t);
     await start(all);
-    await all.bot.waitForLog(/datasets: .*harbour-lights/i, WAIT_MS);
+    await all.bot.waitForLog(/datasets: Harbour Lights/, WAIT_MS);
     const from = all.bot.mark(), dataset = JSON.parse(readFileSync(all.file, 'utf8'));
     dataset.episodes[0].name = 'As I call it';
     writeFileSync(all.file, JSON.stringify(dataset));
-    await all.bot.waitForLog(/datasets: .*harbour-lights/i, WAIT_MS, from);
+    await all.bot.waitForLog(/datasets: Harbour Lights/, WAIT_MS, from);
     await ask(all, '!episode s01e01', /As I call it/);
     const count = all.fake.tvmaze.requests.length;
     await sleepUntilDue(all);
-    await all.bot.waitForLog(/datasets: .*harbour-lights/i, WAIT_MS);
+    await all.bot.waitForLog(/datasets: Harbour Lights/, WAIT_MS);
     const { headers } = all.fake.tvmaze.requests[count];
     assert.equal(headers['if-none-match'], undefined, 'the site sends all of it');
     await ask(all, '!episode s01e03', /part 3/);
@@ -152,7 +152,7 @@ describe('refresh', { concurrency: 3 }, () => {
   test('restarts, a long downtime and a clock that is set ask the site no more often', async (t) => {
     const all = await begin(t), { fake } = all;
     await start(all);
-    await all.bot.waitForLog(/datasets: .*harbour-lights/i, WAIT_MS);
+    await all.bot.waitForLog(/datasets: Harbour Lights/, WAIT_MS);
     const count = fake.tvmaze.requests.length;
     for (const ahead_ms of [0, -400 * 86400000, 3600000]) {
       await all.bot.stop();
@@ -169,7 +169,7 @@ describe('refresh', { concurrency: 3 }, () => {
   test('TMDB: the token is in no log and no file', async (t) => {
     const all = await begin(t, { site: 'tmdb' });
     await start(all);
-    await all.bot.waitForLog(/datasets: .*harbour-lights/i, WAIT_MS);
+    await all.bot.waitForLog(/datasets: Harbour Lights/, WAIT_MS);
     assert.equal(all.fake.tmdb.statuses, '200');
     assert.equal(all.fake.tvmaze.requests.length, 0);
     await ask(all, '!episode s01e03', /part 3/);

@@ -125,7 +125,7 @@ static void test_a_name_is_searched_and_the_exact_one_is_taken(void **state)
 	assert_int_equal(visit.found[0].year, 2025);
 	assert_string_equal(visit.found[1].name, "Harbour Lights 2");
 	expect("https://api.tvmaze.com/shows/139/episodes?specials=1", "");
-	assert_int_equal(take_body(" [] "), VISIT_DONE);
+	assert_int_equal(take_body(" [{\"id\":2}] "), VISIT_DONE);
 	assert_int_equal(visit.document_count, 2);
 	assert_string_equal(visit.documents[0].bytes, SHOW);
 }
@@ -188,10 +188,13 @@ static void test_only_what_has_changed(void **state)
 	expect("https://api.tvmaze.com/shows/139?embed%5B%5D=episodes&embed%5B%5D=cast",
 			"If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT");
 	/* A site without conditional requests: its own mark of a version. */
-	snprintf(known.updated, sizeof(known.updated), "1700000000");
+	snprintf(known.updated, sizeof(known.updated), "1700000000-%zu", sizeof(SHOW) - 1);
 	begin("tvmaze:139", &known);
 	assert_int_equal(take_body(SHOW), VISIT_SAME);
 	assert_int_equal(visit.document_count, 0);
+	/* The same mark, but not the same answer. */
+	begin("tvmaze:139", &known);
+	assert_int_equal(take_body(SHOW " "), VISIT_ASK);
 	begin("tvmaze:139", NULL);
 	fails(take_status(304, NULL, NULL), VISIT_WRONG, "not asked");
 }
@@ -206,7 +209,7 @@ static void test_validators_are_kept_unless_they_could_harm(void **state)
 	assert_int_equal(visit_take(&visit, &answer), VISIT_ASK);
 	assert_string_equal(visit.learned.etag, "\"v2\"");
 	assert_string_equal(visit.learned.modified, "");
-	assert_string_equal(visit.learned.updated, "1700000000");
+	assert_true(str_starts(visit.learned.updated, "1700000000-"));
 }
 
 static void test_answers_that_lie(void **state)
