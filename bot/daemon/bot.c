@@ -28,6 +28,7 @@
 #include "bot/daemon/keeping.h"
 #include "bot/daemon/members.h"
 #include "bot/daemon/networks.h"
+#include "bot/daemon/refresh.h"
 #include "bot/daemon/reloaded.h"
 #include "bot/daemon/service.h"
 #include "bot/daemon/shows.h"
@@ -82,6 +83,7 @@ struct bot {
 	struct files_reading *reading; /* a reload in progress, or NULL */
 	bool reloads_again;            /* another reload was asked for meanwhile */
 	struct shows *shows;           /* reads the datasets that change */
+	struct refresh *refresh;       /* fetches what has changed on a site */
 	struct str commands_json, gateways_text, dataset_text, completions, topic;
 	uint64_t started_ms, answered;
 	bool is_started, is_stopping, is_over;
@@ -774,6 +776,8 @@ static void adopt(struct bot *bot, const struct files *files)
 	dispatch_configure(bot->dispatch, bot->config->prefix, bot->catalogue, files->default_show);
 	orders_configure(bot->orders, bot->config, bot->catalogue);
 	shows_use(bot->shows, bot->config, bot->catalogue);
+	if (bot->is_started && bot->refresh)
+		refresh_configure(bot->refresh, bot->config, bot->catalogue);
 	if (old_config != bot->clustered && old_config != bot->config)
 		config_free(old_config);
 	files_drop_catalogue(bot->loop, old_catalogue);
@@ -852,6 +856,13 @@ static void on_shows(void *user, const struct files *files)
 	adopt(bot, files);
 	bot->has_new_topics = true;
 	tell_status(bot);
+}
+
+static void on_refreshed(void *user)
+{
+	struct bot *bot = user;
+
+	shows_read_again(bot->shows);
 }
 
 static bool is_reloading(void *user)
@@ -988,6 +999,8 @@ static void on_end(void *user, int signal)
 	files_cancel(bot->reading);
 	bot->reading = NULL;
 	shows_stop(bot->shows);
+	refresh_free(bot->refresh);
+	bot->refresh = NULL;
 	log_info("stopping: %s", strsignal(signal));
 	service_stopping(bot->service);
 	timer_set(bot->goodbye, GOODBYE_MS);
@@ -1015,6 +1028,7 @@ static int start(struct bot *bot)
 	tell_status(bot);
 	log_info("started");
 	shows_resume(bot->shows);
+	refresh_configure(bot->refresh, bot->config, bot->catalogue);
 	return EX_OK;
 }
 
@@ -1214,6 +1228,7 @@ static int make_parts(struct bot *bot)
 			.on_started = on_gateway_started,
 	};
 	const struct shows_host shows_host = {.user = bot, .on_read = on_shows, .is_reloading = is_reloading};
+	const struct refresh_host refresh_host = {.user = bot, .store = store, .on_changed = on_refreshed};
 	uint64_t seed;
 	int r;
 
@@ -1229,6 +1244,8 @@ static int make_parts(struct bot *bot)
 		r = keeping_new(bot->loop, &keeping_host, &bot->keeping);
 	if (!r)
 		r = shows_new(bot->loop, &shows_host, &bot->shows);
+	if (!r)
+		r = refresh_new(bot->loop, &refresh_host, &bot->refresh);
 	if (!r) {
 		bot->goodbye = timer_new(bot->loop, on_goodbye_over, bot);
 		bot->carry_out = timer_new(bot->loop, on_carry_out, bot);
@@ -1264,6 +1281,7 @@ static void release(struct bot *bot)
 {
 	bot->is_over = true;
 	files_cancel(bot->reading);
+	refresh_free(bot->refresh);
 	shows_free(bot->shows);
 	inbox_release(&bot->inbox);
 	turns_free(bot->turns);
