@@ -22,6 +22,7 @@
 #define DISPATCH_COOLDOWNS_MAX 256 /* pairs of person and command that are remembered */
 #define DISPATCH_PREFIX_BYTES  16
 
+struct occasions;
 struct progress;
 struct dispatch; /* opaque: core/dispatch.c */
 
@@ -35,6 +36,8 @@ struct dispatch_orders {
 	const struct channel_settings *(*settings)(void *user, const char *gateway, const char *channel);
 	/* How far people and channels have watched. NULL: nothing can be declared. */
 	struct progress *(*progress)(void *user);
+	/* What the bot says of itself, later. NULL: it cannot. */
+	struct occasions *(*occasions)(void *user);
 	/* The time zone that the author of a message has set. False: not set. */
 	bool (*zone)(void *user, const char *gateway, const struct message *author,
 			char ret[ZONE_NAME_BYTES]);
