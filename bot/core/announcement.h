@@ -18,9 +18,10 @@
 #define ANNOUNCEMENT_NAME_BYTES 256
 #define ANNOUNCEMENT_SHOW_BYTES 65
 #define ANNOUNCEMENT_ROLE_BYTES 101 /* Discord: 100 characters; longer names are refused */
-#define ANNOUNCEMENT_TOLD_MAX   64  /* posts that are remembered; what aired before the oldest is not told any more */
-#define ANNOUNCEMENT_RANGE_MAX  400 /* episodes of one post */
-#define ANNOUNCEMENT_MAX_BYTES  8000
+#define ANNOUNCEMENT_TOLD_MAX                                                                                \
+	64 /* posts that are remembered; what aired before the oldest is not told any more */
+#define ANNOUNCEMENT_RANGE_MAX   400 /* episodes of one post */
+#define ANNOUNCEMENT_MAX_BYTES   8000
 #define ANNOUNCEMENT_AFTER_MAX_S (48 * 3600)
 
 enum announcement_at {
@@ -98,7 +99,8 @@ const struct episode *announcement_episode(const struct show *show, struct annou
 const struct announcement_told *announcement_told_of(
 		const struct announcement *announcement, struct announcement_key key);
 /* Remember that an episode was told. If there is no room, the oldest is forgotten, and what aired until then with it. */
-void announcement_tell(struct announcement *announcement, struct announcement_key key, int64_t airs_s, int64_t due_s);
+void announcement_tell(struct announcement *announcement, struct announcement_key key, int64_t airs_s,
+		int64_t due_s);
 /* Forget that an episode was told: it may be told again. */
 void announcement_forget(struct announcement *announcement, struct announcement_key key);
 
