@@ -65,7 +65,7 @@ enum command_visibility {
 enum command_permission {
 	PERMISSION_ANYONE,
 	PERMISSION_OWNER_MORE, /* anyone; an owner gets a longer answer */
-	PERMISSION_BOT, /* the bot itself, when an occasion is due; no person's command, and in no list */
+	PERMISSION_BOT,   /* the bot itself, when an occasion is due; no person's command, and in no list */
 	PERMISSION_OWNER, /* the configured accounts, certificates and user IDs; hidden from others in help */
 };
 

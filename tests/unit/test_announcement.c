@@ -13,7 +13,7 @@
 
 #include "bot/core/announcement.h"
 
-/* Read words; show "" if they name none. */
+/* Read words; show "" if they name no show. */
 static struct announcement_wish read_words(const char *words, const char *show)
 {
 	struct announcement_wish wish;

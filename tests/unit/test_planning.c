@@ -57,7 +57,7 @@ static void begin(struct stage *stage, const int64_t *airs_s, int count)
 	settle(stage, airs_s, count);
 }
 
-/* The next one of a kind is of this episode and due then; number 0: there is none. */
+/* The next one of a kind is of this episode and due then; number 0: there is no such episode. */
 static struct planned expect(
 		struct stage *stage, enum planned_kind kind, int64_t now_s, int number, int64_t due_s)
 {
