@@ -104,6 +104,7 @@ struct answer {
 	char prefix[DISPATCH_PREFIX_BYTES];
 	uint64_t conversation; /* the conversation's key, or 0 */
 	bool is_pending;       /* no answer yet: ask it again as MESSAGE_AFTER_RELOAD */
+	bool is_void;          /* an occasion that there is nothing to say about any more */
 	bool is_rest;          /* the next part of an earlier answer */
 	bool is_order;         /* an owner command */
 	bool is_refused;       /* an owner command from a person who is not an owner */
@@ -132,7 +133,7 @@ bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, con
  *
  * Each (gateway, channel, message ID) is recognised once, except for MESSAGE_AFTER_WHOIS and
  * MESSAGE_JOURNAL and MESSAGE_AFTER_RELOAD. Other bots' commands, ignored people, and quiet hours give QUESTION_NONE. Who addresses the bot
- * always has a question.
+ * always has a question. An occasion has the bot's own command, in quiet hours, too, and each time it comes.
  * now_ms: monotonic.
  */
 struct question dispatch_recognise(struct dispatch *dispatch, const char *gateway,

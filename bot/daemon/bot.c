@@ -395,7 +395,9 @@ static void finish_answer(struct bot *bot, struct inbox_entry *entry, struct ans
 		bot->answered++;
 		idle_trim_after_answer(bot->trim);
 	}
-	if (!answer->reply && !answer->error)
+	if (answer->is_void)
+		skip(entry, "there is nothing to say any more");
+	else if (!answer->reply && !answer->error)
 		ignore(entry, "its author may no longer use this command, or was answered often enough");
 	else if (answer->entry)
 		log_answer(head, entry->message, answer, answer->error ? answer->error : r < 0 ? r : 0);
