@@ -53,12 +53,14 @@ int occasions_add(struct occasions *occasions, const struct occasion *occasion, 
 int occasions_plan(struct occasions *occasions, const struct occasion *occasion);
 /* Give it another time. -ENOENT; otherwise as above. */
 int occasions_move(struct occasions *occasions, const char *id, int64_t due_s, int64_t until_s);
+/* Put another one in the place of the one with its ID, in one change. -ENOENT; otherwise as above. */
+int occasions_replace(struct occasions *occasions, const struct occasion *occasion);
 /* Forget it. -ENOENT, or the store's error. */
 int occasions_remove(struct occasions *occasions, const char *id);
 
 /* The occasion with this ID, or NULL. Borrowed until the next change. */
 const struct occasion *occasions_find(const struct occasions *occasions, const char *id);
-/* Those of a gateway and a group (NULL: each), in order of time, until on_occasion returns false. It must not change
+/* Those of a gateway (NULL: of each) and a group (NULL: each), in order of time, until on_occasion returns false. It must not change
  * occasions. */
 void occasions_each(const struct occasions *occasions, const char *gateway, const char *group,
 		bool (*on_occasion)(void *user, const struct occasion *occasion), void *user);
