@@ -117,6 +117,11 @@ const struct episode *request_last_episode(const struct request *request);
 int64_t request_due_s(const struct request *request);
 /* Say in the footer that it comes late, if it is later than some minutes. */
 int reply_late(struct request *request);
+/* "announce here", "announce list" and "announce off", and what is said when an episode airs. words: what follows. */
+int reply_announce_here(struct request *request, const char *words);
+int reply_announce_list(struct request *request);
+int reply_announce_off(struct request *request, const char *words);
+int reply_announcing(struct request *request, const char *words);
 /* Say nothing: what it was about is over. */
 int reply_nothing(struct request *request);
 /* Make this episode the one that request_last_episode() returns to the next request. */

@@ -22,6 +22,7 @@
 #define DISPATCH_COOLDOWNS_MAX 256 /* pairs of person and command that are remembered */
 #define DISPATCH_PREFIX_BYTES  16
 
+struct announcements;
 struct occasions;
 struct progress;
 struct dispatch; /* opaque: core/dispatch.c */
@@ -38,6 +39,10 @@ struct dispatch_orders {
 	struct progress *(*progress)(void *user);
 	/* What the bot says of itself, later. NULL: it cannot. */
 	struct occasions *(*occasions)(void *user);
+	/* What channels want to be told of. NULL: nothing can be announced. */
+	struct announcements *(*announcements)(void *user);
+	/* Why the bot cannot speak in a channel at the moment, in one phrase; NULL: it can. Borrowed until the next call. */
+	const char *(*unreachable)(void *user, const char *gateway, const char *channel, uint64_t route);
 	/* The time zone that the author of a message has set. False: not set. */
 	bool (*zone)(void *user, const char *gateway, const struct message *author,
 			char ret[ZONE_NAME_BYTES]);

@@ -468,8 +468,7 @@ void occasions_each(const struct occasions *occasions, const char *gateway, cons
 	for (size_t i = 0; i < schedule->count; i++) {
 		const struct occasion *occasion = &kept_of(schedule->heap[i])->occasion;
 
-		if ((!gateway || str_equal(occasion->place.gateway, gateway)) &&
-				(!group || str_equal(occasion->group, group)))
+		if ((!gateway || str_equal(occasion->place.gateway, gateway)) && (!group || str_equal(occasion->group, group)))
 			list[count++] = occasion;
 	}
 	qsort(list, count, sizeof(const struct occasion *), compare);

@@ -60,7 +60,7 @@ int occasions_remove(struct occasions *occasions, const char *id);
 
 /* The occasion with this ID, or NULL. Borrowed until the next change. */
 const struct occasion *occasions_find(const struct occasions *occasions, const char *id);
-/* Those of a gateway (NULL: of each) and a group (NULL: each), in order of time, until on_occasion returns false. It must not change
+/* Those of a gateway (NULL: of all) and a group (NULL: each), in order of time, until on_occasion returns false. It must not change
  * occasions. */
 void occasions_each(const struct occasions *occasions, const char *gateway, const char *group,
 		bool (*on_occasion)(void *user, const struct occasion *occasion), void *user);

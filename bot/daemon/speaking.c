@@ -10,8 +10,11 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
+#include "bot/config/config.h"
+#include "bot/core/announcements.h"
 #include "bot/core/channel_settings.h"
 #include "bot/core/occasions.h"
+#include "bot/core/rights.h"
 #include "bot/daemon/gateways.h"
 #include "bot/gateway/gateway.h"
 #include "bot/net/loop.h"
@@ -30,8 +33,10 @@
 struct speaking {
 	struct loop *loop;
 	struct gateways *gateways;
+	struct orders *orders;
+	struct dispatch_orders settings; /* of channels */
 	struct speaking_host host;
-	struct occasions *occasions;
+	struct occasions *occasions; /* NULL: not read yet, or the bot is stopping */
 	struct wall_timer *timer;
 	struct timer *again; /* for what the journal has as open */
 	int64_t ahead_ms;    /* of the wall clock, before the clock that counts sleep, too */
@@ -68,7 +73,7 @@ static int64_t wait_of(const struct occasion *occasion)
 static void log_stale(const struct speaking *speaking, const struct occasion *occasion, const char *why)
 {
 	const char *gateway = occasion->place.gateway;
-	bool is_there = speaking->host.is_configured(speaking->host.user, gateway);
+	bool is_there = config_gateway(speaking->host.config(speaking->host.user), gateway) != NULL;
 
 	log_gateway(LOG_LEVEL_WARNING, gateway, "%s dropped: it could not be said in %s in time: %s",
 			occasion->command, occasion->place.is_private ? "private" : occasion->place.channel,
@@ -97,7 +102,7 @@ static void drop(struct speaking *speaking, const struct occasion *occasion)
 		log_stale(speaking, occasion, NULL);
 	occasions_done(speaking->occasions, id);
 	if (is_planned)
-		speaking->host.on_over(speaking->host.user, id, false);
+		announcements_over(orders_announcements(speaking->orders), id, false);
 }
 
 /* By the network's clock it is not due yet: this machine's is ahead. */
@@ -119,7 +124,8 @@ static bool is_in_quiet_hours(const struct speaking *speaking, const struct occa
 	const struct occasion_place *place = &occasion->place;
 
 	return !occasion->is_pressing && !place->is_private &&
-	       settings_is_quiet(speaking->host.settings(speaking->host.user, place->gateway, place->channel),
+	       settings_is_quiet(speaking->settings.settings(
+						 speaking->settings.user, place->gateway, place->channel),
 			       clock_wall_ms());
 }
 
@@ -199,7 +205,7 @@ static void look_at_clock(struct speaking *speaking)
 		return;
 	log_info("the clock was set by %" PRId64 " s: looking again at what is due", moved_ms / 1000);
 	occasions_hasten(speaking->occasions, NULL);
-	speaking->host.on_clock(speaking->host.user);
+	announcements_plan(orders_announcements(speaking->orders));
 }
 
 static void set_timer(struct speaking *speaking, bool is_more)
@@ -233,17 +239,20 @@ static void on_time(void *user)
 	set_timer(speaking, count == AT_ONCE_MAX);
 }
 
-void speaking_look(struct speaking *speaking)
+/* The first occasion may be another one than before. */
+static void on_change(void *user)
 {
+	struct speaking *speaking = user;
+
 	if (speaking->occasions && !speaking->is_looking)
 		set_timer(speaking, false);
 }
 
-void speaking_set(struct speaking *speaking, struct occasions *occasions)
+void speaking_set(struct speaking *speaking, bool is_on)
 {
-	speaking->occasions = occasions;
-	if (occasions)
-		speaking_look(speaking);
+	speaking->occasions = is_on ? orders_occasions(speaking->orders) : NULL;
+	if (speaking->occasions)
+		set_timer(speaking, false);
 	else
 		wall_timer_cancel(speaking->timer);
 }
@@ -265,7 +274,7 @@ void speaking_begun(struct speaking *speaking, const struct message *message)
 	is_planned = occasions_is_planned(speaking->occasions, message->id);
 	occasions_done(speaking->occasions, message->id);
 	if (is_planned)
-		speaking->host.on_over(speaking->host.user, message->id, true);
+		announcements_over(orders_announcements(speaking->orders), message->id, true);
 }
 
 void speaking_foreign(struct speaking *speaking, const struct message *message)
@@ -302,28 +311,73 @@ void speaking_failed(struct speaking *speaking)
 	timer_set(speaking->again, AGAIN_MS);
 }
 
+/* ---------------------------------------------------------------- what the core asks */
+
+static const char *host_of(void *user, const char *name)
+{
+	const struct speaking *speaking = user;
+	struct gateway *gateway = gateways_find(speaking->gateways, name);
+
+	return gateway && !gateway_head(gateway)->class->is_leased ? speaking->host.host_name(speaking->host.user)
+								    : "";
+}
+
+static const char *unreachable(void *user, const char *name, const char *channel, uint64_t route)
+{
+	const struct speaking *speaking = user;
+	struct gateway *gateway = gateways_find(speaking->gateways, name);
+	const struct message there = {.id = "",
+			.channel = channel,
+			.author_id = "",
+			.author_name = "",
+			.account = "",
+			.text = "",
+			.route = route,
+			.is_occasion = true};
+	const char *why = NULL;
+	int r;
+
+	if (!gateway || !gateway_head(gateway)->class->can_speak)
+		return NULL;
+	r = gateway_head(gateway)->class->can_speak(gateway, &there, &why);
+	if (r == 0 || r == -EREMOTE)
+		return NULL;
+	return why ? why : r == -EAGAIN ? "I'm not connected there" : "I'm not in that channel";
+}
+
 /* ---------------------------------------------------------------- life */
 
-int speaking_new(struct loop *loop, struct gateways *gateways, const struct speaking_host *host,
-		struct speaking **ret)
+int speaking_new(struct loop *loop, struct gateways *gateways, struct orders *orders,
+		const struct speaking_host *host, struct speaking **ret)
 {
 	struct speaking *speaking = calloc(1, sizeof(*speaking));
 	int r;
 
 	if (!speaking)
 		return -ENOMEM;
-	*speaking = (struct speaking){
-			.loop = loop, .gateways = gateways, .host = *host, .ahead_ms = ahead_ms()};
+	*speaking = (struct speaking){.loop = loop,
+			.gateways = gateways,
+			.orders = orders,
+			.settings = orders_for_dispatch(orders),
+			.host = *host,
+			.ahead_ms = ahead_ms()};
 	r = wall_timer_new(loop, on_time, speaking, &speaking->timer);
 	if (!r) {
 		speaking->again = timer_new(loop, on_again, speaking);
 		r = speaking->again ? 0 : -ENOMEM;
 	}
-	if (r < 0)
+	if (r < 0) {
 		speaking_free(speaking);
-	else
-		*ret = speaking;
-	return r;
+		return r;
+	}
+	orders_set_speech(orders, &(struct orders_speech){
+						  .host = {.user = speaking,
+								  .on_change = on_change,
+								  .host_of = host_of},
+						  .now_s = now_s,
+						  .unreachable = unreachable});
+	*ret = speaking;
+	return 0;
 }
 
 void speaking_free(struct speaking *speaking)

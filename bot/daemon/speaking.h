@@ -15,11 +15,11 @@
 
 #include "bot/core/message.h"
 
-struct channel_settings;
+struct config;
 struct gateway;
 struct gateways;
 struct loop;
-struct occasions;
+struct orders;
 struct speaking; /* opaque: daemon/speaking.c */
 
 /* Each function is called on the loop. */
@@ -29,25 +29,18 @@ struct speaking_host {
 	int (*on_message)(void *user, struct gateway *gateway, const struct message *message);
 	/* Pass on the occasions of a gateway that the journal has as open. */
 	void (*on_again)(void *user, struct gateway *gateway);
-	/* An occasion that is not kept is over, said or not: plan the next one. */
-	void (*on_over)(void *user, const char *id, bool is_said);
-	/* The machine's clock was set: plan again what depends on it. */
-	void (*on_clock)(void *user);
-	/* The settings of a channel; NULL if all are default. */
-	const struct channel_settings *(*settings)(void *user, const char *gateway, const char *channel);
-	/* The gateway is in the configuration, though it may run in another process, or not yet. */
-	bool (*is_configured)(void *user, const char *gateway);
+	const struct config *(*config)(void *user);
+	/* The name of this host among those that share the state; "": this is the only one. */
+	const char *(*host_name)(void *user);
 };
 
-/* gateways is borrowed. -ENOMEM. */
-int speaking_new(struct loop *loop, struct gateways *gateways, const struct speaking_host *host,
-		struct speaking **ret);
+/* gateways and orders are borrowed, and outlive it. Before orders_open(). -ENOMEM. */
+int speaking_new(struct loop *loop, struct gateways *gateways, struct orders *orders,
+		const struct speaking_host *host, struct speaking **ret);
 void speaking_free(struct speaking *speaking); /* NULL-safe */
 
-/* What there is to say; borrowed. NULL: nothing, until the next call. */
-void speaking_set(struct speaking *speaking, struct occasions *occasions);
-/* The first occasion may be another one than before. */
-void speaking_look(struct speaking *speaking);
+/* After orders_open(), and when the bot stops (is_on false). */
+void speaking_set(struct speaking *speaking, bool is_on);
 /* A gateway is ready: what waits for it is tried now. */
 void speaking_ready(struct speaking *speaking, const char *gateway);
 
