@@ -70,8 +70,11 @@ static bool is_own(const struct reminder_search *search, const struct occasion *
 	const struct message author = {.author_id = occasion->place.author_id,
 			.account = occasion->place.account,
 			.author_name = occasion->place.author_name};
+	const struct message *asker = search->request->message;
 	char key[KEY_MAX_BYTES];
 
+	if (asker->is_known_by_extra)
+		return str_equal(occasion->place.extra, asker->extra ? asker->extra : "");
 	return key_of_person(occasion->place.gateway, &author, NULL, key) && strcmp(key, search->person) == 0;
 }
 

@@ -318,6 +318,8 @@ static bool self(const struct request *request, struct party_person *ret)
 	if (!key_of_person(request->gateway, request->message, NULL, key))
 		return false;
 	*ret = (struct party_person){.key = str_hash(0, key, strlen(key))};
+	if (request->message->is_known_by_extra && request->message->extra)
+		ret->key = str_hash(0, request->message->extra, strlen(request->message->extra));
 	utf8_print(ret->name, sizeof(ret->name), "%s", request->message->author_name);
 	return true;
 }
