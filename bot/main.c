@@ -30,6 +30,7 @@
 #include "bot/daemon/store_command.h"
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/login.h"
+#include "bot/net/tls.h"
 
 static const char usage_text[] =
 		"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE, a lobby on "
@@ -495,6 +496,8 @@ int main(int argc, char **argv)
 	code = fill_standard_descriptors();
 	if (code == EX_OK)
 		code = guard_memory(); /* must come before any secret is read */
+	if (code == EX_OK && !tls_outlives_exit())
+		code = EX_OSERR;
 	if (code != EX_OK)
 		return code;
 	opterr = 0;

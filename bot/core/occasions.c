@@ -16,7 +16,7 @@
 
 /* An occasion; its texts are in bytes. */
 struct kept_occasion {
-	struct schedule_item item; /* first */
+	struct schedule_item item;  /* first */
 	struct kept_occasion *next; /* in its bucket */
 	struct occasion occasion;
 	uint64_t hash;
@@ -231,8 +231,8 @@ static void make_id(const struct occasion *occasion, char ret[OCCASION_ID_BYTES]
 }
 
 /* The form of the store, and the occasion read from it, so that what is kept is what was checked. */
-static int make_kept(const struct occasion *occasion, bool is_planned, char **ret_form,
-		struct kept_occasion **ret)
+static int make_kept(
+		const struct occasion *occasion, bool is_planned, char **ret_form, struct kept_occasion **ret)
 {
 	struct str form = STR(OCCASION_MAX_BYTES);
 	char *bytes = NULL;
@@ -263,7 +263,8 @@ static int keep(const struct occasions *occasions, const char *id, const char *f
 	return occasions->store ? store_keep(occasions->store, AREA, id, form) : 0;
 }
 
-int occasions_add(struct occasions *occasions, const struct occasion *occasion, char ret_id[OCCASION_ID_BYTES])
+int occasions_add(
+		struct occasions *occasions, const struct occasion *occasion, char ret_id[OCCASION_ID_BYTES])
 {
 	struct occasion named = *occasion;
 	struct kept_occasion *kept = NULL;
@@ -468,7 +469,8 @@ void occasions_each(const struct occasions *occasions, const char *gateway, cons
 	for (size_t i = 0; i < schedule->count; i++) {
 		const struct occasion *occasion = &kept_of(schedule->heap[i])->occasion;
 
-		if ((!gateway || str_equal(occasion->place.gateway, gateway)) && (!group || str_equal(occasion->group, group)))
+		if ((!gateway || str_equal(occasion->place.gateway, gateway)) &&
+				(!group || str_equal(occasion->group, group)))
 			list[count++] = occasion;
 	}
 	qsort(list, count, sizeof(const struct occasion *), compare);

@@ -76,7 +76,7 @@ struct bot {
 	struct timer *goodbye;
 	struct orders *orders;
 	struct speaking *speaking; /* what the bot says of itself */
-	struct timer *carry_out; /* applies owner commands after the command has returned */
+	struct timer *carry_out;   /* applies owner commands after the command has returned */
 	bool wants_reload;
 	struct reloaded reloaded;      /* what the last reload led to */
 	struct askers askers;          /* wait for the end of a reload */

@@ -602,7 +602,8 @@ static int irc_can_speak(struct gateway *gateway, const struct message *message,
 
 	if (ret_why)
 		*ret_why = r == -EAGAIN   ? "I'm not in that channel yet"
-			   : r == -ENOENT ? "I'm not in that channel; an owner can bring me back with \"join\""
+			   : r == -ENOENT ? "I'm not in that channel; an owner can bring me back with "
+					    "\"join\""
 					  : NULL;
 	return r;
 }
