@@ -37,6 +37,8 @@ function postMessage(fake, { params: [channelId], body }) {
   if (reference && !referred && reference.fail_if_not_exists !== false)
     throw new ApiError(400, 50035, 'Invalid Form Body', { message_reference: { _errors: [{ code: 'REPLIES_UNKNOWN_MESSAGE', message: 'Unknown message' }] } });
   const earlier = body.enforce_nonce && fake.nonces.find(body.nonce);
+  // Seen when the earlier message was deleted meanwhile (discord-api-docs#6647).
+  if (earlier && !channel.messages.includes(earlier)) throw new ApiError(404, 10008, 'Unknown Message');
   if (earlier) {
     fake.answers.repeat();
     return { status: 200, body: earlier };
@@ -61,11 +63,13 @@ function getMessages(fake, { params: [channelId], query }) {
   if (query.has('after')) found = found.filter(({ id }) => BigInt(id) > BigInt(query.get('after'))).slice(0, limit);
   else if (query.has('before')) found = found.filter(({ id }) => BigInt(id) < BigInt(query.get('before'))).slice(-limit);
   else found = found.slice(-limit);
-  return { status: 200, body: [...found].reverse() };
+  return { status: 200, body: found.map((each) => fake.world.messageObject(each)).reverse() };
 }
 
 function getMessage(fake, { params: [channelId, id] }) {
-  return { status: 200, body: messageOf(channelOf(fake, channelId), id) };
+  const channel = channelOf(fake, channelId);
+  if (!channel.canReadHistory) throw new ApiError(403, 50013, 'Missing Permissions');
+  return { status: 200, body: fake.world.messageObject(messageOf(channel, id)) };
 }
 
 function patchMessage(fake, { params: [channelId, id], body }) {
@@ -74,13 +78,18 @@ function patchMessage(fake, { params: [channelId, id], body }) {
   const problems = checkEdit(message, body);
   if (problems.length) throw new ApiError(400, 50035, 'Invalid Form Body', errorTree(problems));
   if (message.author.id !== fake.world.app.user.id) throw new ApiError(403, 50005, 'Cannot edit a message authored by another user');
-  return { status: 200, body: Object.assign(message, body) };
+  const { allowed_mentions: _mentions, ...shown } = body;
+  Object.assign(message, shown, { edited_timestamp: new Date().toISOString().replace('Z', '000+00:00') });
+  fake.publish(message, 'MESSAGE_UPDATE');
+  fake.record('edit', { id, message, body });
+  return { status: 200, body: message };
 }
 
 function deleteMessage(fake, { params: [channelId, id] }) {
   const channel = channelOf(fake, channelId);
-  messageOf(channel, id);
-  channel.messages = channel.messages.filter((each) => each.id !== id);
+  const message = messageOf(channel, id);
+  if (message.author.id !== fake.world.app.user.id) throw new ApiError(403, 50013, 'Missing Permissions'); // it has no Manage Messages
+  fake.takeAway(channel, [id]);
   return NONE;
 }
 

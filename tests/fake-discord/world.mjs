@@ -126,6 +126,18 @@ export class World {
       message.author.id === this.app.user.id || message.mentions.some(({ id }) => id === this.app.user.id);
   }
 
+  // A message as REST shows it, with the message that it answers; null: that one is deleted.
+  messageObject(message) {
+    const { message_reference: reference } = message;
+    if (!reference) return message;
+    const { messages } = this.channels.get(message.channel_id);
+    return { ...message, referenced_message: messages.find(({ id }) => id === reference.message_id) ?? null };
+  }
+
+  reactionIntent(channel) {
+    return channel.guildId ? INTENTS.GUILD_MESSAGE_REACTIONS : INTENTS.DIRECT_MESSAGE_REACTIONS;
+  }
+
   messageIntent(channel) {
     return channel.guildId ? INTENTS.GUILD_MESSAGES : INTENTS.DIRECT_MESSAGES;
   }

@@ -19,6 +19,7 @@
 #include "bot/gateway/discord/stream/guilds.h"
 #include "bot/gateway/discord/stream/identify.h"
 #include "bot/gateway/discord/stream/session.h"
+#include "bot/gateway/discord/takeback.h"
 #include "bot/gateway/gateway.h"
 
 struct discord_memory {
@@ -75,6 +76,12 @@ void discord_memory_load_guilds(const struct discord_memory *memory, unsigned sh
 		struct discord_guilds *guilds);
 void discord_memory_save_guilds(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
 		struct discord_guilds *guilds);
+
+/* The answers of a shard that are being taken back. */
+void discord_memory_load_takebacks(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		struct discord_takebacks *takebacks);
+void discord_memory_save_takebacks(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		const struct discord_takebacks *takebacks);
 
 /* Shared: what Discord has answered to GET /applications/@me and GET /gateway/bot, for all processes. False: nothing yet. */
 bool discord_memory_load_answers(
