@@ -58,7 +58,7 @@ struct gateway_host {
 	 * this process nor the next one answers it again. Called only by gateways whose class sets
 	 * is_confirmed. */
 	void (*on_completed)(void *bot, struct gateway *gateway, const char *message_id);
-	/* The author has taken a message back: it is a question no more. It gets no answer, as far as none is sent, and the
+	/* The author has taken a message back: it is a question no more. It gets no answer, if it has no answer yet, and the
 	 * journal does not ask it again. May be NULL. */
 	void (*on_withdrawn)(void *bot, struct gateway *gateway, const char *message_id);
 	/* Call back with each open question in the journal, oldest first. The gateway passes those that it

@@ -42,7 +42,7 @@ struct discord_outgoing {
 	long refusal;                           /* Discord's error code for the form before */
 	uint64_t post; /* our message that is edited: it lost its card, or is corrected; 0: no such message */
 	bool is_correction; /* of an earlier answer, */
-	bool is_placed;     /* and it is known which message that is, or that there is none */
+	bool is_placed;     /* and it is known which message that is, or that it is a new one */
 	bool is_in_line;    /* it waits for the end of an earlier answer to the same question */
 	bool is_withdrawn;
 	bool is_doubtful; /* may have been delivered: search before sending */

@@ -48,7 +48,7 @@ void discord_takebacks_release(struct discord_takebacks *takebacks);
 /* Delete an answer. One that is in the list already is not added again. If the post is 0, the answer is being sent: after
  * its delivery discord_takebacks_found() follows; the next process has to search for it. -ENOSPC, -ENOMEM: it is ignored. */
 int discord_takebacks_add(struct discord_takebacks *takebacks, const struct discord_takeback_wish *wish);
-/* The answer to a question is that post. 0: there is none, or it is wanted again. */
+/* The answer to a question is that post. 0: there is no answer, or it is wanted again. */
 void discord_takebacks_found(struct discord_takebacks *takebacks, uint64_t question, uint64_t post);
 /* A shard is connected: try again what failed. */
 void discord_takebacks_try(struct discord_takebacks *takebacks);
