@@ -65,6 +65,7 @@ enum command_visibility {
 enum command_permission {
 	PERMISSION_ANYONE,
 	PERMISSION_OWNER_MORE, /* anyone; an owner gets a longer answer */
+	PERMISSION_BOT, /* the bot itself, when an occasion is due; no person's command, and in no list */
 	PERMISSION_OWNER, /* the configured accounts, certificates and user IDs; hidden from others in help */
 };
 
@@ -112,6 +113,17 @@ size_t request_random(struct request *request, size_t bound);
 
 /* The last episode answered in this conversation (same person and place, within 15 minutes), or NULL. */
 const struct episode *request_last_episode(const struct request *request);
+/* Of a command of the bot (PERMISSION_BOT): when it was due, since 1970 UTC. request_now_s() is when it is said. */
+int64_t request_due_s(const struct request *request);
+/* Say in the footer that it comes late, if it is later than some minutes. */
+int reply_late(struct request *request);
+/* "announce here", "announce list" and "announce off", and what is said when an episode airs. words: what follows. */
+int reply_announce_here(struct request *request, const char *words);
+int reply_announce_list(struct request *request);
+int reply_announce_off(struct request *request, const char *words);
+int reply_announcing(struct request *request, const char *words);
+/* Say nothing: what it was about is over. */
+int reply_nothing(struct request *request);
 /* Make this episode the one that request_last_episode() returns to the next request. */
 void request_about(struct request *request, const struct episode *episode);
 

@@ -15,6 +15,7 @@
 #include "bot/base/trace.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/cluster/cluster.h"
+#include "bot/core/announcements.h"
 #include "bot/core/commands.h"
 #include "bot/core/dispatch.h"
 #include "bot/core/rights.h"
@@ -30,6 +31,7 @@
 #include "bot/daemon/networks.h"
 #include "bot/daemon/reloaded.h"
 #include "bot/daemon/service.h"
+#include "bot/daemon/speaking.h"
 #include "bot/daemon/tracing.h"
 #include "bot/daemon/turns.h"
 #include "bot/gateway/gateway.h"
@@ -73,6 +75,7 @@ struct bot {
 	struct tracing tracing;
 	struct timer *goodbye;
 	struct orders *orders;
+	struct speaking *speaking; /* what the bot says of itself */
 	struct timer *carry_out; /* applies owner commands after the command has returned */
 	bool wants_reload;
 	struct reloaded reloaded;      /* what the last reload led to */
@@ -171,7 +174,7 @@ static void ignore(struct inbox_entry *entry, const char *reason)
 	const struct gateway_class *class = gateway_head(entry->gateway)->class;
 
 	skip(entry, reason);
-	if (class->decline)
+	if (class->decline && !entry->message->is_occasion)
 		class->decline(entry->gateway, entry->message);
 }
 
@@ -223,7 +226,11 @@ static void record(struct bot *bot, struct inbox_entry *entry, struct backlog *b
 {
 	const struct message message = from_command(entry);
 
-	switch (journal_begin(bot->journal, gateway_head(entry->gateway)->name, &message)) {
+	enum journal_found found = journal_begin(bot->journal, gateway_head(entry->gateway)->name, &message);
+
+	if (message.is_occasion && (found == JOURNAL_KNOWN || found == JOURNAL_NEW))
+		speaking_begun(bot->speaking, &message);
+	switch (found) {
 	case JOURNAL_KNOWN: skip(entry, "it is already in the journal"); return;
 	case JOURNAL_FULL: ignore(entry, "too many questions wait for the database"); return;
 	case JOURNAL_ASKED: entry->state = INBOX_ASKED; break;
@@ -238,7 +245,8 @@ static void hand_in(void *user, const struct inbox_entry *entry)
 	struct bot *bot = user;
 	const struct message message = from_command(entry);
 
-	if (entry->state == INBOX_ASKED || entry->state == INBOX_FOREIGN)
+	/* An occasion is still to come for the next owner. */
+	if (!message.is_occasion && (entry->state == INBOX_ASKED || entry->state == INBOX_FOREIGN))
 		journal_hand_in(bot->journal, gateway_head(entry->gateway)->name, &message);
 }
 
@@ -324,6 +332,10 @@ static bool is_put_aside(struct bot *bot, struct inbox_entry *entry)
 /* The journal does not have it as a question of this process. */
 static bool is_elsewhere(struct bot *bot, struct inbox_entry *entry)
 {
+	if (entry->message->is_occasion && entry->state == INBOX_FOREIGN)
+		speaking_foreign(bot->speaking, entry->message);
+	else if (entry->message->is_occasion && entry->state != INBOX_REFUSED)
+		speaking_begun(bot->speaking, entry->message);
 	if (entry->state == INBOX_FOREIGN) {
 		hand_in(bot, entry);
 		skip(entry, "another process answers it");
@@ -381,6 +393,13 @@ static bool is_held(struct bot *bot, struct inbox_entry *entry, const struct ans
 	return now.state == GATEWAY_CONNECTING && effects_hold(bot->effects, entry, answer) == 0;
 }
 
+/* A wish that the network cannot fulfil, and nothing besides: nothing is said. */
+static bool is_beyond(const struct gateway_class *class, const struct reply *reply)
+{
+	return (reply->wishes.kind == WISH_EDIT_ONLY && !class->has_edits) ||
+	       (reply->wishes.is_silent && !class->has_events);
+}
+
 /* Send an answer that is made, and free the question. */
 static void finish_answer(struct bot *bot, struct inbox_entry *entry, struct answer *answer, uint64_t now_ms)
 {
@@ -392,7 +411,9 @@ static void finish_answer(struct bot *bot, struct inbox_entry *entry, struct ans
 		inbox_entries_free(entry);
 		return;
 	}
-	if (answer->reply) {
+	if (answer->reply && is_beyond(head->class, answer->reply))
+		answer->is_void = true;
+	if (answer->reply && !answer->is_void) {
 		struct delivery delivery = {entry->message, answer->reply, answer->position, answer->prefix};
 
 		r = head->class->say(entry->gateway, &delivery);
@@ -404,7 +425,11 @@ static void finish_answer(struct bot *bot, struct inbox_entry *entry, struct ans
 		bot->answered++;
 		idle_trim_after_answer(bot->trim);
 	}
-	if (!answer->reply && !answer->error)
+	if (r < 0 && answer->reply && !answer->is_void && entry->message->is_occasion)
+		speaking_failed(bot->speaking);
+	if (answer->is_void)
+		skip(entry, "there is nothing to say any more");
+	else if (!answer->reply && !answer->error)
 		ignore(entry, "its author may no longer use this command, or was answered often enough");
 	else if (answer->entry)
 		log_answer(head, entry->message, answer, answer->error ? answer->error : r < 0 ? r : 0);
@@ -664,10 +689,11 @@ static void on_state(void *user, struct gateway *gateway)
 	struct gateway_status now;
 
 	gateways_state(bot->gateways, gateway);
-	if (!bot->effects)
-		return;
 	gateway_head(gateway)->class->status(gateway, &now);
-	if (now.state == GATEWAY_READY)
+	if (now.state != GATEWAY_READY)
+		return;
+	speaking_ready(bot->speaking, gateway_head(gateway)->name);
+	if (bot->effects)
 		effects_ready(bot->effects, gateway);
 }
 
@@ -991,6 +1017,7 @@ static void on_end(void *user, int signal)
 		return;
 	}
 	bot->is_stopping = true;
+	speaking_set(bot->speaking, false);
 	files_cancel(bot->reading);
 	bot->reading = NULL;
 	log_info("stopping: %s", strsignal(signal));
@@ -1041,6 +1068,7 @@ static void on_start(void *user, int error)
 		bot->code = EX_OSERR;
 	else
 		bot->code = start(bot);
+	speaking_set(bot->speaking, bot->code == EX_OK);
 	if (bot->code != EX_OK)
 		loop_stop(bot->loop);
 }
@@ -1054,8 +1082,56 @@ static void on_read(void *user)
 		return;
 	if (orders_open(bot->orders, keeping_store(bot->keeping)) < 0)
 		log_error("out of memory: the settings of owners are not read");
+	speaking_set(bot->speaking, true);
 	configure_gateways(bot);
 	gateways_each_ready(bot->gateways, on_ready_before, bot);
+}
+
+/* ---------------------------------------------------------------- what the bot says of itself */
+
+static int on_occasion(void *user, struct gateway *gateway, const struct message *message)
+{
+	struct bot *bot = user;
+
+	journal_gather(bot->journal);
+	return is_full(bot) ? -ENOBUFS : inbox_push(&bot->inbox, gateway, message);
+}
+
+static void ask_occasion_again(void *user, const struct message *message)
+{
+	const struct asking_again *asking = user;
+
+	if (message->is_occasion)
+		on_message(asking->bot, asking->gateway, message);
+}
+
+static void on_occasions_again(void *user, struct gateway *gateway)
+{
+	struct asking_again asking = {.bot = user, .gateway = gateway};
+
+	read_open(user, gateway, false, ask_occasion_again, &asking);
+}
+
+static const struct config *config_in_use(void *user)
+{
+	const struct bot *bot = user;
+
+	return bot->config;
+}
+
+static const char *host_name(void *user)
+{
+	const struct bot *bot = user;
+
+	return bot->cluster ? cluster_host(bot->cluster) : "";
+}
+
+static void on_unsaid(void *user, struct gateway *gateway, const char *message_id, const char *why)
+{
+	const struct bot *bot = user;
+
+	(void)gateway;
+	announcements_refused(orders_announcements(bot->orders), message_id, why);
 }
 
 /* ---------------------------------------------------------------- a database that several processes share */
@@ -1199,6 +1275,7 @@ static int make_parts(struct bot *bot)
 			.on_stopped = on_stopped,
 			.on_completed = on_completed,
 			.on_withdrawn = on_withdrawn,
+			.on_refused = on_unsaid,
 			.each_open = each_open,
 			.describe_commands = describe_commands,
 			.prefix = prefix,
@@ -1218,6 +1295,11 @@ static int make_parts(struct bot *bot)
 			.on_ready = on_ready,
 			.on_started = on_gateway_started,
 	};
+	const struct speaking_host speaking_host = {.user = bot,
+			.on_message = on_occasion,
+			.on_again = on_occasions_again,
+			.config = config_in_use,
+			.host_name = host_name};
 	uint64_t seed;
 	int r;
 
@@ -1227,6 +1309,8 @@ static int make_parts(struct bot *bot)
 		r = service_new(bot->loop, tell_status, bot, &bot->service);
 	if (!r)
 		r = gateways_new(&gateway_host, &gateways_events, &bot->gateways);
+	if (!r)
+		r = speaking_new(bot->loop, bot->gateways, bot->orders, &speaking_host, &bot->speaking);
 	if (!r)
 		r = idle_trim_new(bot->loop, &bot->trim);
 	if (!r)
@@ -1274,6 +1358,8 @@ static void release(struct bot *bot)
 	ids_free(bot->opened);
 	askers_release(&bot->askers);
 	reloaded_release(&bot->reloaded);
+	if (bot->speaking)
+		speaking_set(bot->speaking, false);
 	gateways_free(bot->gateways);
 	members_free(bot->members);
 	idle_trim_free(bot->trim);
@@ -1284,6 +1370,7 @@ static void release(struct bot *bot)
 	dispatch_free(bot->dispatch);
 	journal_free(bot->journal);
 	orders_free(bot->orders);
+	speaking_free(bot->speaking);
 	keeping_free(bot->keeping);
 	cluster_free(bot->cluster);
 	loop_free(bot->loop);

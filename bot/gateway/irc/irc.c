@@ -595,6 +595,18 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 				irc->reason);
 }
 
+static int irc_can_speak(struct gateway *gateway, const struct message *message, const char **ret_why)
+{
+	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
+	int r = irc->is_mute ? -EAGAIN : irc_session_can_speak(irc->session, message);
+
+	if (ret_why)
+		*ret_why = r == -EAGAIN   ? "I'm not in that channel yet"
+			   : r == -ENOENT ? "I'm not in that channel; an owner can bring me back with \"join\""
+					  : NULL;
+	return r;
+}
+
 static uint64_t irc_network_ms(const struct gateway *gateway)
 {
 	const struct irc_gateway *irc = (const struct irc_gateway *)(const void *)gateway;
@@ -613,6 +625,7 @@ const struct gateway_class irc_gateway = {
 		.stop = irc_stop,
 		.abandon = irc_abandon,
 		.reconfigure = irc_reconfigure,
+		.can_speak = irc_can_speak,
 		.restore = irc_restore,
 		.say = irc_say,
 		.flush = irc_flush,

@@ -1532,6 +1532,19 @@ void irc_session_set_mute(struct irc_session *session, bool is_mute)
 	session->is_flush_due |= !is_mute && session->state == IRC_SESSION_READY;
 }
 
+int irc_session_can_speak(struct irc_session *session, const struct message *message)
+{
+	const char *name = message->channel;
+
+	if (session->state != IRC_SESSION_READY)
+		return -EAGAIN;
+	if (message->is_private)
+		return 0;
+	if (!irc_channels_is_wanted(&session->channels, name, &session->isupport))
+		return -ENOENT;
+	return irc_channels_is_outside(&session->channels, name, &session->isupport) ? -EAGAIN : 0;
+}
+
 bool irc_session_is_ready(const struct irc_session *session)
 {
 	return session->state == IRC_SESSION_READY;
