@@ -23,6 +23,7 @@
 #include "bot/gateway/discord/interaction.h"
 #include "bot/gateway/discord/memory.h"
 #include "bot/gateway/discord/outbox.h"
+#include "bot/gateway/discord/posting.h"
 #include "bot/gateway/discord/question.h"
 #include "bot/gateway/discord/rest/rest.h"
 #include "bot/gateway/discord/rest/shared.h"
@@ -106,13 +107,14 @@ struct discord {
 	struct discord_interaction interaction; /* and every interaction */
 	struct discord_channels channels;
 	struct discord_changes changes;
+	struct discord_postings postings;
 
 	/* what survives a restart */
 	struct discord_memory memory;
 	struct timer *flush_timer;
 	bool is_flush_due; /* the timer is set */
 	bool is_save_due;  /* at the end of this turn */
-	bool are_channels_changed, are_takebacks_changed;
+	bool are_channels_changed, are_takebacks_changed, are_posts_changed;
 };
 
 static struct discord *of(struct gateway *gateway)
@@ -215,7 +217,7 @@ static void set_self(struct discord *discord, uint64_t self)
 {
 	discord->self.id = discord->shard_host.self_id = self;
 	discord_outbox_set_self(discord->outbox, self);
-	discord->changes.takebacks.recall.self = self;
+	discord->changes.takebacks.recall.self = discord->postings.self = self;
 }
 
 /* ---------------------------------------------------------------- saved state */
@@ -320,6 +322,9 @@ static void save(struct discord *discord)
 		if (discord->are_takebacks_changed)
 			discord_memory_save_takebacks(
 					memory, part->number, part->total, &discord->changes.takebacks);
+		if (discord->are_posts_changed)
+			discord_memory_save_posts(
+					memory, part->number, part->total, &discord->postings.posts);
 		if (!part->is_moved)
 			continue;
 		if (discord->cluster)
@@ -328,7 +333,7 @@ static void save(struct discord *discord)
 			save_alone(discord, part);
 		part->is_moved = false;
 	}
-	discord->are_takebacks_changed = false;
+	discord->are_takebacks_changed = discord->are_posts_changed = false;
 	if (!discord->cluster)
 		discord_memory_save_self(memory, discord->self.id);
 	discord_memory_commit(memory);
@@ -423,6 +428,54 @@ static int queue_answer(struct discord *discord, struct delivery *delivery, bool
 	return r;
 }
 
+/* What the bot says without being asked. */
+static int post(struct discord *discord, struct delivery *delivery)
+{
+	const struct gateway_host *host = discord->head.host;
+	const struct message *message = delivery->message;
+	const struct discord_part *part = part_of(discord, message);
+	const struct discord_channel *channel =
+			discord_channels_find(&discord->channels, strtoull(message->channel, NULL, 10));
+	const struct discord_posting_order order = {
+			.message = message,
+			.reply = delivery->reply,
+			.prefix = delivery->prefix ? delivery->prefix : host->prefix(host->bot),
+			.is_plain = discord->config->is_plain ||
+				    (channel && loop_now_ms(host->loop) < channel->plain_until_ms),
+			.is_again = message->origin == MESSAGE_JOURNAL,
+			.wall_ms = network_or_wall_ms(discord),
+			.permit = part ? part->permit : NULL,
+	};
+	int r = discord_postings_add(&discord->postings, &order);
+
+	if (r < 0)
+		discord->dropped++;
+	else
+		delivery->position = 0;
+	return r;
+}
+
+static int discord_can_speak(struct gateway *gateway, const struct message *message, const char **ret_why)
+{
+	struct discord *discord = of(gateway);
+	const struct discord_channel *channel =
+			discord_channels_find(&discord->channels, strtoull(message->channel, NULL, 10));
+	const struct discord_part *part = part_of(discord, message);
+
+	if (discord->state != GATEWAY_READY || discord->is_stopping || !discord->self.id)
+		return -EAGAIN;
+	if (!part)
+		return -EREMOTE;
+	if (!part->shard || discord_shard_state(part->shard) != DISCORD_SESSION_READY)
+		return -EAGAIN;
+	if (!channel || message->is_private ||
+			!discord_channel_is_mute(channel, loop_now_ms(discord->head.host->loop)))
+		return 0;
+	if (ret_why)
+		*ret_why = "I may not write there: give me View Channel and Send Messages";
+	return -EACCES;
+}
+
 static int discord_say(struct gateway *gateway, struct delivery *delivery)
 {
 	struct discord *discord = of(gateway);
@@ -434,6 +487,8 @@ static int discord_say(struct gateway *gateway, struct delivery *delivery)
 	/* The process that has the shard now finds the question open. */
 	if (discord->cluster && !part_of(discord, message))
 		return -EAGAIN;
+	if (message->is_occasion)
+		return post(discord, delivery);
 	/* Not sent where the bot may not speak; nor by the next process. */
 	if (channel && discord_channel_is_mute(channel, loop_now_ms(host->loop)) &&
 			!(message->extra && *message->extra)) {
@@ -471,7 +526,8 @@ static bool discord_holds(const struct gateway *gateway, const char *message_id)
 {
 	const struct discord *discord = (const struct discord *)(const void *)gateway;
 
-	return discord_outbox_holds(discord->outbox, message_id);
+	return discord_outbox_holds(discord->outbox, message_id) ||
+	       discord_postings_hold(&discord->postings, message_id);
 }
 
 /* Answers are in the REST queue, which sends them in the loop's next turn. */
@@ -504,6 +560,36 @@ static void on_outbox_end(void *user, const struct discord_outbox_outcome *outco
 		host->on_completed(host->bot, as_gateway(discord), outcome->message);
 	look_at_leaving(discord);
 	check_goodbye(discord);
+}
+
+static void on_posts_changed(void *user)
+{
+	struct discord *discord = user;
+
+	discord->are_posts_changed = true;
+	save_soon(discord);
+}
+
+static void on_lack(void *user, const char *message, const char *why)
+{
+	struct discord *discord = user;
+	const struct gateway_host *host = discord->head.host;
+
+	if (host->on_refused)
+		host->on_refused(host->bot, as_gateway(discord), message, why);
+}
+
+static void on_posting_end(void *user, const char *message, enum discord_posting_end end)
+{
+	struct discord *discord = user;
+	const struct gateway_host *host = discord->head.host;
+
+	if (end == DISCORD_POSTING_DONE)
+		discord->answered++;
+	else
+		discord->dropped++;
+	if (end != DISCORD_POSTING_LEFT_OPEN && host->on_completed)
+		host->on_completed(host->bot, as_gateway(discord), message);
 }
 
 /* ---------------------------------------------------------------- questions */
@@ -919,6 +1005,7 @@ static int make_shard(struct discord *discord, struct discord_part *part)
 				discord_shard_guild_table(part->shard));
 	discord_memory_load_takebacks(
 			&discord->memory, part->number, part->total, &discord->changes.takebacks);
+	discord_memory_load_posts(&discord->memory, part->number, part->total, &discord->postings.posts);
 	discord_shard_set_permit(part->shard, part->permit);
 	discord_shard_start(part->shard);
 	return 0;
@@ -1018,6 +1105,7 @@ static void remove_part(struct discord *discord, struct discord_part *part)
 	discord_outbox_drop(discord->outbox, part->permit);
 	discord_backfill_drop(&discord->backfill, part->permit);
 	discord_takebacks_drop(&discord->changes.takebacks, part->permit);
+	discord_postings_drop(&discord->postings, part->permit);
 	discord_rest_drop(discord->rest, part->permit);
 	leave_gate(discord, part);
 	discord_channels_forget_of(&discord->channels, part->total, part->number);
@@ -1202,6 +1290,7 @@ static void discord_free(struct gateway *gateway)
 	discord_rest_free(discord->rest);
 	http_free(discord->http);
 	discord_takebacks_release(&discord->changes.takebacks);
+	discord_postings_release(&discord->postings);
 	discord_outbox_free(discord->outbox);
 	discord_backfill_release(&discord->backfill);
 	discord_shards_release(&discord->shards);
@@ -1344,6 +1433,15 @@ static void init_changes(struct discord *discord, const struct gateway_host *hos
 	changes->takebacks.on_changed = on_takebacks_changed;
 	changes->takebacks.user = discord;
 	discord_takebacks_init(&changes->takebacks, host->loop, discord->rest);
+	discord->postings = (struct discord_postings){
+			.loop = host->loop,
+			.gateway = discord->head.name,
+			.rest = discord->rest,
+			.on_changed = on_posts_changed,
+			.on_lack = on_lack,
+			.on_end = on_posting_end,
+			.user = discord,
+	};
 }
 
 static int make_parts(struct discord *discord, const struct gateway_host *host)
@@ -1547,6 +1645,8 @@ static void discord_status(const struct gateway *gateway, struct gateway_status 
 const struct gateway_class discord_gateway = {
 		.is_confirmed = true,
 		.is_leased = true,
+		.has_edits = true,
+		.has_events = true,
 		.create = discord_create,
 		.free = discord_free,
 		.start = discord_start,
@@ -1554,6 +1654,7 @@ const struct gateway_class discord_gateway = {
 		.take_part = discord_take_part,
 		.drop_part = discord_drop_part,
 		.reconfigure = discord_reconfigure,
+		.can_speak = discord_can_speak,
 		.restore = discord_restore,
 		.say = discord_say,
 		.flush = discord_flush,

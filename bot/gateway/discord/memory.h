@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "bot/gateway/discord/channels.h"
+#include "bot/gateway/discord/posts.h"
 #include "bot/gateway/discord/stream/guilds.h"
 #include "bot/gateway/discord/stream/identify.h"
 #include "bot/gateway/discord/stream/session.h"
@@ -82,6 +83,12 @@ void discord_memory_load_takebacks(const struct discord_memory *memory, unsigned
 		struct discord_takebacks *takebacks);
 void discord_memory_save_takebacks(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
 		const struct discord_takebacks *takebacks);
+
+/* What was said without being asked, of a shard. */
+void discord_memory_load_posts(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		struct discord_posts *posts);
+void discord_memory_save_posts(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		const struct discord_posts *posts);
 
 /* Shared: what Discord has answered to GET /applications/@me and GET /gateway/bot, for all processes. False: nothing yet. */
 bool discord_memory_load_answers(
