@@ -160,6 +160,7 @@ function eventOf(fake, [guildId, id]) {
 
 function patchEvent(fake, { params, body }) {
   const event = eventOf(fake, params);
+  if (Date.parse(event.scheduled_start_time) <= Date.now()) throw new ApiError(400, 180000, 'Cannot update a finished event');
   check(object(eventFields), body);
   checkTimes({ ...event, ...body });
   Object.assign(event, body);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "bot/gateway/discord/change.h"
+#include "bot/gateway/discord/may.h"
+#include "bot/gateway/discord/posting.h"
 #include "bot/gateway/discord/snowflake.h"
 #include "bot/gateway/discord/takeback.h"
 
@@ -39,6 +41,25 @@ static void check_takebacks(struct span text)
 	str_release(&second);
 }
 
+static void check_posts(struct span text)
+{
+	static struct discord_posts posts;
+	const struct span mine = SPAN("{\"embeds\":[{\"title\":\"A\"}]}");
+	struct str str = STR(DISCORD_POSTS_TEXT_MAX_BYTES);
+	uint64_t may = discord_may_in_guild(text, text, 8);
+
+	memset(&posts, 0, sizeof(posts));
+	discord_posts_read(&posts, text);
+	discord_posts_append(&posts, 1, 0, &str);
+	assert(!str.error);
+	str_release(&str);
+	discord_may_in_channel(may, text, text, 8, 99);
+	discord_may_find_role(text, "Fans");
+	discord_posting_find(text, 99, mine);
+	discord_posting_find(text, 99, text);
+	discord_posting_find_event(text, 99, "A", "2026-01-01T21:00:00.000Z");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint64_t ids[DISCORD_CHANGE_BULK_MAX];
@@ -62,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (discord_change_is_answer_to(text, 99, 5))
 		assert(size > 20);
 	check_takebacks(text);
+	check_posts(text);
 	free(bytes);
 	return 0;
 }

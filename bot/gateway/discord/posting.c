@@ -36,9 +36,9 @@
 
 /* What is asked of Discord next. */
 enum posting_step {
+	POSTING_CHANNEL, /* and its guild, */
 	POSTING_ROLES,   /* of the guild, */
-	POSTING_MEMBER,  /* those of the bot, */
-	POSTING_CHANNEL, /* and what they mean there */
+	POSTING_MEMBER,  /* and those of the bot */
 	POSTING_PRIVATE, /* the channel of a direct message */
 	POSTING_EDIT,
 	POSTING_SEARCH, /* was it said before? */
@@ -65,7 +65,7 @@ struct discord_posting {
 	uint64_t post, event;
 	bool is_again;
 	unsigned event_tries;
-	char *roles, *member;
+	char *channel_text, *roles; /* what Discord has told; may be NULL */
 	struct discord_may_role role;
 	uint64_t may;
 	char place[NAME_BYTES]; /* the channel's name */
@@ -79,8 +79,8 @@ static void posting_free(struct discord_posting *posting)
 	free(posting->body);
 	free(posting->edit_body);
 	free(posting->plain_body);
+	free(posting->channel_text);
 	free(posting->roles);
-	free(posting->member);
 	free(posting);
 }
 
@@ -365,13 +365,12 @@ static bool falls_back(struct discord_posting *posting)
 }
 
 /* What the bot may do there is known now. */
-static void on_channel(struct discord_posting *posting, struct span channel)
+static void on_rights(struct discord_posting *posting, struct span member)
 {
 	struct span roles = {posting->roles, strlen(posting->roles)},
-		    member = {posting->member, strlen(posting->member)};
+		    channel = {posting->channel_text, strlen(posting->channel_text)};
 	uint64_t in_guild = discord_may_in_guild(roles, member, posting->guild);
 
-	span_copy(span_get(channel, "name"), posting->place, sizeof(posting->place));
 	posting->may = discord_may_in_channel(
 			in_guild, channel, member, posting->guild, posting->postings->self);
 	if (!(posting->may & DISCORD_MAY_EMBED_LINKS))
@@ -408,9 +407,15 @@ static void on_refused(struct discord_posting *posting, const struct discord_res
 		return;
 	case POSTING_EVENTS: go(posting, POSTING_EVENT); return;
 	case POSTING_EVENT:
-		if (result->status == 404)
+		/* An event that has begun, or that a person has deleted, is changed no more: the next one is new. */
+		if (posting->event)
 			remember(posting, posting->event_key, 0);
-		else
+		if (posting->event && posting->wishes.event_from_s) {
+			posting->event = 0;
+			go_to_event(posting);
+			return;
+		}
+		if (!posting->event)
 			lack(posting, "I can't make the scheduled event", result->reason);
 		go(posting, POSTING_END);
 		return;
@@ -457,24 +462,34 @@ static void on_event_done(struct discord_posting *posting, struct span body)
 	go(posting, POSTING_END);
 }
 
+/* The journal does not keep the guild, and a direct message has none. */
+static void on_told(struct discord_posting *posting, struct span body)
+{
+	char **text = posting->step == POSTING_CHANNEL ? &posting->channel_text : &posting->roles;
+
+	*text = strndup(body.at, body.length);
+	if (!*text) {
+		finish(posting, DISCORD_POSTING_LEFT_OPEN);
+	} else if (posting->step == POSTING_ROLES) {
+		go(posting, POSTING_MEMBER);
+	} else {
+		span_copy(span_get(body, "name"), posting->place, sizeof(posting->place));
+		if (span_number(span_get(body, "guild_id"), &posting->guild) == 0)
+			go(posting, POSTING_ROLES);
+		else
+			go_to_post(posting);
+	}
+}
+
 static void on_answer(struct discord_posting *posting, struct span body)
 {
 	char start[CLOCK_ISO_BYTES];
 	uint64_t id = 0;
 
 	switch (posting->step) {
-	case POSTING_ROLES:
-	case POSTING_MEMBER: {
-		char **text = posting->step == POSTING_ROLES ? &posting->roles : &posting->member;
-
-		*text = strndup(body.at, body.length);
-		if (*text)
-			go(posting, posting->step + 1);
-		else
-			finish(posting, DISCORD_POSTING_LEFT_OPEN);
-		return;
-	}
-	case POSTING_CHANNEL: on_channel(posting, body); return;
+	case POSTING_CHANNEL:
+	case POSTING_ROLES: on_told(posting, body); return;
+	case POSTING_MEMBER: on_rights(posting, body); return;
 	case POSTING_PRIVATE:
 		span_number(span_get(body, "id"), &posting->channel);
 		go_to_post(posting);
@@ -724,9 +739,9 @@ int discord_postings_add(struct discord_postings *postings, const struct discord
 		link = &(*link)->next;
 	*link = posting;
 	postings->count++;
-	needs_rights = posting->guild && !posting->user &&
-		       (*posting->wishes.role || *posting->wishes.thread || has_event(posting));
-	posting->step = needs_rights ? POSTING_ROLES : posting->user ? POSTING_PRIVATE : POSTING_END;
+	needs_rights = !order->message->is_private && !posting->user &&
+		       (*posting->wishes.role || *posting->wishes.thread || *posting->wishes.event);
+	posting->step = needs_rights ? POSTING_CHANNEL : posting->user ? POSTING_PRIVATE : POSTING_END;
 	posting->may = UINT64_MAX;
 	if (posting->step == POSTING_END)
 		go_to_post(posting);
