@@ -261,6 +261,10 @@ static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog
 	const char *gateway = gateway_head(entry->gateway)->name;
 	struct question *question = &entry->question;
 
+	if (entry->is_withdrawn) {
+		skip(entry, "its author has taken it back");
+		return;
+	}
 	*question = dispatch_recognise(bot->dispatch, gateway, message, loop_now_ms(bot->loop));
 	if (question->kind == QUESTION_NONE && question->is_known) {
 		skip(entry, question->reason);
@@ -406,6 +410,11 @@ static void finish_answer(struct bot *bot, struct inbox_entry *entry, struct ans
 	const struct gateway_head *head = gateway_head(entry->gateway);
 	int r = -ECANCELED;
 
+	if (entry->is_withdrawn) {
+		dispatch_keep(bot->dispatch, answer, r, now_ms);
+		inbox_entries_free(entry);
+		return;
+	}
 	if (answer->reply && is_beyond(head->class, answer->reply))
 		answer->is_void = true;
 	if (answer->reply && !answer->is_void) {
@@ -440,6 +449,10 @@ static void answer(struct bot *bot, struct inbox_entry *entry)
 	const uint64_t now_ms = loop_now_ms(bot->loop), kept = store_kept(keeping_store(bot->keeping));
 	struct answer answer;
 
+	if (entry->is_withdrawn) {
+		inbox_entries_free(entry);
+		return;
+	}
 	if (bot->effects && entry->question.kind != QUESTION_NONE && entry->state != INBOX_FOREIGN &&
 			effects_wait_behind(bot->effects, entry))
 		return;
@@ -543,6 +556,20 @@ static void on_completed(void *user, struct gateway *gateway, const char *messag
 
 	journal_complete(bot->journal, gateway_head(gateway)->name, message_id);
 	idle_trim_after_answer(bot->trim);
+}
+
+/* A question that is not answered yet, wherever it waits. */
+static void on_withdrawn(void *user, struct gateway *gateway, const char *message_id)
+{
+	struct bot *bot = user;
+
+	inbox_withdraw(bot->inbox.first, gateway, message_id);
+	if (bot->turns) {
+		turns_withdraw(bot->turns, gateway, message_id);
+		effects_withdraw(bot->effects, gateway, message_id);
+	}
+	askers_withdraw(&bot->askers, gateway, message_id);
+	journal_complete(bot->journal, gateway_head(gateway)->name, message_id);
 }
 
 /* Open questions, as their gateway completes them. */
@@ -1284,6 +1311,7 @@ static int make_parts(struct bot *bot)
 			.on_state = on_state,
 			.on_stopped = on_stopped,
 			.on_completed = on_completed,
+			.on_withdrawn = on_withdrawn,
 			.on_refused = on_unsaid,
 			.each_open = each_open,
 			.describe_commands = describe_commands,
