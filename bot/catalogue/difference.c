@@ -75,11 +75,11 @@ static bool same_keywords(const struct episode *a, const struct episode *b)
 	return is_same;
 }
 
+/* Without aired_from_s, which follows from this, the show's zone and the other episodes. */
 static bool same_air(const struct episode *a, const struct episode *b)
 {
 	return date_equal(a->airdate, b->airdate) && str_equal(a->airtime, b->airtime) &&
-	       a->airstamp == b->airstamp && a->aired_from_s == b->aired_from_s &&
-	       a->runtime_minutes == b->runtime_minutes;
+	       a->airstamp == b->airstamp && a->runtime_minutes == b->runtime_minutes;
 }
 
 static bool same_episode(const struct episode *a, const struct episode *b)

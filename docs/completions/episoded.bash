@@ -7,7 +7,7 @@ _episoded() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-c | --config | --trace-file | --listen) i+=1 ;;
+		-c | --config | --trace-file | --listen | -o | --output | --into) i+=1 ;;
 		-*) ;;
 		*) if [[ -z $subcommand ]]; then subcommand=$word; elif [[ -z $what ]]; then what=$word; fi ;;
 		esac
@@ -15,14 +15,14 @@ _episoded() {
 
 	COMPREPLY=()
 	case $previous in
-	-c | --config | --trace-file)
+	-c | --config | --trace-file | -o | --output | --into)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
 	esac
 	case $subcommand:$what in
-	:) words='run chat init check secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
+	:) words='run chat init check new-show secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
 	run:) words='--config --listen --trace --trace-file' ;;
 	chat:) words='--config --spoilers' ;;
 	init:) words='discord irc twitch' ;;
@@ -33,6 +33,7 @@ _episoded() {
 	cluster:) words='--json --config drop' ;;
 	twitch:) words='login --config' ;;
 	twitch:login) words='--config' ;;
+	new-show:*) words='--into --output --config' ;;
 	init:* | check:* | replay:* | store:copy)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
