@@ -1,4 +1,4 @@
-/* The command line: run, chat, check, new-show, secret, store, cluster, twitch, replay, commands. */
+/* The command line: run, chat, check, new-show, import, secret, store, cluster, twitch, replay, commands. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +25,7 @@
 #include "bot/daemon/check.h"
 #include "bot/daemon/cluster_command.h"
 #include "bot/daemon/files.h"
+#include "bot/daemon/import_command.h"
 #include "bot/daemon/init.h"
 #include "bot/daemon/networks.h"
 #include "bot/daemon/new_show.h"
@@ -33,6 +34,7 @@
 #include "bot/daemon/store_command.h"
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/login.h"
+#include "bot/net/tls.h"
 
 static const char usage_text[] =
 		"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE, a lobby on "
@@ -47,6 +49,11 @@ static const char usage_text[] =
 		"       episoded check data [PATH...]       check datasets and list their errors\n"
 		"       episoded new-show [-c FILE] NAME [--into FOLDER|-o FILE]\n"
 		"                                           write the first file of a show, to be filled in\n"
+		"       episoded import SOURCE... [--into FOLDER|-o FILE] [--update|--replace] "
+		"[--dry-run]\n"
+		"                                           make a dataset from files of TVmaze, TMDb, "
+		"TVDB and others,\n"
+		"                                           or from tvmaze:NAME, tvmaze:NUMBER, tmdb:NUMBER\n"
 		"       episoded secret set NAME | list | remove NAME\n"
 		"                                           store a token or password, read without echo\n"
 		"       episoded store copy [-c FILE] FROM TO\n"
@@ -71,8 +78,16 @@ static const char usage_text[] =
 		"      --trace-file FILE\n"
 		"                      write the trace to FILE, not to standard error\n"
 		"      --spoilers      (chat) print at once what spoils a later episode\n"
-		"      --into FOLDER   (new-show) write into this folder; the file is named after the show\n"
-		"  -o, --output FILE   (new-show) write this file\n"
+		"      --into FOLDER   (import, new-show) write into this folder; the file is named after the show\n"
+		"  -o, --output FILE   (import, new-show) write this file\n"
+		"      --show NAME     (import) the show, where the files do not say it or have several\n"
+		"      --update        (import) add what is new to a dataset that exists\n"
+		"      --replace       (import) replace a dataset that exists\n"
+		"      --reveal EPISODE\n"
+		"                      (import) when trivia of files without episodes is no spoiler: "
+		"s02e02, last, 0\n"
+		"      --dry-run       (import) print the summary and write nothing\n"
+		"      --yes           (import) do not ask whether a show of TVmaze or TMDB is the right one\n"
 		"  -h, --help          print this help\n"
 		"  -V, --version       print the version\n"
 		"\n"
@@ -85,9 +100,9 @@ struct invocation {
 	const char *listen;             /* as in struct bot_options */
 	const char *trace, *trace_file; /* as in struct bot_options */
 	enum describe_form form;
-	bool shows_spoilers;       /* chat */
-	const char *output, *into; /* new-show */
-	char **words;              /* the subcommand and its arguments */
+	bool shows_spoilers; /* chat */
+	struct import_arguments import; /* its output and into also of new-show */
+	char **words; /* the subcommand and its arguments */
 	int word_count;
 };
 
@@ -135,6 +150,14 @@ static int guard_memory(void)
 	if (prctl(PR_SET_DUMPABLE, 0) == 0 && setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) == 0)
 		return EX_OK;
 	print_line(stderr, "episoded: cannot turn core dumps off: %s", strerror(errno));
+	return EX_OSERR;
+}
+
+static int prepare_tls(void)
+{
+	if (tls_outlives_exit())
+		return EX_OK;
+	print_line(stderr, "episoded: cannot prepare TLS: %s", strerror(ENOMEM));
 	return EX_OSERR;
 }
 
@@ -432,11 +455,22 @@ static int new_show(const struct invocation *invocation)
 	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
 	return new_show_run(&(struct new_show_options){
 			.name = invocation->words[1],
-			.output = invocation->output,
-			.into = invocation->into,
+			.output = invocation->import.output,
+			.into = invocation->import.into,
 			.config_path = invocation->config_path,
 			.program = program_invocation_name,
 	});
+}
+
+static int import(const struct invocation *invocation)
+{
+	struct import_arguments arguments = invocation->import;
+
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	arguments.count = invocation->word_count - 1;
+	arguments.sources = invocation->words + 1;
+	arguments.config_path = invocation->config_path;
+	return import_command(&arguments, print_lines);
 }
 
 static int commands(const struct invocation *invocation)
@@ -487,6 +521,7 @@ static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
 } subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"init", init}, {"new-show", new_show},
+		{"import", import},
 		{"secret", secret}, {"store", store}, {"cluster", cluster}, {"twitch", twitch},
 		{"replay", replay}, {"commands", commands}};
 
@@ -525,6 +560,18 @@ static int refuse_option(const struct option *options, char **argv)
 			is_letter ? letter : argv[optind - 1]);
 }
 
+/* What an option needs that was given without a value. */
+static const char *value_of(int option)
+{
+	switch (option) {
+	case 'l': return "a port, or an address and a port";
+	case 'i': return "a folder";
+	case 'w': return "the name of a show";
+	case 'r': return "an episode like s02e02";
+	default: return "a file name";
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -535,6 +582,12 @@ int main(int argc, char **argv)
 			{"spoilers", no_argument, NULL, 's'},
 			{"output", required_argument, NULL, 'o'},
 			{"into", required_argument, NULL, 'i'},
+			{"show", required_argument, NULL, 'w'},
+			{"reveal", required_argument, NULL, 'r'},
+			{"update", no_argument, NULL, 'u'},
+			{"replace", no_argument, NULL, 'R'},
+			{"dry-run", no_argument, NULL, 'n'},
+			{"yes", no_argument, NULL, 'y'},
 			{"help", no_argument, NULL, 'h'},
 			{"version", no_argument, NULL, 'V'},
 			{"names", no_argument, NULL, DESCRIBE_NAMES},
@@ -550,6 +603,8 @@ int main(int argc, char **argv)
 	code = fill_standard_descriptors();
 	if (code == EX_OK)
 		code = guard_memory(); /* must come before any secret is read */
+	if (code == EX_OK)
+		code = prepare_tls();
 	if (code != EX_OK)
 		return code;
 	opterr = 0;
@@ -563,20 +618,17 @@ int main(int argc, char **argv)
 			invocation.trace = invocation.trace ? invocation.trace : "";
 			break;
 		case 's': invocation.shows_spoilers = true; break;
-		case 'o': invocation.output = optarg; break;
-		case 'i': invocation.into = optarg; break;
+		case 'o': invocation.import.output = optarg; break;
+		case 'i': invocation.import.into = optarg; break;
+		case 'w': invocation.import.show = optarg; break;
+		case 'r': invocation.import.reveal = optarg; break;
+		case 'u': invocation.import.updates = true; break;
+		case 'R': invocation.import.replaces = true; break;
+		case 'n': invocation.import.is_dry_run = true; break;
+		case 'y': invocation.import.is_agreed = true; break;
 		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
 		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
-		case ':':
-			if (optopt == 'l')
-				return complain("the option --listen needs a port, or an address and a "
-						"port.");
-			return complain("the option --%s needs %s.",
-					optopt == 'f'   ? "trace-file"
-					: optopt == 'o' ? "output"
-					: optopt == 'i' ? "into"
-							: "config",
-					optopt == 'i' ? "a folder" : "a file name");
+		case ':': return complain("the option %s needs %s.", argv[optind - 1], value_of(optopt));
 		case '?': return refuse_option(options, argv);
 		default: invocation.form = (enum describe_form)option; break;
 		}

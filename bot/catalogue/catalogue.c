@@ -106,7 +106,7 @@ static int read_file(struct catalogue_reading *reading, const char *path)
 {
 	struct dataset *dataset = NULL;
 	char *id = dataset_id(path);
-	int r = id ? dataset_load(path, NULL, reading->report, &dataset) : -ENOMEM;
+	int r = id ? dataset_load(path, reading->source->copies, NULL, reading->report, &dataset) : -ENOMEM;
 
 	if (r == 0) {
 		reading->read_count++;

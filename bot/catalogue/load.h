@@ -57,11 +57,12 @@ const struct json_node *dataset_place(const struct dataset *dataset, const char 
 int dataset_check(struct json *json, const struct dataset *dataset); /* check.c */
 
 /*
- * Read a file, call check on it (may be NULL), and append its problems to the report. -EBADMSG when it cannot
- * be read or has a problem, -ENOMEM.
+ * Read a file with what lies over it (layers.h; copies may be NULL), call check on it (may be NULL), and append its problems
+ * to the report. -EBADMSG when it cannot be read or has a problem, -ENOMEM.
  */
-int dataset_load(const char *path, int (*check)(struct json *json, const struct dataset *dataset),
-		struct str *report, struct dataset **ret);
+int dataset_load(const char *path, const char *copies,
+		int (*check)(struct json *json, const struct dataset *dataset), struct str *report,
+		struct dataset **ret);
 
 /* The ID of a file's show: "data/x.json" -> "x"; the caller frees. NULL when out of memory. */
 char *dataset_id(const char *path);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "bot/base/utf8.h"
+#include "bot/catalogue/layers.h"
 
 #define PATH_MAX_BYTES 65536
 
@@ -17,7 +18,7 @@ static bool is_dataset_name(const char *name)
 	size_t length = strlen(name);
 
 	return length > 5 && name[0] != '.' && strcmp(name + length - 5, ".json") == 0 &&
-	       strcmp(name, "schema.json") != 0;
+	       strcmp(name, "schema.json") != 0 && !layers_is_edits(name);
 }
 
 static int is_dataset_entry(const struct dirent *entry)
@@ -86,21 +87,16 @@ char *dataset_id(const char *path)
 	return str_copy_bytes(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 
-int dataset_load(const char *path, int (*check)(struct json *json, const struct dataset *dataset),
-		struct str *report, struct dataset **ret)
+typedef int check_dataset(struct json *json, const struct dataset *dataset);
+
+/* A parsed document of the file, which is freed. is_placed: its positions are those of the file. */
+static int load(struct json *json, const char *path, bool is_placed, check_dataset *check, struct str *report,
+		struct dataset **ret)
 {
 	struct dataset *dataset = NULL;
-	struct json *json = NULL;
-	char *id = NULL;
-	int r;
+	char *id = dataset_id(path);
+	int r = id ? dataset_read(json, id, &dataset) : -ENOMEM;
 
-	r = json_parse_file(path, JSON_COMMENTS, &json);
-	if (r < 0) {
-		utf8_report(report, "%s: cannot be read: %s", path, strerror(-r));
-		return r == -ENOMEM ? r : -EBADMSG;
-	}
-	id = dataset_id(path);
-	r = id ? dataset_read(json, id, &dataset) : -ENOMEM;
 	if (r == 0) {
 		dataset->path = arena_text(&dataset->arena, path);
 		r = dataset->arena.error;
@@ -109,13 +105,54 @@ int dataset_load(const char *path, int (*check)(struct json *json, const struct 
 		r = check(json, dataset);
 	if (r == 0 && json_is_broken(json))
 		r = -EBADMSG;
-	json_print_problems(json, path, report);
+	if (is_placed)
+		json_print_problems(json, path, report);
+	for (size_t i = 0; !is_placed && i < json_problem_count(json); i++)
+		utf8_report(report, "%s: warning: with what lies over it: %s", path, json_problem_at(json, i)->text);
 	free(id);
 	json_free(json);
-	if (r < 0) {
+	if (r < 0)
 		dataset_free(dataset);
+	else
+		*ret = dataset;
+	return r;
+}
+
+/* The file with what lies over it. -ENOENT: nothing does, or it has problems. */
+static int load_layered(const char *path, const char *copies, check_dataset *check, struct str *report,
+		struct dataset **ret)
+{
+	struct json *json = NULL;
+	char *text = NULL;
+	size_t length = 0;
+	bool has_edits;
+	int r = layers_over(path, copies, report, &text, &length, &has_edits);
+
+	if (r < 0 || !text)
+		return r < 0 ? r : -ENOENT;
+	r = json_parse(text, length, JSON_OPTIONAL, &json);
+	if (r == 0)
+		r = load(json, path, false, check, report, ret);
+	free(text);
+	if (r == 0 || r == -ENOMEM)
 		return r;
+	utf8_report(report, "%s: warning: its %s left out because of the problems above", path,
+			has_edits ? "edits are" : "refreshed copy is");
+	return -ENOENT;
+}
+
+int dataset_load(const char *path, const char *copies, check_dataset *check, struct str *report,
+		struct dataset **ret)
+{
+	struct json *json = NULL;
+	int r = load_layered(path, copies, check, report, ret);
+
+	if (r != -ENOENT)
+		return r;
+	r = json_parse_file(path, JSON_COMMENTS, &json);
+	if (r < 0) {
+		utf8_report(report, "%s: cannot be read: %s", path, strerror(-r));
+		return r == -ENOMEM ? r : -EBADMSG;
 	}
-	*ret = dataset;
-	return 0;
+	return load(json, path, true, check, report, ret);
 }

@@ -246,7 +246,7 @@ static void read_gateways(struct config_reader *reader, struct json_node *root, 
 /* ---------------------------------------------------------------- keys */
 
 static const char *const file_keys[] = {"$schema", "prefix", "data", "state", "database", "default_show",
-		"log", "log_level", "trace", "trace_file", "proxy", "gateways"};
+		"log", "log_level", "trace", "trace_file", "proxy", "sites", "gateways"};
 
 bool config_is_file_key(const char *key)
 {
@@ -315,10 +315,13 @@ static int read_document(struct json *json, const char *path, const char *folder
 	read_texts(&reader, root, config);
 	read_folders(&reader, root, config);
 	if (!is_partial)
+		config_read_sites(&reader, root, config->sites);
+	if (!is_partial)
 		config_read_database(&reader, root, config);
+	if (!is_partial || *networks)
+		config_read_proxy(&reader, root, &config->proxy); /* before the gateways, which inherit it */
 	if (*networks) {
 		read_log(&reader, root, config);
-		config_read_proxy(&reader, root, &config->proxy); /* before the gateways, which inherit it */
 		read_gateways(&reader, root, config);
 	}
 	if (config->database)
@@ -407,6 +410,23 @@ int config_load_shows(const char *path, struct str *report, struct config **ret)
 	static const struct network *const none[] = {NULL};
 
 	return load(path, none, true, report, ret);
+}
+
+int config_load_sites(const char *path, struct str *report, struct config **ret)
+{
+	static const struct network *const no_network[] = {NULL};
+	struct json *json = NULL;
+	int r;
+
+	if (path)
+		return load(path, no_network, false, report, ret);
+	r = json_parse("{}", strlen("{}"), 0, &json);
+	if (r == 0)
+		r = config_read(json, ".", no_network, ret);
+	if (json)
+		json_print_problems(json, SITES_TMDB_CREDENTIAL, report);
+	json_free(json);
+	return r;
 }
 
 int config_load_database_keys(const char *path, struct str *report, struct database_config *database)
@@ -511,6 +531,7 @@ void config_free(struct config *config)
 	config_folders_release(&config->data);
 	free(config->shows);
 	free(config->state);
+	config_sites_release(config->sites);
 	if (config->database)
 		database_config_release(config->database);
 	free(config->database);

@@ -12,6 +12,7 @@
 
 #include "bot/base/log.h"
 #include "bot/base/str.h"
+#include "bot/config/sites.h"
 
 #define CONFIG_GATEWAYS_MAX     64
 #define CONFIG_CHANNELS_MAX     100
@@ -159,6 +160,7 @@ struct config {
 	struct database_config *database; /* NULL: the store is in the folder */
 	char *default_show;               /* id; NULL: the first */
 	char *proxy;                      /* of gateways that name no other; as in struct gateway_config */
+	struct config_site sites[CONFIG_SITES]; /* that shows are fetched from */
 	enum log_format log_format;
 	enum log_level log_level;
 	bool is_traced;         /* the wire is shown from the start */
@@ -196,6 +198,10 @@ int config_load_shows(const char *path, struct str *report, struct config **ret)
 
 /* Only "state" and "database", with its password: for commands that need no gateway. As config_load_shows(). */
 int config_load_database(const char *path, struct str *report, struct config **ret);
+
+/* Only "data", "sites", "state" and "proxy", with their secrets: for commands that fetch a show. path NULL: without a file,
+ * with the stored token. As config_load_shows(). */
+int config_load_sites(const char *path, struct str *report, struct config **ret);
 
 /* What the URL of a database does not say: the keys of "database" in a file, or, without a path, the stored password. The
  * URL of *database is parsed (config/database_url.h). */

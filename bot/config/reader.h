@@ -157,6 +157,9 @@ void config_read_database_keys(
 /* database.c: problems of the gateways beside a database. */
 void config_check_database(struct config_reader *reader, struct json_node *root);
 
+/* sites.c: "sites", or the stored token of TMDB. */
+void config_read_sites(struct config_reader *reader, struct json_node *root, struct config_site *sites);
+
 /* proxy.c: "proxy" of an object; *field is untouched when the key is missing. */
 void config_read_proxy(struct config_reader *reader, struct json_node *object, char **field);
 

@@ -16,6 +16,7 @@
 #include "bot/catalogue/catalogue.h"
 #include "bot/config/config.h"
 #include "bot/daemon/networks.h"
+#include "bot/daemon/refresh_file.h"
 #include "bot/net/work.h"
 
 #define REPORT_MAX_BYTES   (64 * 1024)   /* problems of a configuration or of datasets */
@@ -97,6 +98,7 @@ static int read_config(const struct files_source *source, struct config **ret)
 /* A catalogue that is being loaded, on the loop's thread at the start and on another one later. */
 struct loading {
 	struct config_folders folders;
+	char *copies; /* the folder of refreshed copies */
 	char *kept;                /* the ID of a show that must not go away; may be NULL */
 	struct catalogue *earlier; /* the one in use, for broken datasets; may be NULL */
 	bool is_again;             /* only the datasets, with the configuration in use */
@@ -115,15 +117,18 @@ static void loading_free(void *job)
 	catalogue_free(loading->earlier);
 	str_release(&loading->report);
 	config_folders_release(&loading->folders);
+	free(loading->copies);
 	free(loading->kept);
 	free(loading);
 }
 
 /* kept may be NULL. */
 static struct loading *loading_new(
-		const struct config_folders *folders, struct catalogue *earlier, const char *kept)
+		const struct config *config, struct catalogue *earlier, const char *kept)
 {
+	const struct config_folders *folders = &config->data;
 	struct loading *loading = calloc(1, sizeof(*loading));
+	struct str copies = STR(FILE_PATH_MAX_BYTES);
 	int r = 0;
 
 	if (!loading)
@@ -132,6 +137,10 @@ static struct loading *loading_new(
 	for (size_t i = 0; i < folders->count && r == 0; i++)
 		r = config_folders_add(&loading->folders, folders->paths[i]);
 	loading->kept = str_copy(kept);
+	str_printf(&copies, "%s/" REFRESH_COPIES, config->state);
+	if (r == 0)
+		r = str_take(&copies, &loading->copies);
+	str_release(&copies);
 	if (r < 0 || (kept && !loading->kept)) {
 		loading_free(loading);
 		return NULL;
@@ -146,6 +155,7 @@ static void loading_run(void *job)
 	const struct catalogue_source source = {
 			.folders = (const char *const *)loading->folders.paths,
 			.folder_count = loading->folders.count,
+			.copies = loading->copies,
 			.earlier = loading->earlier,
 			.kept = loading->kept,
 	};
@@ -284,7 +294,7 @@ int files_read(const struct files_source *source, struct files *ret)
 
 	if (code != EX_OK)
 		return code;
-	loading = loading_new(&config->data, NULL, NULL);
+	loading = loading_new(config, NULL, NULL);
 	code = EX_OSERR;
 	if (loading) {
 		loading_run(loading);
@@ -305,7 +315,7 @@ int files_check(const struct files_source *source, struct str *report, struct fi
 
 	if (r)
 		return r == -ENOMEM ? EX_OSERR : EX_CONFIG;
-	loading = loading_new(&config->data, NULL, NULL);
+	loading = loading_new(config, NULL, NULL);
 	if (loading) {
 		loading_run(loading);
 		code = take(loading, config, ret);
@@ -347,7 +357,7 @@ static int start(struct loop *loop, struct catalogue *earlier, struct files_read
 	static const struct work_class class = {loading_run, loading_free, THREAD_STACK_BYTES};
 	const struct config *config = reading->config;
 	struct loading *loading =
-			loading_new(&config->data, earlier, reading->source ? NULL : config->default_show);
+			loading_new(config, earlier, reading->source ? NULL : config->default_show);
 	int r = -ENOMEM;
 
 	if (loading) {

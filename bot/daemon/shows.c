@@ -198,6 +198,11 @@ void shows_use(struct shows *shows, struct config *config, struct catalogue *cat
 	watch_folders(shows);
 }
 
+void shows_read_again(struct shows *shows)
+{
+	on_change(shows);
+}
+
 void shows_resume(struct shows *shows)
 {
 	read_if_due(shows);

@@ -32,6 +32,9 @@ void shows_free(struct shows *shows); /* NULL-safe */
  * of datasets are watched from then on. */
 void shows_use(struct shows *shows, struct config *config, struct catalogue *catalogue);
 
+/* What lies over the files has changed (catalogue/layers.h): read them again. */
+void shows_read_again(struct shows *shows);
+
 /* A reload has ended. */
 void shows_resume(struct shows *shows);
 

@@ -48,8 +48,11 @@ static int read_both(struct world *world, const char *kept)
 	int r;
 
 	str_clear(&world->report);
-	r = catalogue_read(&(struct catalogue_source){folders, 2, world->catalogue, kept}, &world->report,
-			&catalogue);
+	r = catalogue_read(&(struct catalogue_source){.folders = folders,
+					   .folder_count = 2,
+					   .earlier = world->catalogue,
+					   .kept = kept},
+			&world->report, &catalogue);
 	if (r < 0)
 		return r;
 	catalogue_free(world->catalogue);
