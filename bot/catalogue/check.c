@@ -339,7 +339,7 @@ int dataset_check(struct json *json, const struct dataset *dataset)
 static int check_file(const char *path, struct str *report)
 {
 	struct dataset *dataset = NULL;
-	int r = dataset_load(path, dataset_check, report, &dataset);
+	int r = dataset_load(path, NULL, dataset_check, report, &dataset);
 
 	dataset_free(dataset);
 	return r;

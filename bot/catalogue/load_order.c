@@ -1,7 +1,6 @@
 /* "reveal", "first_seen" and "title_reveal": the place of an episode in the order, as a number or as "s02e02". */
 
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "bot/base/str.h"
 #include "bot/catalogue/loader.h"
@@ -23,20 +22,11 @@ static const char *parse_part(const char *text, char letter, int *ret)
 	return text;
 }
 
-/* The regular episodes are sorted by season and number. */
-static int compare_to(const void *key, const void *item)
-{
-	const struct episode *wanted = key, *episode = item;
-	int order = (wanted->season > episode->season) - (wanted->season < episode->season);
-
-	return order ? order : (wanted->number > episode->number) - (wanted->number < episode->number);
-}
-
 /* Say which episodes the show has in place of the one that is named. */
 static void report_missing(struct loader *loader, const struct json_node *node, int season, int number)
 {
 	const struct show *show = &loader->dataset->show;
-	const struct episode *first = NULL, *last = NULL;
+	const struct episode *first;
 
 	if (season == 0 || number == 0) {
 		json_problem(loader->json, node,
@@ -47,18 +37,13 @@ static void report_missing(struct loader *loader, const struct json_node *node, 
 	}
 	if (json_is_full(loader->json))
 		return;
-	for (int i = 0; i < show->last_order; i++) {
-		if (show->episodes[i].season != season)
-			continue;
-		first = first ? first : &show->episodes[i];
-		last = &show->episodes[i];
-	}
-	if (first)
+	first = show_episode(show, (int)show_find(show, season, 0) + 1);
+	if (first && first->season == season)
 		json_problem(loader->json, node,
 				"\"%s\": there is no episode s%02de%02d; season %d has s%02de%02d to "
 				"s%02de%02d",
 				json_key(node), season, number, season, season, first->number, season,
-				last->number);
+				show_season_last(show, season));
 	else
 		json_problem(loader->json, node, "\"%s\": there is no season %d; it is one of %d",
 				json_key(node), season, show->season_count);
@@ -68,23 +53,21 @@ static void report_missing(struct loader *loader, const struct json_node *node, 
 static int order_of(struct loader *loader, const struct json_node *node, int standard)
 {
 	const struct show *show = &loader->dataset->show;
-	struct episode wanted = {0};
+	int season = 0, number = 0;
+	const char *rest = parse_part(json_string(node), 's', &season);
 	const struct episode *found;
-	const char *rest = parse_part(json_string(node), 's', &wanted.season);
 
-	rest = parse_part(rest, 'e', &wanted.number);
+	rest = parse_part(rest, 'e', &number);
 	if (!rest || *rest) {
 		json_problem(loader->json, node,
 				"\"%s\" must be an episode like \"s02e02\", or a number from 0 to %d",
 				json_key(node), show->last_order);
 		return standard;
 	}
-	found = show->last_order ? bsearch(&wanted, show->episodes, (size_t)show->last_order,
-						   sizeof(*show->episodes), compare_to)
-				 : NULL;
+	found = season && number ? show_numbered(show, season, number) : NULL;
 	if (found)
 		return found->order;
-	report_missing(loader, node, wanted.season, wanted.number);
+	report_missing(loader, node, season, number);
 	return standard;
 }
 

@@ -151,6 +151,8 @@ struct show {
 	const struct outlet *where;
 	size_t where_count;
 	const char *image, *url, *license;
+	const char *from;        /* where it was fetched, "tvmaze:139"; "": its url says it, or it was not fetched */
+	bool is_refreshed_daily; /* the running bot keeps it current */
 	double rating;
 	const struct source *all_sources;
 	size_t all_source_count;

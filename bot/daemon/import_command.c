@@ -1,4 +1,4 @@
-/* "episoded import": files to a dataset. */
+/* "episoded import": files, or a show of a site, to a dataset. */
 
 #include "bot/daemon/import_command.h"
 
@@ -14,7 +14,9 @@
 #include "bot/base/file.h"
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/daemon/fetch_source.h"
 #include "bot/daemon/progress_bar.h"
+#include "bot/fetch/credit.h"
 #include "bot/import/inputs.h"
 #include "bot/import/merge.h"
 #include "bot/import/summary.h"
@@ -85,9 +87,16 @@ static int complain_path(struct import_job *job, const char *path, int error)
 static int find_paths(struct import_job *job)
 {
 	bool has_unknown = false;
+	size_t fetched = 0;
 
 	for (int i = 0; i < job->arguments->count; i++) {
-		int r = inputs_find(&job->paths, job->arguments->sources[i]);
+		int r;
+
+		if (fetch_address_is(job->arguments->sources[i])) {
+			fetched += VISIT_DOCUMENTS_MAX;
+			continue;
+		}
+		r = inputs_find(&job->paths, job->arguments->sources[i]);
 
 		if (r < 0)
 			return complain_path(job, job->arguments->sources[i], r);
@@ -98,7 +107,7 @@ static int find_paths(struct import_job *job)
 		has_unknown |= job->paths.items[i].bytes == 0;
 	}
 	job->total_bytes = has_unknown ? 0 : job->total_bytes;
-	job->inputs = calloc(job->paths.count + 1, sizeof(*job->inputs));
+	job->inputs = calloc(job->paths.count + fetched + 1, sizeof(*job->inputs));
 	return job->inputs ? EX_OK : out_of_memory(job);
 }
 
@@ -138,10 +147,42 @@ static int read_path(struct import_job *job, const struct inputs_path *path)
 	return r < 0 ? out_of_memory(job) : EX_OK;
 }
 
+/* The documents of a show that is fetched from a site. */
+static int read_fetched(struct import_job *job, const char *source)
+{
+	const struct fetch_source_options options = {.config_path = job->arguments->config_path,
+			.is_agreed = job->arguments->is_agreed || job->arguments->is_dry_run,
+			.print = job->print};
+	struct visit visit = {0};
+	int code = fetch_source(source, &options, &visit), r = 0;
+
+	for (size_t i = 0; code == EX_OK && i < visit.document_count && r == 0; i++) {
+		struct visit_document *document = &visit.documents[i];
+		struct import_input *input = NULL;
+
+		r = inputs_take(document->url, document->bytes, document->length, &input);
+		document->bytes = NULL; /* taken over */
+		if (r < 0)
+			break;
+		job->inputs[job->input_count++] = input;
+		job->merged_count++;
+		r = merge_input(job, input);
+	}
+	if (code == EX_OK && r == 0)
+		fetch_credit(job->draft, visit.address.site, job->notes);
+	visit_release(&visit);
+	if (code == FETCH_SOURCE_DECLINED)
+		say(job, true, "nothing is written");
+	return code == EX_OK && r < 0 ? out_of_memory(job) : code;
+}
+
 static int read_all(struct import_job *job)
 {
 	int code = find_paths(job);
 
+	for (int i = 0; code == EX_OK && i < job->arguments->count; i++)
+		if (fetch_address_is(job->arguments->sources[i]))
+			code = read_fetched(job, job->arguments->sources[i]);
 	progress_bar_start(&job->bar, "reading");
 	for (size_t i = 0; code == EX_OK && i < job->paths.count; i++)
 		code = read_path(job, &job->paths.items[i]);

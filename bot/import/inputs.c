@@ -230,13 +230,30 @@ static int parse(struct import_input *input)
 	return 0;
 }
 
+int inputs_take(const char *name, char *bytes, size_t length, struct import_input **ret)
+{
+	struct import_input *input = calloc(1, sizeof(*input));
+	int r;
+
+	if (!input) {
+		free(bytes);
+		return -ENOMEM;
+	}
+	*input = (struct import_input){.name = str_copy(name), .bytes = bytes, .length = length};
+	r = input->name ? parse(input) : -ENOMEM;
+	if (r < 0)
+		inputs_free(input);
+	else
+		*ret = input;
+	return r;
+}
+
 int inputs_read(const struct inputs_path *path, void (*on_read)(void *context, uint64_t bytes), void *context,
 		struct import_input **ret)
 {
 	struct inputs_reading reading = {
 			.fd = STDIN_FILENO, .options = path->options, .on_read = on_read, .context = context};
 	struct import_input *input = NULL;
-	char *name;
 	int r;
 
 	if (path->path)
@@ -248,23 +265,12 @@ int inputs_read(const struct inputs_path *path, void (*on_read)(void *context, u
 		close(reading.fd);
 	if (r < 0)
 		goto out;
-	r = -ENOMEM;
-	name = str_copy(path->path ? path->path : "standard input");
-	input = name ? calloc(1, sizeof(*input)) : NULL;
-	if (!input) {
-		free(name);
-		goto out;
-	}
-	*input = (struct import_input){.name = name, .bytes = reading.bytes, .length = reading.length};
-	reading.bytes = NULL; /* owned by the input now */
-	r = parse(input);
-	if (r < 0)
-		goto out;
-	*ret = input;
-	input = NULL; /* owned by the caller now */
+	r = inputs_take(path->path ? path->path : "standard input", reading.bytes, reading.length, &input);
+	reading.bytes = NULL; /* taken over */
+	if (r == 0)
+		*ret = input;
 out:
 	free(reading.bytes);
-	inputs_free(input);
 	return r;
 }
 

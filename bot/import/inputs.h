@@ -43,6 +43,8 @@ void inputs_paths_release(struct inputs_paths *paths);
  */
 int inputs_read(const struct inputs_path *path, void (*on_read)(void *context, uint64_t bytes), void *context,
 		struct import_input **ret);
+/* The same for bytes in memory, terminated, which are taken over, also on failure. name is copied. */
+int inputs_take(const char *name, char *bytes, size_t length, struct import_input **ret);
 void inputs_free(struct import_input *input);
 
 #endif
