@@ -34,6 +34,7 @@
 #include "bot/daemon/store_command.h"
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/login.h"
+#include "bot/net/tls.h"
 
 static const char usage_text[] =
 		"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE, a lobby on "
@@ -149,6 +150,14 @@ static int guard_memory(void)
 	if (prctl(PR_SET_DUMPABLE, 0) == 0 && setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) == 0)
 		return EX_OK;
 	print_line(stderr, "episoded: cannot turn core dumps off: %s", strerror(errno));
+	return EX_OSERR;
+}
+
+static int prepare_tls(void)
+{
+	if (tls_outlives_exit())
+		return EX_OK;
+	print_line(stderr, "episoded: cannot prepare TLS: %s", strerror(ENOMEM));
 	return EX_OSERR;
 }
 
@@ -594,6 +603,8 @@ int main(int argc, char **argv)
 	code = fill_standard_descriptors();
 	if (code == EX_OK)
 		code = guard_memory(); /* must come before any secret is read */
+	if (code == EX_OK)
+		code = prepare_tls();
 	if (code != EX_OK)
 		return code;
 	opterr = 0;

@@ -11,9 +11,9 @@
 #include "bot/catalogue/telling.h"
 
 /* The keys of our own format, then keys of TVmaze exports that are not used. */
-static const char *const EPISODE_KEYS[] = {"season", "number", "name", "title_reveal", "type", "airdate",
-		"airtime", "airstamp", "runtime", "summary", "teaser", "trivia", "keywords", "warnings",
-		"quotes", "image", "url", "rating", "sources", "id", "_links", "_embedded"};
+static const char *const EPISODE_KEYS[] = {"season", "number", "name", "title_reveal", "reveal", "type",
+		"airdate", "airtime", "airstamp", "runtime", "summary", "teaser", "trivia", "keywords",
+		"warnings", "quotes", "image", "url", "rating", "sources", "id", "_links", "_embedded"};
 
 /* An episode whose order is not known yet, and its node, from which the rest is read once the order is
  * known. */
@@ -126,12 +126,27 @@ static int load_title_reveal(struct loader *loader, struct json_node *node, int 
 	return load_order(loader, node, "title_reveal", 0);
 }
 
+/* "reveal": where a special belongs. The other episodes are in order. */
+static int load_after(struct loader *loader, struct json_node *node, const struct episode *episode)
+{
+	if (episode->order == 0)
+		return load_order(loader, node, "reveal", -1);
+	if (json_get(node, "reveal"))
+		json_warning(loader->json, json_get(node, "reveal"),
+				"\"reveal\" of an episode is for specials, and left out here; a title that "
+				"is a "
+				"spoiler has \"title_reveal\"");
+	return -1;
+}
+
 /* Read the members that depend on the episode's order. */
 static void load_revealed(struct loader *loader, struct json_node *node, struct episode *episode, int last)
 {
-	/* The date of a special may not be known: by default its facts are revealed after the last episode. */
-	int own = episode->order ? episode->order : last;
+	int own;
 
+	episode->after = load_after(loader, node, episode);
+	/* The date of a special may not be known: by default its facts are revealed after the last episode. */
+	own = episode->order ? episode->order : episode->after >= 0 ? episode->after : last;
 	episode->title_reveal = load_title_reveal(loader, node, own);
 	episode->trivia = load_facts(loader, node, "trivia", own, &episode->trivia_count);
 	episode->warnings = load_warnings(loader, node, own, &episode->warning_count);

@@ -203,10 +203,20 @@ static bool is_folder(const char *path)
 	return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
+/* The name that "--show" gives; NULL: it is not given, or is an ID of IMDb, which chooses one show of several. */
+static const char *given_name(const struct import_job *job)
+{
+	const char *show = job->options.show;
+	bool is_id = show && str_starts(show, "tt") && show[2] &&
+		     strspn(show + 2, "0123456789") == strlen(show + 2);
+
+	return is_id ? NULL : show;
+}
+
 /* The path of the dataset in the folder, named after the show. */
 static int name_target(struct import_job *job, const char *folder)
 {
-	const char *show = job->options.show ? job->options.show : job->draft->values[SHOW_NAME].text;
+	const char *given = given_name(job), *show = given ? given : job->draft->values[SHOW_NAME].text;
 	struct str path = STR(PATH_MAX);
 	char *name;
 	int r;
@@ -291,8 +301,8 @@ static void require(struct import_job *job)
 {
 	struct show_draft *draft = job->draft;
 
-	if (!*draft->values[SHOW_NAME].text && job->options.show)
-		draft_set_show(draft, SHOW_NAME, (struct origin){0}, job->options.show, job->notes);
+	if (!*draft->values[SHOW_NAME].text && given_name(job))
+		draft_set_show(draft, SHOW_NAME, (struct origin){0}, given_name(job), job->notes);
 	if (notes_have_problem(job->notes))
 		return;
 	if (!*draft->values[SHOW_NAME].text)

@@ -131,8 +131,10 @@ static void watch_folders(struct shows *shows)
 	struct str text = STR(CONFIG_FOLDERS_MAX * 4100);
 	int r = 0;
 
-	if (shows->watch && config_folders_equal(folders, &shows->watched))
+	if (shows->watch && config_folders_equal(folders, &shows->watched)) {
+		folder_watch_follow(shows->watch);
 		return;
+	}
 	folder_watch_free(shows->watch);
 	shows->watch = NULL;
 	config_folders_release(&shows->watched);

@@ -59,6 +59,26 @@ static void cut(struct str *text, size_t limit)
 		str_append(text, "…");
 }
 
+/* The loader reads HTML again: a text in which it would find a tag or an entity, as in "The <b> key", is written with &lt; and
+ * &amp;. */
+static void keep_signs(struct str *plain)
+{
+	struct str again = STR(plain->limit_bytes), escaped = STR(plain->limit_bytes * 5);
+
+	html_plain(&again, str_text(plain));
+	if (again.error == 0 && strcmp(str_text(&again), str_text(plain)) != 0) {
+		for (const char *at = str_text(plain); *at; at++) {
+			if (*at == '<' || *at == '&')
+				str_append(&escaped, *at == '<' ? "&lt;" : "&amp;");
+			else
+				str_append_char(&escaped, *at);
+		}
+		str_release(plain);
+		*plain = escaped;
+	}
+	str_release(&again);
+}
+
 const char *clean_text(struct show_draft *draft, enum draft_kind kind, struct origin at, const char *raw,
 		struct notes *notes)
 {
@@ -74,6 +94,8 @@ const char *clean_text(struct show_draft *draft, enum draft_kind kind, struct or
 		notes_add(notes, NOTE_CHANGED, at, "a text of %zu characters is cut to %zu: \"%s\"", count,
 				utf8_codepoints(str_text(&plain)), QUOTED(str_text(&plain)));
 	}
+	if (plain.error == 0)
+		keep_signs(&plain);
 	if (plain.error == -ENOMEM)
 		draft->arena.error = -ENOMEM;
 	text = plain.error ? "" : draft_keep(draft, str_text(&plain), plain.length);

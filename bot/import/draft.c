@@ -309,6 +309,18 @@ bool draft_is_renumbered(const struct show_draft *draft)
 	return false;
 }
 
+int draft_order_before(const struct show_draft *draft, int season, int number)
+{
+	int before = 0;
+
+	for (size_t i = 0; i < draft->episode_count && !is_special(draft->episodes[i]); i++) {
+		const struct episode_draft *episode = draft->episodes[i];
+
+		before += episode->season < season || (episode->season == season && episode->number < number);
+	}
+	return before;
+}
+
 int draft_last_order(const struct show_draft *draft)
 {
 	int last = 0;

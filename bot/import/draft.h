@@ -129,9 +129,11 @@ struct draft_reveal {
 		REVEAL_DEFAULT, /* as the dataset's format says for that list: "reveal" is not written */
 		REVEAL_NEVER,   /* not a spoiler: 0 */
 		REVEAL_EPISODE,
-		REVEAL_LAST, /* after the last episode of the show as it is written */
+		REVEAL_BEFORE, /* after the episode before that one; number 0: before the first one of the season */
+		REVEAL_SEASON, /* after the last episode of the season */
+		REVEAL_LAST,   /* after the last episode of the show as it is written */
 	} kind;
-	int season, number; /* REVEAL_EPISODE */
+	int season, number; /* REVEAL_EPISODE, REVEAL_BEFORE, REVEAL_SEASON */
 };
 
 /* An item of a list. */
@@ -156,8 +158,9 @@ struct draft_extra {
 };
 
 struct episode_draft {
-	int season; /* 0: a special */
-	int number; /* 0: a special without a number */
+	int season;                /* 0: a special */
+	int number;                /* 0: a special without a number */
+	struct draft_reveal after; /* where a special belongs; REVEAL_DEFAULT: not known */
 	struct draft_value values[EPISODE_FIELDS];
 	struct draft_list lists[EPISODE_LISTS];
 	struct draft_extra *extras;
@@ -256,6 +259,8 @@ void draft_sort(struct show_draft *draft);
  */
 int draft_order(const struct show_draft *draft, int season, int number);
 int draft_last_order(const struct show_draft *draft);
+/* How many regular episodes the sorted draft has before that one, which it need not have. */
+int draft_order_before(const struct show_draft *draft, int season, int number);
 /* The draft is now as in the dataset it was read from: the orders in its items and extras are those of this moment. */
 void draft_learn_orders(struct show_draft *draft);
 /* Two drafts are merged: into takes over such a moment of from. False if both have one, and of different episodes: then the

@@ -292,6 +292,8 @@ static void merge_episode(struct merge *merge, struct episode_draft *into, const
 					&from->values[field]);
 	}
 	merge_airing(merge, into, from);
+	if (into->after.kind == REVEAL_DEFAULT)
+		into->after = from->after;
 	for (int list = 0; list < EPISODE_LISTS; list++)
 		merge_list(merge, &into->lists[list], &from->lists[list]);
 	merge_extras(merge, &into->extras, from->extras);

@@ -15,7 +15,13 @@ static const struct import_format *const formats[] = {
 		&import_tvmaze,
 		&import_tmdb,
 		&import_tvdb,
+		&import_opentdb,
+		&import_trakt,
 		&import_own,
+		&import_nfo,
+		&import_imdb,
+		&import_csv,
+		&import_red,
 };
 
 struct origin source_at(const struct import_input *input, const struct json_node *node)

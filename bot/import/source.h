@@ -51,10 +51,16 @@ struct import_format {
 
 #define SOURCE_HEAD_BYTES 65536
 
-extern const struct import_format import_own;    /* own.c: a dataset of this program */
-extern const struct import_format import_tvmaze; /* tvmaze.c */
-extern const struct import_format import_tmdb;   /* tmdb.c */
-extern const struct import_format import_tvdb;   /* tvdb.c */
+extern const struct import_format import_own;     /* own.c: a dataset of this program */
+extern const struct import_format import_tvmaze;  /* tvmaze.c */
+extern const struct import_format import_tmdb;    /* tmdb.c */
+extern const struct import_format import_tvdb;    /* tvdb.c */
+extern const struct import_format import_nfo;     /* nfo.c */
+extern const struct import_format import_csv;     /* csv.c */
+extern const struct import_format import_imdb;    /* imdb.c */
+extern const struct import_format import_red;     /* red.c */
+extern const struct import_format import_opentdb; /* opentdb.c */
+extern const struct import_format import_trakt;   /* trakt.c */
 
 /* The format of a file; NULL if it is of no format. */
 const struct import_format *source_format(const struct import_input *input);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot/base/str.h"
+#include "bot/catalogue/load.h"
 #include "bot/import/member.h"
 #include "bot/import/source.h"
 
@@ -73,29 +74,20 @@ static const char *picture(struct json_node *object, struct str *link)
 
 /* ---------------------------------------------------------------- episodes */
 
-/* A dataset places a special by its date. TVDB places it by the episode that it was shown before, or the season after
- * which it was shown. */
+/* Where a special belongs: before an episode, before a season, or after one. */
 static void place_special(
-		struct member_reading *reading, struct json_node *node, const struct episode_draft *episode)
+		struct member_reading *reading, struct json_node *node, struct episode_draft *episode)
 {
 	long season = member_number(reading, node, "airsBeforeSeason", 0);
 	long number = member_number(reading, node, "airsBeforeEpisode", 0);
 	long after = member_number(reading, node, "airsAfterSeason", 0);
 
-	if (*episode->values[EPISODE_AIRDATE].text || (season <= 0 && after <= 0))
-		return;
-	if (season > 0)
-		notes_add(reading->notes, NOTE_DOUBTFUL, member_at(reading, node),
-				"special %d has no date, so it counts as one after the last episode; give it "
-				"an "
-				"\"airdate\" before that of season %ld, episode %ld",
-				episode->number, season, number > 0 ? number : 1);
-	else
-		notes_add(reading->notes, NOTE_DOUBTFUL, member_at(reading, node),
-				"special %d has no date, so it counts as one after the last episode; give it "
-				"an "
-				"\"airdate\" after season %ld",
-				episode->number, after);
+	if (season > 0 && season <= LOAD_SEASONS_MAX)
+		episode->after = (struct draft_reveal){.kind = REVEAL_BEFORE,
+				.season = (int)season,
+				.number = number > 0 && number <= LOAD_NUMBER_MAX ? (int)number : 0};
+	else if (after > 0 && after <= LOAD_SEASONS_MAX)
+		episode->after = (struct draft_reveal){.kind = REVEAL_SEASON, .season = (int)after};
 }
 
 static void read_episode(struct member_reading *reading, struct json_node *node)

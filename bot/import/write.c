@@ -3,6 +3,7 @@
 #include "bot/import/write.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,21 +89,27 @@ static void begin_member(struct writing *writing, const char *key, struct origin
 
 /* ---------------------------------------------------------------- values that name episodes by their order */
 
-static int order_of(struct writing *writing, const struct draft_item *item)
+static int order_of(struct writing *writing, const struct draft_reveal *reveal, struct origin at)
 {
-	int order = 0;
+	const struct show_draft *draft = writing->draft;
+	int order;
 
-	if (item->reveal.kind == REVEAL_NEVER)
-		return 0;
-	if (item->reveal.kind == REVEAL_EPISODE) {
-		order = draft_order(writing->draft, item->reveal.season, item->reveal.number);
-		if (order == 0)
-			notes_add(writing->notes, NOTE_CHANGED, item->origin,
-					"the show has no episode s%02de%02d: this is shown after the last "
-					"one",
-					item->reveal.season, item->reveal.number);
+	switch (reveal->kind) {
+	case REVEAL_NEVER: return 0;
+	case REVEAL_BEFORE: return draft_order_before(draft, reveal->season, reveal->number);
+	case REVEAL_SEASON: return draft_order_before(draft, reveal->season, INT_MAX);
+	case REVEAL_EPISODE:
+		order = draft_order(draft, reveal->season, reveal->number);
+		if (order > 0)
+			return order;
+		notes_add(writing->notes, NOTE_CHANGED, at,
+				"the show has no episode s%02de%02d: this is shown after the last one",
+				reveal->season, reveal->number);
+		break;
+	case REVEAL_DEFAULT:
+	case REVEAL_LAST: break;
 	}
-	return order ? order : draft_last_order(writing->draft);
+	return draft_last_order(draft);
 }
 
 /* A member whose number is an order. */
@@ -191,7 +198,7 @@ static void write_item(struct writing *writing, const struct draft_item *item)
 		return;
 	}
 	str_append_bytes(writing->text, item->json, length - 1);
-	str_printf(writing->text, ", \"reveal\": %d}", order_of(writing, item));
+	str_printf(writing->text, ", \"reveal\": %d}", order_of(writing, &item->reveal, item->origin));
 }
 
 /* Texts are on one line, objects on a line each. */
@@ -239,6 +246,19 @@ static void write_schedule(struct writing *writing)
 	close_container(writing, '}');
 }
 
+/* Where a special belongs, unless the dataset that was read says so itself. */
+static void write_place(struct writing *writing, const struct episode_draft *episode)
+{
+	const struct draft_extra *extra = episode->extras;
+
+	while (extra && strcmp(extra->key, "reveal") != 0)
+		extra = extra->next;
+	if (extra || episode->after.kind == REVEAL_DEFAULT)
+		return;
+	begin_member(writing, "reveal", episode->origin);
+	str_printf(writing->text, "%d", order_of(writing, &episode->after, episode->origin));
+}
+
 /* ---------------------------------------------------------------- the dataset */
 
 static void write_episode(struct writing *writing, const struct episode_draft *episode)
@@ -257,6 +277,7 @@ static void write_episode(struct writing *writing, const struct episode_draft *e
 		str_append(writing->text, "null");
 	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
 		write_value(writing, &episode_fields[before[i]], &episode->values[before[i]]);
+	write_place(writing, episode);
 	write_extras(writing, episode->extras, false);
 	for (int i = 0; i < EPISODE_LISTS; i++)
 		write_list(writing, episode_list_keys[i], &episode->lists[i]);
@@ -369,7 +390,11 @@ char *write_file_name(const char *show)
 	char *name = NULL;
 	size_t length;
 
-	utf8_fold(&folded, show);
+	/* A file's name as it is; the hyphen of a word is dropped. */
+	if (strspn(show, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(show))
+		str_append(&folded, show);
+	else
+		utf8_fold(&folded, show);
 	length = utf8_fit(str_text(&folded), folded.length, FILE_NAME_MAX_BYTES);
 	if (folded.error == -EMSGSIZE || length == 0)
 		name = str_copy("show");

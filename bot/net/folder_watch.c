@@ -47,8 +47,6 @@ struct items {
 
 struct followed {
 	char *path;
-	dev_t device; /* 0: it was not there */
-	ino_t inode;
 	bool is_in_trouble; /* which is reported */
 	int error;          /* of this time */
 };
@@ -58,8 +56,8 @@ struct folder_watch {
 	struct folder_watch_events events;
 	struct followed *folders;
 	size_t count;
-	int fd, mounts_fd;
-	struct watch *watch, *mounts;
+	int fd;
+	struct watch *watch;
 	struct timer *timer;
 	bool is_due;
 	uint64_t first_ms; /* of the burst */
@@ -215,21 +213,6 @@ static void follow_files(struct following *following, const char *folder)
 	closedir(directory);
 }
 
-/* Whether the path leads to another inode than before. */
-static bool identify(struct followed *folder)
-{
-	struct followed before = *folder;
-	struct stat about;
-
-	folder->device = 0;
-	folder->inode = 0;
-	if (stat(folder->path, &about) == 0) {
-		folder->device = about.st_dev;
-		folder->inode = about.st_ino;
-	}
-	return folder->device != before.device || folder->inode != before.inode;
-}
-
 static void follow_all(struct folder_watch *watch)
 {
 	struct following following = {.watch = watch};
@@ -242,7 +225,6 @@ static void follow_all(struct folder_watch *watch)
 		follow(&following, folder->path, 0);
 		add(&following, folder->path, PURPOSE_FILES, NULL);
 		follow_files(&following, folder->path);
-		(void)identify(folder);
 		folder->error = following.error;
 	}
 	watch->items = following.items;
@@ -349,19 +331,6 @@ static void on_ready(void *user, uint32_t events)
 		note_change(watch);
 }
 
-/* Something was mounted or unmounted, which inotify does not tell. */
-static void on_mounts(void *user, uint32_t events)
-{
-	struct folder_watch *watch = user;
-	bool is_changed = false;
-
-	(void)events;
-	for (size_t i = 0; i < watch->count; i++)
-		is_changed = identify(&watch->folders[i]) || is_changed;
-	if (is_changed)
-		note_change(watch);
-}
-
 /* ---------------------------------------------------------------- life */
 
 static int make(struct folder_watch *watch, const char *const *folders, size_t count)
@@ -383,10 +352,6 @@ static int make(struct folder_watch *watch, const char *const *folders, size_t c
 	r = watch_new(watch->loop, watch->fd, EPOLLIN, on_ready, watch, &watch->watch);
 	if (r < 0)
 		return r;
-	/* Without it, only mounts are not noticed. */
-	watch->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	if (watch->mounts_fd >= 0)
-		(void)watch_new(watch->loop, watch->mounts_fd, EPOLLPRI, on_mounts, watch, &watch->mounts);
 	follow_all(watch);
 	return 0;
 }
@@ -401,7 +366,7 @@ int folder_watch_new(struct loop *loop, const char *const *folders, size_t count
 		return -ENOMEM;
 	watch->loop = loop;
 	watch->events = *events;
-	watch->fd = watch->mounts_fd = -1;
+	watch->fd = -1;
 	r = make(watch, folders, count);
 	if (r < 0) {
 		folder_watch_free(watch);
@@ -411,17 +376,20 @@ int folder_watch_new(struct loop *loop, const char *const *folders, size_t count
 	return 0;
 }
 
+void folder_watch_follow(struct folder_watch *watch)
+{
+	if (watch)
+		follow_all(watch);
+}
+
 void folder_watch_free(struct folder_watch *watch)
 {
 	if (!watch)
 		return;
 	watch_free(watch->watch);
-	watch_free(watch->mounts);
 	timer_free(watch->timer);
 	if (watch->fd >= 0)
 		close(watch->fd);
-	if (watch->mounts_fd >= 0)
-		close(watch->mounts_fd);
 	items_release(&watch->items);
 	for (size_t i = 0; i < watch->count; i++)
 		free(watch->folders[i].path);

@@ -3,11 +3,11 @@
 
 /*
  * Watches folders for files that are written, renamed or removed, by inotify(7). A folder may be made later, removed and
- * made again, replaced as a whole, mounted over, or a symbolic link, and so may its files.
+ * made again, replaced as a whole, or a symbolic link, and so may its files.
  *
  * A burst of changes is one event: at most FOLDER_WATCH_QUIET_MS after the last change, and FOLDER_WATCH_MAX_MS after the
  * first. A file counts as written when its writer closes it, so that a half-written file is no event. Changes on network
- * file systems by other machines are not seen.
+ * file systems by other machines are not seen, and no mount: see folder_watch_follow().
  */
 
 #include <stddef.h>
@@ -30,7 +30,10 @@ struct folder_watch_events {
 /* The folders' paths are absolute, and copied. -EMFILE: the user has too many instances of inotify; -ENOSYS, -ENOMEM. */
 int folder_watch_new(struct loop *loop, const char *const *folders, size_t count,
 		const struct folder_watch_events *events, struct folder_watch **ret);
-/* NULL-safe; may be called from a callback. */
+/* Follow the paths again, because something may have been mounted. (A change of /proc/self/mountinfo is no event that the
+ * loop could see: the poll of an epoll descriptor consumes it.) NULL-safe. */
+void folder_watch_follow(struct folder_watch *watch);
+/* NULL-safe; may be called from on_change. */
 void folder_watch_free(struct folder_watch *watch);
 
 #endif

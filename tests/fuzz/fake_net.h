@@ -264,6 +264,11 @@ int folder_watch_new(struct loop *loop, const char *const *folders, size_t count
 	return 0;
 }
 
+void folder_watch_follow(struct folder_watch *watch)
+{
+	(void)watch;
+}
+
 void folder_watch_free(struct folder_watch *watch)
 {
 	(void)watch;
