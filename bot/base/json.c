@@ -394,7 +394,7 @@ void json_free(struct json *json)
 
 struct json_node *json_root(struct json *json)
 {
-	return json->scan.root;
+	return json ? json->scan.root : NULL;
 }
 
 enum json_type json_type(const struct json_node *node)

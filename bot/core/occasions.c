@@ -310,27 +310,36 @@ int occasions_plan(struct occasions *occasions, const struct occasion *occasion)
 	return r;
 }
 
-int occasions_move(struct occasions *occasions, const char *id, int64_t due_s, int64_t until_s)
+int occasions_replace(struct occasions *occasions, const struct occasion *occasion)
 {
-	struct kept_occasion *kept = find(occasions, id), *moved = NULL;
-	struct occasion occasion;
+	struct kept_occasion *kept = find(occasions, occasion->id), *moved = NULL;
 	char *form = NULL;
 	int r;
 
 	if (!kept)
 		return -ENOENT;
-	occasion = kept->occasion;
-	occasion.due_s = due_s;
-	occasion.until_s = until_s;
-	r = make_kept(&occasion, kept->is_planned, &form, &moved);
+	r = make_kept(occasion, kept->is_planned, &form, &moved);
 	if (!r && !kept->is_planned)
-		r = keep(occasions, id, form);
+		r = keep(occasions, occasion->id, form);
 	free(form);
 	if (!r)
 		r = put_in(occasions, moved);
 	if (r < 0 && moved)
 		free_kept(moved);
 	return r;
+}
+
+int occasions_move(struct occasions *occasions, const char *id, int64_t due_s, int64_t until_s)
+{
+	const struct kept_occasion *kept = find(occasions, id);
+	struct occasion occasion;
+
+	if (!kept)
+		return -ENOENT;
+	occasion = kept->occasion;
+	occasion.due_s = due_s;
+	occasion.until_s = until_s;
+	return occasions_replace(occasions, &occasion);
 }
 
 int occasions_remove(struct occasions *occasions, const char *id)

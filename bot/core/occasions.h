@@ -54,6 +54,8 @@ int occasions_add(
 int occasions_plan(struct occasions *occasions, const struct occasion *occasion);
 /* Give it another time. -ENOENT; otherwise as above. */
 int occasions_move(struct occasions *occasions, const char *id, int64_t due_s, int64_t until_s);
+/* Put another one in the place of the one with its ID, in one change. -ENOENT; otherwise as above. */
+int occasions_replace(struct occasions *occasions, const struct occasion *occasion);
 /* Forget it. -ENOENT, or the store's error. */
 int occasions_remove(struct occasions *occasions, const char *id);
 

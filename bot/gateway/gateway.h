@@ -58,6 +58,9 @@ struct gateway_host {
 	 * this process nor the next one answers it again. Called only by gateways whose class sets
 	 * is_confirmed. */
 	void (*on_completed)(void *bot, struct gateway *gateway, const char *message_id);
+	/* The author has taken a message back: it is a question no more. It gets no answer, if it has no answer yet, and the
+	 * journal does not ask it again. May be NULL. */
+	void (*on_withdrawn)(void *bot, struct gateway *gateway, const char *message_id);
 	/* An occasion (message->is_occasion) cannot be said, now or later: why, in one phrase with its fix, for the owners
 	 * who ask. Call it before on_completed(). */
 	void (*on_refused)(void *bot, struct gateway *gateway, const char *message_id, const char *why);
