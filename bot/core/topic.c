@@ -34,6 +34,8 @@ void topic_append_json(const struct topic *topic, struct str *str)
 
 	str_append(str, "{\"show\":");
 	json_append_string(str, show->name);
+	str_append(str, ",\"id\":");
+	json_append_string(str, show->id);
 	str_append(str, ",\"prefix\":");
 	json_append_string(str, topic->prefix);
 	if (topic->line.seen != LINE_UNDECLARED)
