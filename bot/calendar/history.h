@@ -33,7 +33,7 @@ struct calendar_history {
 int calendar_history_update(struct calendar_history *history, struct calendar_events *events,
 		const struct show *show, int64_t now_s);
 
-/* The version of an event; NULL: it has none. */
+/* The version of an event; NULL: not known. */
 const struct calendar_version *calendar_history_find(const struct calendar_history *history, const char *key);
 
 /* Sort versions that were added in any order, and leave those out whose key was there before. */

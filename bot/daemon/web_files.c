@@ -16,14 +16,14 @@
 #define AREA          "calendar"
 #define CALENDARS_MAX 8 /* in memory, up to 700 kB each; the one that was written first makes place */
 
-struct written {
+struct web_calendar {
 	const struct show *show; /* NULL: not in use */
 	int alarm_minutes;
 	char *text;
 };
 
 struct web_files {
-	struct written calendars[CALENDARS_MAX];
+	struct web_calendar calendars[CALENDARS_MAX];
 	size_t next; /* to be replaced */
 };
 
@@ -37,7 +37,7 @@ void web_files_forget(struct web_files *files)
 {
 	for (size_t i = 0; i < CALENDARS_MAX; i++) {
 		free(files->calendars[i].text);
-		files->calendars[i] = (struct written){0};
+		files->calendars[i] = (struct web_calendar){0};
 	}
 }
 
@@ -112,7 +112,7 @@ static int write_calendar(
 static const char *calendar_of(struct web_files *files, const struct show *show, int alarm_minutes,
 		struct store *store, uint64_t now_ms)
 {
-	struct written *place = &files->calendars[files->next];
+	struct web_calendar *place = &files->calendars[files->next];
 	char *text = NULL;
 
 	for (size_t i = 0; i < CALENDARS_MAX; i++) {
@@ -122,7 +122,7 @@ static const char *calendar_of(struct web_files *files, const struct show *show,
 	if (write_calendar(show, alarm_minutes, store, now_ms, &text) < 0)
 		return NULL;
 	free(place->text);
-	*place = (struct written){show, alarm_minutes, text};
+	*place = (struct web_calendar){show, alarm_minutes, text};
 	files->next = (files->next + 1) % CALENDARS_MAX;
 	return text;
 }
