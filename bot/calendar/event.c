@@ -155,10 +155,10 @@ int calendar_events_of(const struct show *show, struct calendar_events *ret)
 	const struct episode **dated = calloc(show->episode_count + 1, sizeof(*dated));
 	struct calendar_events events = {0};
 	size_t count, skipped;
-	int r = dated ? 0 : -ENOMEM;
+	int r;
 
-	if (r < 0)
-		return r;
+	if (!dated)
+		return -ENOMEM;
 	count = collect(show, dated);
 	skipped = count > CALENDAR_EVENTS_MAX ? count - CALENDAR_EVENTS_MAX : 0;
 	events.events = calloc(count - skipped + 1, sizeof(*events.events));

@@ -22,7 +22,7 @@ static const struct area areas[] = {
 		{"channels/", AREA_SHARED}, /* that owners joined or left */
 		{"seen/", AREA_SHARED},
 		{"zone/person", AREA_SHARED},
-		{"calendar", AREA_SHARED}, /* what calendars told before */
+		{"calendar", AREA_SHARED},     /* what calendars told before */
 		{"twitch-login", AREA_SHARED}, /* a new login, for the owner of the lease */
 		{"cluster", AREA_SHARED},
 		{"application", AREA_SHARED}, /* what Discord has told about it */
