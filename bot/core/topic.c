@@ -3,6 +3,7 @@
 #include "bot/core/topic.h"
 
 #include "bot/base/json.h"
+#include "bot/catalogue/picture.h"
 
 static bool is_same_run(const struct episode *episode, const struct episode *next)
 {
@@ -42,7 +43,7 @@ void topic_append_json(const struct topic *topic, struct str *str)
 		str_printf(str, ",\"seen\":%d", topic->line.seen);
 	str_printf(str, ",\"aired\":%d,\"runs\":", topic->line.aired);
 	append_runs(show, str);
-	if (*show->image) {
+	if (*show->image && !picture_is_file(show->image)) {
 		str_append(str, ",\"image\":");
 		json_append_string(str, show->image);
 	}

@@ -11,6 +11,7 @@
 #include "bot/calendar/address.h"
 #include "bot/calendar/calendar.h"
 #include "bot/catalogue/catalogue.h"
+#include "bot/catalogue/picture.h"
 #include "bot/store/store.h"
 
 #define AREA          "calendar"
@@ -127,7 +128,57 @@ static const char *calendar_of(struct web_files *files, const struct show *show,
 	return text;
 }
 
-int web_files_get(struct web_files *files, const struct catalogue *catalogue, struct store *store,
+/* ---------------------------------------------------------------- pictures */
+
+static bool has_name(const char *image, const char *name)
+{
+	char other[PICTURE_NAME_BYTES];
+
+	if (!*image)
+		return false;
+	picture_name(image, other);
+	return str_equal(name, other);
+}
+
+static const char *find_in_show(const struct show *show, const char *name)
+{
+	if (has_name(show->image, name))
+		return show->image;
+	for (size_t i = 0; i < show->episode_count; i++) {
+		if (has_name(show->episodes[i].image, name))
+			return show->episodes[i].image;
+	}
+	for (size_t i = 0; i < show->character_count; i++) {
+		if (has_name(show->characters[i].image, name))
+			return show->characters[i].image;
+	}
+	return NULL;
+}
+
+/* The picture with this name; NULL: no dataset has it. What no dataset names is never read or fetched. */
+static const char *find_picture(const struct catalogue *catalogue, const char *name)
+{
+	const char *image = NULL;
+
+	for (size_t i = 0; i < catalogue_count(catalogue) && !image; i++)
+		image = find_in_show(catalogue_at(catalogue, i), name);
+	return image;
+}
+
+static int get_picture(const struct catalogue *catalogue, const char *name, struct web_file *ret)
+{
+	const char *image = find_picture(catalogue, name);
+	int r;
+
+	if (!image)
+		return -ENOENT;
+	if (!picture_is_file(image))
+		return -ENOENT;
+	r = picture_read(image, &ret->bytes, &ret->length, &ret->type);
+	return r == -ENOMEM ? r : r < 0 ? -ENOENT : 0;
+}
+
+static int get_calendar(struct web_files *files, const struct catalogue *catalogue, struct store *store,
 		const char *path, const char *query, uint64_t now_ms, struct web_file *ret)
 {
 	struct calendar_address address;
@@ -146,4 +197,12 @@ int web_files_get(struct web_files *files, const struct catalogue *catalogue, st
 		return -ENOMEM;
 	ret->length = strlen(ret->bytes);
 	return 0;
+}
+
+int web_files_get(struct web_files *files, const struct catalogue *catalogue, struct store *store,
+		const char *path, const char *query, uint64_t now_ms, struct web_file *ret)
+{
+	if (str_starts(path, PICTURE_FOLDER))
+		return get_picture(catalogue, path + strlen(PICTURE_FOLDER), ret);
+	return get_calendar(files, catalogue, store, path, query, now_ms, ret);
 }
