@@ -85,7 +85,9 @@ command_sources := $(sort $(wildcard commands/*.c))
 page_source     := $(wildcard bot/gateway/lobby/page.S)
 page_files      := $(sort $(wildcard bot/gateway/lobby/page/*))
 page_packed     := $(patsubst bot/gateway/lobby/page/%,$(BUILD)/page/%.gz,$(filter-out %.png,$(page_files)))
-commands        := $(patsubst commands/%.c,%,$(command_sources))
+# What people ask, and what only the bot itself runs.
+bot_commands    := $(patsubst commands/%.c,%,$(shell grep -l '= PERMISSION_BOT,' $(command_sources)))
+commands        := $(filter-out $(bot_commands),$(patsubst commands/%.c,%,$(command_sources)))
 unit_tests      := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzzers         := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
@@ -93,10 +95,13 @@ fuzzers         := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz
 $(BUILD)/commands.c: .FORCE
 	@mkdir -p $(@D)
 	@{ printf '/* Written by make from the files in commands/. */\n#include "bot/core/commands.h"\n\n'; \
-	   for name in $(commands); do printf 'extern const struct command command_%s;\n' $$name; done; \
+	   for name in $(commands) $(bot_commands); do printf 'extern const struct command command_%s;\n' $$name; done; \
 	   printf '\nconst struct command_entry command_entries[] = {\n'; \
 	   for name in $(commands); do printf '\t{"%s", &command_%s},\n' $$name $$name; done; \
 	   printf '};\nconst size_t command_entry_count = sizeof(command_entries) / sizeof(command_entries[0]);\n'; \
+	   printf '\nconst struct command_entry bot_command_entries[] = {\n'; \
+	   for name in $(bot_commands); do printf '\t{"%s", &command_%s},\n' $$name $$name; done; \
+	   printf '\t{0},\n};\n'; \
 	 } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 .FORCE:

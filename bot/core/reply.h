@@ -8,6 +8,7 @@
  */
 
 #include "bot/base/str.h"
+#include "bot/core/wishes.h"
 
 #define REPLY_TITLE_MAX_BYTES 1024   /* holds the longest name of a dataset, and more */
 #define REPLY_TEXT_MAX_BYTES  32000  /* holds the longest text of a dataset; renders divide it into pages */
@@ -64,7 +65,8 @@ struct reply {
 	char *image, *url; /* a picture (catalogue/picture.h), and a page about what was asked, an https link; may be NULL */
 	struct reply_choice choices[REPLY_CHOICES_MAX];
 	size_t choice_count;
-	int error; /* 0, or -ENOMEM: the setters then do nothing */
+	struct wishes wishes; /* of an occasion */
+	int error;            /* 0, or -ENOMEM: the setters then do nothing */
 };
 
 void reply_init(struct reply *reply);

@@ -120,7 +120,7 @@ export class Interactions {
     const { world } = this.fake;
     const message = world.addMessage(interaction.channel, {
       ...data, content: data.content ?? '', author: world.app.user, application_id: world.app.id,
-      interaction_metadata: { id: interaction.id, type: interaction.kind },
+      interaction_metadata: { id: interaction.id, type: interaction.kind, user: interaction.user },
     });
     if (!(data.flags & EPHEMERAL)) this.fake.publish(message);
     return message;

@@ -65,7 +65,8 @@ int discord_audit_application(struct discord_audit *audit, const char *body, siz
 	audit->has_user_install = span_get(contexts, USER_INSTALL).at != NULL;
 	audit->has_guild_install = !audit->has_user_install || span_get(contexts, GUILD_INSTALL).at;
 	audit->intents = DISCORD_INTENT_GUILDS | DISCORD_INTENT_GUILD_MESSAGES |
-			 DISCORD_INTENT_DIRECT_MESSAGES;
+			 DISCORD_INTENT_GUILD_REACTIONS | DISCORD_INTENT_DIRECT_MESSAGES |
+			 DISCORD_INTENT_DIRECT_REACTIONS;
 	if (audit->has_content)
 		audit->intents |= DISCORD_INTENT_MESSAGE_CONTENT;
 	str_clear(&audit->name);

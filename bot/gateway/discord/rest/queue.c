@@ -422,7 +422,8 @@ static void drop_late(struct discord_rest_queue *queue, struct discord_rest_item
 	drop(queue, item, -ETIMEDOUT, reason);
 }
 
-#define DROPPED_REASON "the lease is lost: another process answers"
+#define DROPPED_REASON   "the lease is lost: another process answers"
+#define WITHDRAWN_REASON "it is not wanted any more"
 
 /* Wait again, not before held_ms; or never, when that is too late. */
 static void wait_again(struct discord_rest_queue *queue, struct discord_rest_item *item, uint64_t held_ms)
@@ -430,6 +431,8 @@ static void wait_again(struct discord_rest_queue *queue, struct discord_rest_ite
 	item->held_ms = held_ms;
 	if (item->is_dropped)
 		drop(queue, item, -EKEYEXPIRED, DROPPED_REASON);
+	else if (item->is_withdrawn)
+		drop(queue, item, -ECANCELED, WITHDRAWN_REASON);
 	else if (held_ms >= item->deadline_ms)
 		drop_late(queue, item);
 	else if (join_line(queue, item) < 0)
@@ -637,15 +640,26 @@ void discord_rest_queue_unsent(
 	wait_again(queue, item, now_ms);
 }
 
-/* The next waiting call with this permit, taken out of its line. */
-static struct discord_rest_item *take_with(struct discord_rest_queue *queue, const struct permit *permit)
+static bool has_permit(const struct discord_rest_item *item, const void *permit)
+{
+	return item->call.permit == permit;
+}
+
+static bool is_of_user(const struct discord_rest_item *item, const void *user)
+{
+	return item->user == user;
+}
+
+/* The next waiting call of that kind, taken out of its line. */
+static struct discord_rest_item *take_that(struct discord_rest_queue *queue,
+		bool (*is_that)(const struct discord_rest_item *item, const void *what), const void *what)
 {
 	for (int lane = 0; lane < DISCORD_REST_LANES; lane++) {
 		struct discord_rest_line *first = queue->lines.ring[lane], *line = first;
 
 		while (line) {
 			for (struct discord_rest_item **link = &line->first; *link; link = &(*link)->next)
-				if ((*link)->call.permit == permit)
+				if (is_that(*link, what))
 					return discord_rest_lines_leave(&queue->lines, line, link);
 			line = line->next == first ? NULL : line->next;
 		}
@@ -665,8 +679,19 @@ void discord_rest_queue_drop(struct discord_rest_queue *queue, const struct perm
 			item->call.permit = NULL;
 		}
 	}
-	while ((item = take_with(queue, permit)))
+	while ((item = take_that(queue, has_permit, permit)))
 		drop(queue, item, -EKEYEXPIRED, DROPPED_REASON);
+}
+
+void discord_rest_queue_withdraw(struct discord_rest_queue *queue, const void *user)
+{
+	struct discord_rest_item *item;
+
+	for (int lane = 0; lane < DISCORD_REST_LANES; lane++)
+		for (item = queue->under_way[lane]; item; item = item->next)
+			item->is_withdrawn |= !item->is_look && item->user == user;
+	while ((item = take_that(queue, is_of_user, user)))
+		drop(queue, item, -ECANCELED, WITHDRAWN_REASON);
 }
 
 void discord_rest_queue_set_permit(struct discord_rest_queue *queue, const struct permit *permit)

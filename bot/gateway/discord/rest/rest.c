@@ -324,6 +324,11 @@ void discord_rest_drop(struct discord_rest *rest, const struct permit *permit)
 	discord_rest_queue_drop(rest->queue, permit);
 }
 
+void discord_rest_withdraw(struct discord_rest *rest, const void *user)
+{
+	discord_rest_queue_withdraw(rest->queue, user);
+}
+
 void discord_rest_set_permit(struct discord_rest *rest, const struct permit *permit)
 {
 	discord_rest_queue_set_permit(rest->queue, permit);

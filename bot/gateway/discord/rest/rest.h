@@ -115,6 +115,9 @@ int discord_rest_send(struct discord_rest *rest, const struct discord_rest_call 
 /* The lease is lost for good: waiting calls with this permit end inside this call with -EKEYEXPIRED, and those in flight
  * with their response, but are not sent again. The permit is not used afterwards. */
 void discord_rest_drop(struct discord_rest *rest, const struct permit *permit);
+/* The calls of this user are not wanted any more: waiting ones end inside this call with -ECANCELED, and one in flight with
+ * its response, but it is not sent again. user is that of discord_rest_send(), not NULL. */
+void discord_rest_withdraw(struct discord_rest *rest, const void *user);
 /* The permit of the check of the token; borrowed; NULL: always. */
 void discord_rest_set_permit(struct discord_rest *rest, const struct permit *permit);
 
