@@ -1,4 +1,4 @@
-/* The command line: run, chat, check, secret, store, cluster, twitch, replay, commands. */
+/* The command line: run, chat, check, calendar, secret, store, cluster, twitch, replay, commands. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +20,7 @@
 #include "bot/catalogue/check.h"
 #include "bot/core/describe.h"
 #include "bot/daemon/bot.h"
+#include "bot/daemon/calendar_command.h"
 #include "bot/daemon/chat.h"
 #include "bot/daemon/check.h"
 #include "bot/daemon/cluster_command.h"
@@ -42,6 +43,9 @@ static const char usage_text[] =
 		"                                           discord, irc or twitch\n"
 		"       episoded check config [FILE]        check a configuration and list its errors\n"
 		"       episoded check data [PATH...]       check datasets and list their errors\n"
+		"       episoded calendar SHOW [-o FILE] [--alarm MINUTES]\n"
+		"                                           print a show's calendar (iCalendar), or keep it "
+		"in a file\n"
 		"       episoded secret set NAME | list | remove NAME\n"
 		"                                           store a token or password, read without echo\n"
 		"       episoded store copy [-c FILE] FROM TO\n"
@@ -65,6 +69,8 @@ static const char usage_text[] =
 		"secrets\n"
 		"      --trace-file FILE\n"
 		"                      write the trace to FILE, not to standard error\n"
+		"  -o, --output FILE   (calendar) write to FILE, and only what has changed\n"
+		"      --alarm MINUTES (calendar) an alarm this long before each episode\n"
 		"      --spoilers      (chat) print at once what spoils a later episode\n"
 		"  -h, --help          print this help\n"
 		"  -V, --version       print the version\n"
@@ -77,6 +83,7 @@ struct invocation {
 	const char *config_path;        /* NULL: the embedded default */
 	const char *listen;             /* as in struct bot_options */
 	const char *trace, *trace_file; /* as in struct bot_options */
+	const char *output, *alarm;     /* calendar */
 	enum describe_form form;
 	bool shows_spoilers; /* chat */
 	char **words;        /* the subcommand and its arguments */
@@ -324,6 +331,16 @@ static int cluster(const struct invocation *invocation)
 			invocation->word_count - 1, invocation->words + 1, print_lines);
 }
 
+static int calendar(const struct invocation *invocation)
+{
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	return calendar_command(&(struct calendar_task){.config_path = invocation->config_path,
+						.data = data_folder(),
+						.output = invocation->output,
+						.alarm = invocation->alarm},
+			invocation->word_count - 1, invocation->words + 1, print_lines);
+}
+
 static int print_check(const char *path)
 {
 	const struct files_source source = {.config_path = path, .data = data_folder()};
@@ -433,9 +450,9 @@ static int replay(const struct invocation *invocation)
 static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
-} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"init", init}, {"secret", secret},
-		{"store", store}, {"cluster", cluster}, {"twitch", twitch}, {"replay", replay},
-		{"commands", commands}};
+} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"calendar", calendar}, {"init", init},
+		{"secret", secret}, {"store", store}, {"cluster", cluster}, {"twitch", twitch},
+		{"replay", replay}, {"commands", commands}};
 
 /* Flush the output, so that a full disk is reported as an error. */
 static int flushed(int code)
@@ -476,6 +493,8 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 			{"config", required_argument, NULL, 'c'},
+			{"output", required_argument, NULL, 'o'},
+			{"alarm", required_argument, NULL, 'a'},
 			{"listen", required_argument, NULL, 'l'},
 			{"trace", optional_argument, NULL, 't'},
 			{"trace-file", required_argument, NULL, 'f'},
@@ -498,9 +517,11 @@ int main(int argc, char **argv)
 	if (code != EX_OK)
 		return code;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:hV", options, NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, ":c:o:hV", options, NULL)) >= 0) {
 		switch (option) {
 		case 'c': invocation.config_path = optarg; break;
+		case 'o': invocation.output = optarg; break;
+		case 'a': invocation.alarm = optarg; break;
 		case 'l': invocation.listen = optarg; break;
 		case 't': invocation.trace = optarg ? optarg : ""; break;
 		case 'f':
@@ -514,8 +535,11 @@ int main(int argc, char **argv)
 			if (optopt == 'l')
 				return complain("the option --listen needs a port, or an address and a "
 						"port.");
-			return complain("the option --%s needs a file name.",
-					optopt == 'f' ? "trace-file" : "config");
+			if (optopt == 'a')
+				return complain("the option --alarm needs a number of minutes.");
+			return complain("the option --%s needs a file name.", optopt == 'f'   ? "trace-file"
+									      : optopt == 'o' ? "output"
+											      : "config");
 		case '?': return refuse_option(options, argv);
 		default: invocation.form = (enum describe_form)option; break;
 		}

@@ -31,6 +31,9 @@ struct http_request {
 	/* The request may safely be sent twice: libcurl then repeats it if a reused connection turns out to be
 	 * closed. Otherwise this fails with -ECONNRESET. */
 	bool is_repeatable;
+	/* Refuse to connect to an address of a local network (net/public_address.h); error is then -ECONNREFUSED. A proxy
+	 * connects wherever it wants. */
+	bool is_public_only;
 	unsigned timeout_ms; /* for the whole request; 0: 15 s */
 	/* The request is sent only while this is valid, as it is now: a later renewal does not count. Otherwise -EKEYEXPIRED,
 	 * and the server has not seen a whole request. Copied; NULL: always. */

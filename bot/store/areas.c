@@ -24,6 +24,7 @@ static const struct area areas[] = {
 		{"occasion", AREA_SHARED},
 		{"announcement", AREA_SHARED},
 		{"zone/person", AREA_SHARED},
+		{"calendar", AREA_SHARED},     /* what calendars told before */
 		{"twitch-login", AREA_SHARED}, /* a new login, for the owner of the lease */
 		{"cluster", AREA_SHARED},
 		{"application", AREA_SHARED}, /* what Discord has told about it */

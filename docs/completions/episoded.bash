@@ -7,7 +7,7 @@ _episoded() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-c | --config | --trace-file | --listen) i+=1 ;;
+		-c | --config | -o | --output | --alarm | --trace-file | --listen) i+=1 ;;
 		-*) ;;
 		*) if [[ -z $subcommand ]]; then subcommand=$word; elif [[ -z $what ]]; then what=$word; fi ;;
 		esac
@@ -15,18 +15,19 @@ _episoded() {
 
 	COMPREPLY=()
 	case $previous in
-	-c | --config | --trace-file)
+	-c | --config | -o | --output | --trace-file)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
 	esac
 	case $subcommand:$what in
-	:) words='run chat init check secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
+	:) words='run chat init check calendar secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
 	run:) words='--config --listen --trace --trace-file' ;;
 	chat:) words='--config --spoilers' ;;
 	init:) words='discord irc twitch' ;;
 	check:) words='config data' ;;
+	calendar:) words='--config --output --alarm' ;;
 	secret:) words='set list remove' ;;
 	secret:remove) words=$(episoded secret list 2>/dev/null) ;;
 	store:) words='copy --config' ;;

@@ -1,0 +1,32 @@
+#ifndef EPISODED_WEB_FILES_H
+#define EPISODED_WEB_FILES_H
+
+/*
+ * What the lobby's port serves besides the page: the calendars of the shows. A calendar is written when it is first asked
+ * for, and again after a reload. What it told before is in the store, area "calendar".
+ */
+
+#include <stdint.h>
+
+#include "bot/gateway/gateway.h"
+
+struct catalogue;
+struct store;
+struct web_files; /* opaque: daemon/web_files.c */
+
+/* -ENOMEM */
+int web_files_new(struct web_files **ret);
+void web_files_free(struct web_files *files); /* NULL-safe */
+
+/* There are other shows from now on. */
+void web_files_forget(struct web_files *files);
+
+/*
+ * As gateway_host.web_file. store may be NULL: then a calendar that was changed counts its changes from 0 again.
+ *
+ * Errors: -ENOENT no such file, -EINVAL a query that is not understood, -ENOMEM; *ret untouched.
+ */
+int web_files_get(struct web_files *files, const struct catalogue *catalogue, struct store *store,
+		const char *path, const char *query, uint64_t now_ms, struct web_file *ret);
+
+#endif
