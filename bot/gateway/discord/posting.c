@@ -468,7 +468,7 @@ static void on_event_done(struct discord_posting *posting, struct span body)
 	go(posting, POSTING_END);
 }
 
-/* The journal does not keep the guild, and a direct message has none. */
+/* The journal does not keep the guild, and a direct message has no guild. */
 static void on_told(struct discord_posting *posting, struct span body)
 {
 	char **text = posting->step == POSTING_CHANNEL ? &posting->channel_text : &posting->roles;
