@@ -1,4 +1,4 @@
-/* Private files: created, synced and renamed into place. */
+/* Files: created, synced and renamed into place. */
 
 #include "bot/base/file.h"
 
@@ -57,13 +57,13 @@ static int hand_over(int fd, const char *folder)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-static int write_file(const char *folder, const char *path, const char *bytes, size_t length)
+static int write_file(const char *folder, const char *path, const char *bytes, size_t length, mode_t mode)
 {
 	int fd, r;
 
 	if (unlink(path) < 0 && errno != ENOENT)
 		return -errno;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
 	r = write_all(fd, bytes, length);
@@ -88,7 +88,7 @@ static int sync_folder(const char *folder)
 	return r;
 }
 
-int file_put(const char *folder, const char *name, const char *bytes, size_t length)
+static int put(const char *folder, const char *name, const char *bytes, size_t length, mode_t mode)
 {
 	struct str path = STR(FILE_PATH_MAX_BYTES), part = STR(FILE_PATH_MAX_BYTES);
 	int r;
@@ -97,7 +97,7 @@ int file_put(const char *folder, const char *name, const char *bytes, size_t len
 	str_printf(&part, "%s/.%s.part", folder, name);
 	r = path.error ? path.error : part.error;
 	if (r == 0)
-		r = write_file(folder, str_text(&part), bytes, length);
+		r = write_file(folder, str_text(&part), bytes, length, mode);
 	if (r == 0 && rename(str_text(&part), str_text(&path)) < 0) {
 		r = -errno;
 		unlink(str_text(&part));
@@ -107,4 +107,14 @@ int file_put(const char *folder, const char *name, const char *bytes, size_t len
 	str_release(&path);
 	str_release(&part);
 	return r;
+}
+
+int file_put(const char *folder, const char *name, const char *bytes, size_t length)
+{
+	return put(folder, name, bytes, length, 0600);
+}
+
+int file_put_readable(const char *folder, const char *name, const char *bytes, size_t length)
+{
+	return put(folder, name, bytes, length, 0644);
 }

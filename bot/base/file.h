@@ -1,7 +1,7 @@
 #ifndef EPISODED_BASE_FILE_H
 #define EPISODED_BASE_FILE_H
 
-/* Small private files that are written as a whole: a secret, a login. Functions return 0 or a negative errno. */
+/* Files that are written as a whole: a secret, a login, a dataset. Functions return 0 or a negative errno. */
 
 #include <stddef.h>
 
@@ -17,5 +17,8 @@ int file_make_folder(const char *folder);
  * function returns. A file that was left by a crash is .NAME.part.
  */
 int file_put(const char *folder, const char *name, const char *bytes, size_t length);
+
+/* The same for a file that every user may read: mode 0644. */
+int file_put_readable(const char *folder, const char *name, const char *bytes, size_t length);
 
 #endif

@@ -315,9 +315,11 @@ int reply_tell_item(struct request *request, const struct fact *fact);
 int reply_tell_warning(struct request *request, const struct warning *warning);
 /* The synopsis; if it is veiled, the teaser in front of it. */
 int reply_tell_episode(struct request *request, const struct episode *episode);
-/* A picture, and a page about what was asked: https links; "" is ignored. */
+/* A picture of the dataset, and a page about what was asked, an https link; "" is ignored. */
 int reply_image(struct request *request, const char *url);
 int reply_url(struct request *request, const char *url);
+/* The picture of a character whom this question may name, unless the answer is veiled. To be called after the text. */
+int reply_character_image(struct request *request, const struct character *character);
 /* Suggest a follow-up command, given without prefix: a button on networks that have buttons. */
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 		__attribute__((format(printf, 3, 4)));

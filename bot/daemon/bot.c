@@ -29,11 +29,14 @@
 #include "bot/daemon/keeping.h"
 #include "bot/daemon/members.h"
 #include "bot/daemon/networks.h"
+#include "bot/daemon/refresh.h"
 #include "bot/daemon/reloaded.h"
 #include "bot/daemon/service.h"
+#include "bot/daemon/shows.h"
 #include "bot/daemon/speaking.h"
 #include "bot/daemon/tracing.h"
 #include "bot/daemon/turns.h"
+#include "bot/daemon/web_files.h"
 #include "bot/gateway/gateway.h"
 #include "bot/net/loop.h"
 #include "bot/store/remote.h"
@@ -72,6 +75,7 @@ struct bot {
 	struct members *members;                         /* which gateways run here */
 	bool has_left, has_gateways_stopped, is_flushed; /* the end of this process */
 	struct idle_trim *trim;
+	struct web_files *web_files;
 	struct tracing tracing;
 	struct timer *goodbye;
 	struct orders *orders;
@@ -83,6 +87,8 @@ struct bot {
 	struct timer *hurry;           /* for the urgent ones, which cannot wait so long */
 	struct files_reading *reading; /* a reload in progress, or NULL */
 	bool reloads_again;            /* another reload was asked for meanwhile */
+	struct shows *shows;           /* reads the datasets that change */
+	struct refresh *refresh;       /* fetches what has changed on a site */
 	struct str commands_json, gateways_text, dataset_text, completions, topic;
 	uint64_t started_ms, answered;
 	bool is_started, is_stopping, is_over;
@@ -257,6 +263,10 @@ static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog
 	const char *gateway = gateway_head(entry->gateway)->name;
 	struct question *question = &entry->question;
 
+	if (entry->is_withdrawn) {
+		skip(entry, "its author has taken it back");
+		return;
+	}
 	*question = dispatch_recognise(bot->dispatch, gateway, message, loop_now_ms(bot->loop));
 	if (question->kind == QUESTION_NONE && question->is_known) {
 		skip(entry, question->reason);
@@ -402,6 +412,11 @@ static void finish_answer(struct bot *bot, struct inbox_entry *entry, struct ans
 	const struct gateway_head *head = gateway_head(entry->gateway);
 	int r = -ECANCELED;
 
+	if (entry->is_withdrawn) {
+		dispatch_keep(bot->dispatch, answer, r, now_ms);
+		inbox_entries_free(entry);
+		return;
+	}
 	if (answer->reply && is_beyond(head->class, answer->reply))
 		answer->is_void = true;
 	if (answer->reply && !answer->is_void) {
@@ -436,6 +451,10 @@ static void answer(struct bot *bot, struct inbox_entry *entry)
 	const uint64_t now_ms = loop_now_ms(bot->loop), kept = store_kept(keeping_store(bot->keeping));
 	struct answer answer;
 
+	if (entry->is_withdrawn) {
+		inbox_entries_free(entry);
+		return;
+	}
 	if (bot->effects && entry->question.kind != QUESTION_NONE && entry->state != INBOX_FOREIGN &&
 			effects_wait_behind(bot->effects, entry))
 		return;
@@ -539,6 +558,20 @@ static void on_completed(void *user, struct gateway *gateway, const char *messag
 
 	journal_complete(bot->journal, gateway_head(gateway)->name, message_id);
 	idle_trim_after_answer(bot->trim);
+}
+
+/* A question that is not answered yet, wherever it waits. */
+static void on_withdrawn(void *user, struct gateway *gateway, const char *message_id)
+{
+	struct bot *bot = user;
+
+	inbox_withdraw(bot->inbox.first, gateway, message_id);
+	if (bot->turns) {
+		turns_withdraw(bot->turns, gateway, message_id);
+		effects_withdraw(bot->effects, gateway, message_id);
+	}
+	askers_withdraw(&bot->askers, gateway, message_id);
+	journal_complete(bot->journal, gateway_head(gateway)->name, message_id);
 }
 
 /* Open questions, as their gateway completes them. */
@@ -773,6 +806,13 @@ static const char *describe_commands(void *user)
 	return str_text(&bot->commands_json);
 }
 
+static int web_file(void *user, const char *path, const char *query, struct web_file *ret)
+{
+	struct bot *bot = user;
+
+	return web_files_get(bot->web_files, bot->catalogue, store(bot), path, query, clock_wall_ms(), ret);
+}
+
 static const char *prefix(void *user)
 {
 	struct bot *bot = user;
@@ -795,9 +835,13 @@ static void adopt(struct bot *bot, const struct files *files)
 
 	bot->config = files->config;
 	bot->catalogue = files->catalogue;
+	web_files_configure(bot->web_files, bot->loop, bot->config);
 	dispatch_configure(bot->dispatch, bot->config->prefix, bot->catalogue, files->default_show);
 	orders_configure(bot->orders, bot->config, bot->catalogue);
-	if (old_config != bot->clustered)
+	shows_use(bot->shows, bot->config, bot->catalogue);
+	if (bot->is_started && bot->refresh)
+		refresh_configure(bot->refresh, bot->config, bot->catalogue);
+	if (old_config != bot->clustered && old_config != bot->config)
 		config_free(old_config);
 	files_drop_catalogue(bot->loop, old_catalogue);
 	log_setup(bot->config->log_format, bot->config->log_level);
@@ -867,6 +911,30 @@ static void end_reload(struct bot *bot, int code)
 	tell_status(bot);
 }
 
+/* Datasets have changed. */
+static void on_shows(void *user, const struct files *files)
+{
+	struct bot *bot = user;
+
+	adopt(bot, files);
+	bot->has_new_topics = true;
+	tell_status(bot);
+}
+
+static void on_refreshed(void *user)
+{
+	struct bot *bot = user;
+
+	shows_read_again(bot->shows);
+}
+
+static bool is_reloading(void *user)
+{
+	const struct bot *bot = user;
+
+	return bot->reading != NULL;
+}
+
 static void on_asker(void *user, struct gateway *gateway, const struct message *message)
 {
 	struct bot *bot = user;
@@ -910,6 +978,7 @@ static void on_files_read(void *user, int code, const struct files *files)
 		reload(bot);
 	else
 		answer_askers(bot, code);
+	shows_resume(bot->shows);
 }
 
 static void reload(struct bot *bot)
@@ -993,6 +1062,9 @@ static void on_end(void *user, int signal)
 	speaking_set(bot->speaking, false);
 	files_cancel(bot->reading);
 	bot->reading = NULL;
+	shows_stop(bot->shows);
+	refresh_free(bot->refresh);
+	bot->refresh = NULL;
 	log_info("stopping: %s", strsignal(signal));
 	service_stopping(bot->service);
 	timer_set(bot->goodbye, GOODBYE_MS);
@@ -1019,6 +1091,8 @@ static int start(struct bot *bot)
 	service_ready(bot->service);
 	tell_status(bot);
 	log_info("started");
+	shows_resume(bot->shows);
+	refresh_configure(bot->refresh, bot->config, bot->catalogue);
 	return EX_OK;
 }
 
@@ -1247,9 +1321,11 @@ static int make_parts(struct bot *bot)
 			.on_state = on_state,
 			.on_stopped = on_stopped,
 			.on_completed = on_completed,
+			.on_withdrawn = on_withdrawn,
 			.on_refused = on_unsaid,
 			.each_open = each_open,
 			.describe_commands = describe_commands,
+			.web_file = web_file,
 			.prefix = prefix,
 			.prefixes = prefixes,
 			.complete = complete,
@@ -1267,6 +1343,8 @@ static int make_parts(struct bot *bot)
 			.on_ready = on_ready,
 			.on_started = on_gateway_started,
 	};
+	const struct shows_host shows_host = {.user = bot, .on_read = on_shows, .is_reloading = is_reloading};
+	const struct refresh_host refresh_host = {.user = bot, .store = store, .on_changed = on_refreshed};
 	const struct speaking_host speaking_host = {.user = bot,
 			.on_message = on_occasion,
 			.on_again = on_occasions_again,
@@ -1276,7 +1354,9 @@ static int make_parts(struct bot *bot)
 	int r;
 
 	random_bytes(&seed, sizeof(seed));
-	r = dispatch_new(&dispatch_host, seed, &bot->dispatch);
+	r = web_files_new(&bot->web_files);
+	if (!r)
+		r = dispatch_new(&dispatch_host, seed, &bot->dispatch);
 	if (!r)
 		r = service_new(bot->loop, tell_status, bot, &bot->service);
 	if (!r)
@@ -1287,6 +1367,10 @@ static int make_parts(struct bot *bot)
 		r = idle_trim_new(bot->loop, &bot->trim);
 	if (!r)
 		r = keeping_new(bot->loop, &keeping_host, &bot->keeping);
+	if (!r)
+		r = shows_new(bot->loop, &shows_host, &bot->shows);
+	if (!r)
+		r = refresh_new(bot->loop, &refresh_host, &bot->refresh);
 	if (!r) {
 		bot->goodbye = timer_new(bot->loop, on_goodbye_over, bot);
 		bot->carry_out = timer_new(bot->loop, on_carry_out, bot);
@@ -1322,6 +1406,8 @@ static void release(struct bot *bot)
 {
 	bot->is_over = true;
 	files_cancel(bot->reading);
+	refresh_free(bot->refresh);
+	shows_free(bot->shows);
 	inbox_release(&bot->inbox);
 	turns_free(bot->turns);
 	if (bot->dispatch)
@@ -1335,6 +1421,7 @@ static void release(struct bot *bot)
 	gateways_free(bot->gateways);
 	members_free(bot->members);
 	idle_trim_free(bot->trim);
+	web_files_free(bot->web_files);
 	service_free(bot->service);
 	timer_free(bot->goodbye);
 	timer_free(bot->carry_out);
@@ -1363,6 +1450,7 @@ int bot_run(const struct bot_options *options)
 	struct bot bot = {
 			.source = {.config_path = options->config_path,
 					.data = options->data,
+					.shows = options->shows,
 					.listen = options->listen},
 			.tracing = {.gateways = options->trace, .file = options->trace_file},
 			.commands_json = STR(1024 * 1024),

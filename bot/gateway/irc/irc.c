@@ -240,12 +240,21 @@ static void on_completed(void *user, const struct irc_completed *completed)
 
 	if (completed->outcome == IRC_OUTCOME_REFUSED || completed->outcome == IRC_OUTCOME_EXPIRED)
 		irc->dropped++;
-	if (completed->outcome != IRC_OUTCOME_CONFIRMED)
+	if (completed->outcome != IRC_OUTCOME_CONFIRMED && completed->outcome != IRC_OUTCOME_WITHDRAWN)
 		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "giving up an answer to %s: %s%s%s",
 				irc_target_is_channel(completed->target) ? completed->target : "a person",
 				completed->reason, completed->fix ? "; " : "",
 				completed->fix ? completed->fix : "");
 	host->on_completed(host->bot, as_gateway(irc), completed->id);
+}
+
+static void on_redacted(void *user, const char *id)
+{
+	struct irc_gateway *irc = user;
+	const struct gateway_host *host = irc->head.host;
+
+	if (host->on_withdrawn)
+		host->on_withdrawn(host->bot, as_gateway(irc), id);
 }
 
 /* The state of going through the open questions for one place. */
@@ -397,6 +406,7 @@ static int irc_create(
 			.on_random = on_random,
 			.is_private = is_private,
 			.on_completed = on_completed,
+			.on_redacted = on_redacted,
 			.on_can_answer = on_can_answer,
 			.on_load_seen = on_load_seen,
 			.on_save_seen = on_save_seen,

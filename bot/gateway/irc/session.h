@@ -56,6 +56,8 @@ struct irc_session_events {
 	 * NULL: not stored beyond this session. */
 	bool (*knows_scram)(void *user);
 	void (*on_scram)(void *user);
+	/* The message with this ID was taken back. May be NULL. */
+	void (*on_redacted)(void *user, const char *id);
 	/* An answer is completed: its delivery is confirmed, or it was given up. May be NULL. */
 	void (*on_completed)(void *user, const struct irc_completed *completed);
 	/* Open questions of this place can be answered now: ask those again that irc_session_is_due() names. May
