@@ -29,7 +29,7 @@ HARDEN   := -fPIE -fstack-protector-strong $(fortify) $(call supports,-fstack-cl
             $(call supports,-fcf-protection=full) $(call supports,-mbranch-protection=standard)
 HARDEN_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 
-PACKAGES := libwebsockets libssl libcrypto libcurl sqlite3 zlib libzstd libcjson libutf8proc libsystemd libedit libpq
+PACKAGES := libwebsockets libssl libcrypto libcurl sqlite3 zlib libzstd libcjson libutf8proc libsystemd libedit libpq expat yaml-0.1
 # Expanded late (=), so that "make deps" works before these packages are installed.
 LIBS_FLAGS  = $(shell pkg-config --cflags $(PACKAGES))
 LIBS        = $(shell pkg-config --libs $(PACKAGES)) -lstemmer -lical -pthread

@@ -1,4 +1,4 @@
-/* The command line: run, chat, check, calendar, secret, store, cluster, twitch, replay, commands. */
+/* The command line: run, chat, check, calendar, new-show, import, secret, store, cluster, twitch, replay, commands. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,7 @@
 #include "bot/base/utf8.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/catalogue/check.h"
+#include "bot/config/config.h"
 #include "bot/core/describe.h"
 #include "bot/daemon/bot.h"
 #include "bot/daemon/calendar_command.h"
@@ -25,12 +26,16 @@
 #include "bot/daemon/check.h"
 #include "bot/daemon/cluster_command.h"
 #include "bot/daemon/files.h"
+#include "bot/daemon/import_command.h"
 #include "bot/daemon/init.h"
 #include "bot/daemon/networks.h"
+#include "bot/daemon/new_show.h"
 #include "bot/daemon/secret_command.h"
+#include "bot/daemon/show_folders.h"
 #include "bot/daemon/store_command.h"
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/login.h"
+#include "bot/net/tls.h"
 
 static const char usage_text[] =
 		"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE, a lobby on "
@@ -46,6 +51,13 @@ static const char usage_text[] =
 		"       episoded calendar SHOW [-o FILE] [--alarm MINUTES]\n"
 		"                                           print a show's calendar (iCalendar), or keep it "
 		"in a file\n"
+		"       episoded new-show [-c FILE] NAME [--into FOLDER|-o FILE]\n"
+		"                                           write the first file of a show, to be filled in\n"
+		"       episoded import SOURCE... [--into FOLDER|-o FILE] [--update|--replace] "
+		"[--dry-run]\n"
+		"                                           make a dataset from files of TVmaze, TMDb, "
+		"TVDB and others,\n"
+		"                                           or from tvmaze:NAME, tvmaze:NUMBER, tmdb:NUMBER\n"
 		"       episoded secret set NAME | list | remove NAME\n"
 		"                                           store a token or password, read without echo\n"
 		"       episoded store copy [-c FILE] FROM TO\n"
@@ -69,9 +81,20 @@ static const char usage_text[] =
 		"secrets\n"
 		"      --trace-file FILE\n"
 		"                      write the trace to FILE, not to standard error\n"
-		"  -o, --output FILE   (calendar) write to FILE, and only what has changed\n"
 		"      --alarm MINUTES (calendar) an alarm this long before each episode\n"
 		"      --spoilers      (chat) print at once what spoils a later episode\n"
+		"      --into FOLDER   (import, new-show) write into this folder; the file is named after "
+		"the show\n"
+		"  -o, --output FILE   (calendar, import, new-show) write this file\n"
+		"      --show NAME     (import) the show, where the files do not say it or have several\n"
+		"      --update        (import) add what is new to a dataset that exists\n"
+		"      --replace       (import) replace a dataset that exists\n"
+		"      --reveal EPISODE\n"
+		"                      (import) when trivia of files without episodes is no spoiler: "
+		"s02e02, last, 0\n"
+		"      --dry-run       (import) print the summary and write nothing\n"
+		"      --yes           (import) do not ask whether a show of TVmaze or TMDB is the right "
+		"one\n"
 		"  -h, --help          print this help\n"
 		"  -V, --version       print the version\n"
 		"\n"
@@ -83,10 +106,11 @@ struct invocation {
 	const char *config_path;        /* NULL: the embedded default */
 	const char *listen;             /* as in struct bot_options */
 	const char *trace, *trace_file; /* as in struct bot_options */
-	const char *output, *alarm;     /* calendar */
+	const char *alarm;              /* calendar */
 	enum describe_form form;
-	bool shows_spoilers; /* chat */
-	char **words;        /* the subcommand and its arguments */
+	bool shows_spoilers;            /* chat */
+	struct import_arguments import; /* its output also of calendar, output and into of new-show */
+	char **words;                   /* the subcommand and its arguments */
 	int word_count;
 };
 
@@ -137,6 +161,14 @@ static int guard_memory(void)
 	return EX_OSERR;
 }
 
+static int prepare_tls(void)
+{
+	if (tls_outlives_exit())
+		return EX_OK;
+	print_line(stderr, "episoded: cannot prepare TLS: %s", strerror(ENOMEM));
+	return EX_OSERR;
+}
+
 /*
  * Block or unblock the signals that the bot handles. They are blocked before anything else, so that one which comes
  * during the start waits for the loop; the other subcommands end by them as usual.
@@ -161,29 +193,6 @@ static int fill_standard_descriptors(void)
 	return EX_OK;
 }
 
-/* The data folder of the source tree if the program runs from its build folder, else the installed one. */
-static const char *data_folder(void)
-{
-	static char path[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	char *slash;
-
-	if (length > 0) {
-		path[length] = '\0';
-		for (int levels = 0; levels < 3 && (slash = strrchr(path, '/')) != NULL; levels++) {
-			if ((size_t)(slash - path) + sizeof("/data/schema.json") > sizeof(path))
-				break;
-			memcpy(slash, "/data/schema.json", sizeof("/data/schema.json"));
-			if (access(path, R_OK) == 0) {
-				slash[sizeof("/data") - 1] = '\0';
-				return path;
-			}
-			*slash = '\0';
-		}
-	}
-	return EPISODED_DATADIR "/data";
-}
-
 static int run(const struct invocation *invocation)
 {
 	int code, r;
@@ -203,7 +212,8 @@ static int run(const struct invocation *invocation)
 				"cannot start the thread of the log: the bot waits when its log is not read");
 	code = bot_run(&(struct bot_options){
 			.config_path = invocation->config_path,
-			.data = data_folder(),
+			.data = show_folders_shipped(),
+			.shows = show_folders_own(),
 			.listen = invocation->listen,
 			.trace = invocation->trace,
 			.trace_file = invocation->trace_file,
@@ -218,7 +228,8 @@ static int chat(const struct invocation *invocation)
 		return complain("unexpected argument \"%s\" after \"chat\".", invocation->words[1]);
 	return chat_run(&(struct chat_options){
 			.config_path = invocation->config_path,
-			.data = data_folder(),
+			.data = show_folders_shipped(),
+			.shows = show_folders_own(),
 			.shows_spoilers = invocation->shows_spoilers,
 	});
 }
@@ -335,15 +346,16 @@ static int calendar(const struct invocation *invocation)
 {
 	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
 	return calendar_command(&(struct calendar_task){.config_path = invocation->config_path,
-						.data = data_folder(),
-						.output = invocation->output,
+						.data = show_folders_shipped(),
+						.shows = show_folders_own(),
+						.output = invocation->import.output,
 						.alarm = invocation->alarm},
 			invocation->word_count - 1, invocation->words + 1, print_lines);
 }
 
 static int print_check(const char *path)
 {
-	const struct files_source source = {.config_path = path, .data = data_folder()};
+	const struct files_source source = {.config_path = path, .data = show_folders_shipped()};
 	struct str report = STR(256 * 1024);
 	int code = check_config(&source, &report);
 
@@ -353,11 +365,17 @@ static int print_check(const char *path)
 	return code;
 }
 
-static int check_data(const char *path)
+/* is_optional: it is right that there is no dataset. */
+static int check_data(const char *path, bool is_optional, bool *ret_is_any)
 {
 	struct str report = STR(256 * 1024);
 	int r = catalogue_check(path, &report);
 
+	if (r == -ENOENT && is_optional) {
+		str_release(&report);
+		return EX_OK;
+	}
+	*ret_is_any = true;
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
 		print_line(stdout, "%s: right", path);
@@ -366,11 +384,53 @@ static int check_data(const char *path)
 	return r ? EX_DATAERR : EX_OK;
 }
 
+/* One of the folders must have datasets. */
+static int check_folders(const char *const *folders, size_t count)
+{
+	int code = EX_OK;
+	bool is_any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		int found = check_data(folders[i], true, &is_any);
+
+		code = found == EX_OK || code == EX_OSERR ? code : found;
+	}
+	return is_any ? code : check_data(folders[0], false, &is_any);
+}
+
+/* The datasets that a bot with this configuration reads, or without one. */
+static int check_all_data(const char *config_path)
+{
+	const char *folders[1 + CONFIG_FOLDERS_MAX] = {show_folders_shipped()};
+	const char *const *own = show_folders_own();
+	struct str report = STR(64 * 1024);
+	struct config *config = NULL;
+	size_t count = 1;
+	int r = config_path ? config_load_shows(config_path, &report, &config) : 0;
+
+	fputs(str_text(&report), stderr);
+	str_release(&report);
+	if (r < 0)
+		return r == -ENOMEM ? EX_OSERR : EX_CONFIG;
+	if (config && config->data.count)
+		for (count = 0; count < config->data.count; count++)
+			folders[count] = config->data.paths[count];
+	else if (config)
+		folders[count++] = config->shows;
+	else
+		while (*own)
+			folders[count++] = *own++;
+	r = check_folders(folders, count);
+	config_free(config);
+	return r;
+}
+
 static int check(const struct invocation *invocation)
 {
 	const char *what = invocation->word_count > 1 ? invocation->words[1] : "";
 	const char *path = invocation->word_count > 2 ? invocation->words[2] : NULL;
 	int code = EX_OK;
+	bool is_any = false;
 
 	if (strcmp(what, "config") == 0) {
 		if (invocation->word_count > 3)
@@ -384,9 +444,9 @@ static int check(const struct invocation *invocation)
 	if (strcmp(what, "data") != 0)
 		return complain("\"check\" needs \"config\" or \"data\", not \"%s\".", what);
 	if (!path)
-		return check_data(data_folder());
+		return check_all_data(invocation->config_path);
 	for (int i = 2; i < invocation->word_count; i++) {
-		int found = check_data(invocation->words[i]);
+		int found = check_data(invocation->words[i], false, &is_any);
 
 		code = found == EX_OK || code == EX_OSERR ? code : found;
 	}
@@ -401,6 +461,35 @@ static int init(const struct invocation *invocation)
 		return complain("unexpected argument \"%s\" after the file.", invocation->words[3]);
 	return init_run(invocation->word_count > 1 ? invocation->words[1] : NULL, path,
 			program_invocation_name);
+}
+
+static int new_show(const struct invocation *invocation)
+{
+	if (invocation->word_count < 2)
+		return complain("\"new-show\" needs the name of the show: episoded new-show \"Harbour "
+				"Lights\".");
+	if (invocation->word_count > 2)
+		return complain("unexpected argument \"%s\": put the name of the show in quotes.",
+				invocation->words[2]);
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	return new_show_run(&(struct new_show_options){
+			.name = invocation->words[1],
+			.output = invocation->import.output,
+			.into = invocation->import.into,
+			.config_path = invocation->config_path,
+			.program = program_invocation_name,
+	});
+}
+
+static int import(const struct invocation *invocation)
+{
+	struct import_arguments arguments = invocation->import;
+
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	arguments.count = invocation->word_count - 1;
+	arguments.sources = invocation->words + 1;
+	arguments.config_path = invocation->config_path;
+	return import_command(&arguments, print_lines);
 }
 
 static int commands(const struct invocation *invocation)
@@ -436,7 +525,7 @@ static int replay(const struct invocation *invocation)
 		words[count++] = invocation->config_path;
 	}
 	words[count] = invocation->words[1];
-	if (setenv("EPISODED_REPLAY_DATA", data_folder(), 1) < 0)
+	if (setenv("EPISODED_REPLAY_DATA", show_folders_shipped(), 1) < 0)
 		return EX_OSERR;
 	if (readlink("/proc/self/exe", path, sizeof(path) - sizeof("-replay")) > 0) {
 		memcpy(path + strlen(path), "-replay", sizeof("-replay"));
@@ -451,8 +540,8 @@ static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
 } subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"calendar", calendar}, {"init", init},
-		{"secret", secret}, {"store", store}, {"cluster", cluster}, {"twitch", twitch},
-		{"replay", replay}, {"commands", commands}};
+		{"new-show", new_show}, {"import", import}, {"secret", secret}, {"store", store},
+		{"cluster", cluster}, {"twitch", twitch}, {"replay", replay}, {"commands", commands}};
 
 /* Flush the output, so that a full disk is reported as an error. */
 static int flushed(int code)
@@ -489,16 +578,36 @@ static int refuse_option(const struct option *options, char **argv)
 			is_letter ? letter : argv[optind - 1]);
 }
 
+/* What an option needs that was given without a value. */
+static const char *value_of(int option)
+{
+	switch (option) {
+	case 'l': return "a port, or an address and a port";
+	case 'i': return "a folder";
+	case 'w': return "the name of a show";
+	case 'r': return "an episode like s02e02";
+	case 'a': return "a number of minutes";
+	default: return "a file name";
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 			{"config", required_argument, NULL, 'c'},
-			{"output", required_argument, NULL, 'o'},
 			{"alarm", required_argument, NULL, 'a'},
 			{"listen", required_argument, NULL, 'l'},
 			{"trace", optional_argument, NULL, 't'},
 			{"trace-file", required_argument, NULL, 'f'},
 			{"spoilers", no_argument, NULL, 's'},
+			{"output", required_argument, NULL, 'o'},
+			{"into", required_argument, NULL, 'i'},
+			{"show", required_argument, NULL, 'w'},
+			{"reveal", required_argument, NULL, 'r'},
+			{"update", no_argument, NULL, 'u'},
+			{"replace", no_argument, NULL, 'R'},
+			{"dry-run", no_argument, NULL, 'n'},
+			{"yes", no_argument, NULL, 'y'},
 			{"help", no_argument, NULL, 'h'},
 			{"version", no_argument, NULL, 'V'},
 			{"names", no_argument, NULL, DESCRIBE_NAMES},
@@ -514,13 +623,14 @@ int main(int argc, char **argv)
 	code = fill_standard_descriptors();
 	if (code == EX_OK)
 		code = guard_memory(); /* must come before any secret is read */
+	if (code == EX_OK)
+		code = prepare_tls();
 	if (code != EX_OK)
 		return code;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":c:o:hV", options, NULL)) >= 0) {
 		switch (option) {
 		case 'c': invocation.config_path = optarg; break;
-		case 'o': invocation.output = optarg; break;
 		case 'a': invocation.alarm = optarg; break;
 		case 'l': invocation.listen = optarg; break;
 		case 't': invocation.trace = optarg ? optarg : ""; break;
@@ -529,17 +639,17 @@ int main(int argc, char **argv)
 			invocation.trace = invocation.trace ? invocation.trace : "";
 			break;
 		case 's': invocation.shows_spoilers = true; break;
+		case 'o': invocation.import.output = optarg; break;
+		case 'i': invocation.import.into = optarg; break;
+		case 'w': invocation.import.show = optarg; break;
+		case 'r': invocation.import.reveal = optarg; break;
+		case 'u': invocation.import.updates = true; break;
+		case 'R': invocation.import.replaces = true; break;
+		case 'n': invocation.import.is_dry_run = true; break;
+		case 'y': invocation.import.is_agreed = true; break;
 		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
 		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
-		case ':':
-			if (optopt == 'l')
-				return complain("the option --listen needs a port, or an address and a "
-						"port.");
-			if (optopt == 'a')
-				return complain("the option --alarm needs a number of minutes.");
-			return complain("the option --%s needs a file name.", optopt == 'f'   ? "trace-file"
-									      : optopt == 'o' ? "output"
-											      : "config");
+		case ':': return complain("the option %s needs %s.", argv[optind - 1], value_of(optopt));
 		case '?': return refuse_option(options, argv);
 		default: invocation.form = (enum describe_form)option; break;
 		}

@@ -18,16 +18,20 @@ static int announce(struct request *request)
 COMMAND(announce) = {
 		.aliases = {"announcements"},
 		.summary = "Announce new episodes in this channel when they air",
-		.details = "\"here\": in this channel, at airtime. Behind it another show, and how: \"at +2h\", "
-			   "\"daily 18:00\", \"role Fans\" (pinged on Discord), \"thread\" and \"event\" (Discord). "
-			   "Several episodes of one day are one post. \"list\": what is announced where. \"off\": no "
+		.details = "\"here\": in this channel, at airtime. Behind it another show, and how: \"at "
+			   "+2h\", "
+			   "\"daily 18:00\", \"role Fans\" (pinged on Discord), \"thread\" and \"event\" "
+			   "(Discord). "
+			   "Several episodes of one day are one post. \"list\": what is announced where. "
+			   "\"off\": no "
 			   "more here. Hours are those of the channel (\"set zone\").",
 		.examples = {"announce here", "announce here {show} at +2h", "announce here daily 18:00",
 				"announce off"},
 		.options = {{.name = "what", .type = OPTION_CHOICE, .choices = {"here", "list", "off"}},
 				{.name = "how",
 						.type = OPTION_TEXT,
-						.help = "After \"here\": a show, at airtime, +2h or daily 18:00, role "
+						.help = "After \"here\": a show, at airtime, +2h or daily "
+							"18:00, role "
 							"Fans, thread, event"}},
 		.permission = PERMISSION_OWNER,
 		.is_about_no_show = true,

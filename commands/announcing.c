@@ -9,7 +9,9 @@ static int announcing(struct request *request)
 
 COMMAND(announcing) = {
 		.summary = "Say that an episode airs",
-		.options = {{.name = "what", .type = OPTION_TEXT, .help = "The announcement and the episode"}},
+		.options = {{.name = "what",
+				.type = OPTION_TEXT,
+				.help = "The announcement and the episode"}},
 		.permission = PERMISSION_BOT,
 		.is_about_no_show = true,
 		.run = announcing,

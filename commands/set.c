@@ -227,12 +227,14 @@ static int say_wrong(struct request *request, const struct setting *setting)
 				typed, prefix);
 	if (strcmp(setting->name, "hour") == 0)
 		return reply_problem(request,
-				"\"%s\" is no time of the day. When shall I announce an episode whose hour isn't "
+				"\"%s\" is no time of the day. When shall I announce an episode whose hour "
+				"isn't "
 				"known? Try \"%sset hour 18:00\".",
 				typed, prefix);
 	if (strcmp(setting->name, "late") == 0)
 		return reply_problem(request,
-				"\"%s\" is no time up to a week. How late may an announcement come? Try \"%sset "
+				"\"%s\" is no time up to a week. How late may an announcement come? Try "
+				"\"%sset "
 				"late 6h\" or \"%sset late 2d\".",
 				typed, prefix, prefix);
 	if (strcmp(setting->name, "zone") == 0)
@@ -296,14 +298,15 @@ COMMAND(set) = {
 			   "answer. With \"seen\", what happens after that episode is hidden in the channel; "
 			   "it can step by "
 			   "itself each week. With \"warnings on\", content warnings come before a synopsis. "
-			   "\"hour\" and \"late\" are for announcements: when to announce an episode whose hour isn't "
+			   "\"hour\" and \"late\" are for announcements: when to announce an episode whose "
+			   "hour isn't "
 			   "known, and how late one may come.",
 		.examples = {"set quiet 22:00-07:00", "set show {show}", "set zone Europe/Berlin",
 				"set seen 7"},
 		.options = {{.name = "setting",
 					    .type = OPTION_CHOICE,
-					    .choices = {"prefix", "show", "quiet", "zone", "seen",
-							    "warnings", "hour", "late"}},
+					    .choices = {"prefix", "show", "quiet", "zone", "seen", "warnings",
+							    "hour", "late"}},
 				{.name = "value",
 						.type = OPTION_TEXT,
 						.help = "The new value, or \"off\" for the default; leave it "

@@ -57,7 +57,7 @@ static int hand_over(int fd, const char *folder)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-static int write_file(const char *folder, const char *path, mode_t mode, const char *bytes, size_t length)
+static int write_file(const char *folder, const char *path, const char *bytes, size_t length, mode_t mode)
 {
 	int fd, r;
 
@@ -88,7 +88,7 @@ static int sync_folder(const char *folder)
 	return r;
 }
 
-static int put(const char *folder, const char *name, mode_t mode, const char *bytes, size_t length)
+static int put(const char *folder, const char *name, const char *bytes, size_t length, mode_t mode)
 {
 	struct str path = STR(FILE_PATH_MAX_BYTES), part = STR(FILE_PATH_MAX_BYTES);
 	int r;
@@ -97,7 +97,7 @@ static int put(const char *folder, const char *name, mode_t mode, const char *by
 	str_printf(&part, "%s/.%s.part", folder, name);
 	r = path.error ? path.error : part.error;
 	if (r == 0)
-		r = write_file(folder, str_text(&part), mode, bytes, length);
+		r = write_file(folder, str_text(&part), bytes, length, mode);
 	if (r == 0 && rename(str_text(&part), str_text(&path)) < 0) {
 		r = -errno;
 		unlink(str_text(&part));
@@ -111,10 +111,10 @@ static int put(const char *folder, const char *name, mode_t mode, const char *by
 
 int file_put(const char *folder, const char *name, const char *bytes, size_t length)
 {
-	return put(folder, name, 0600, bytes, length);
+	return put(folder, name, bytes, length, 0600);
 }
 
-int file_put_public(const char *folder, const char *name, const char *bytes, size_t length)
+int file_put_readable(const char *folder, const char *name, const char *bytes, size_t length)
 {
-	return put(folder, name, 0666, bytes, length);
+	return put(folder, name, bytes, length, 0644);
 }

@@ -1,7 +1,7 @@
 #ifndef EPISODED_BASE_FILE_H
 #define EPISODED_BASE_FILE_H
 
-/* Small files that are written as a whole: a secret, a login, a calendar. Functions return 0 or a negative errno. */
+/* Files that are written as a whole: a secret, a login, a dataset. Functions return 0 or a negative errno. */
 
 #include <stddef.h>
 
@@ -18,7 +18,7 @@ int file_make_folder(const char *folder);
  */
 int file_put(const char *folder, const char *name, const char *bytes, size_t length);
 
-/* The same for a file that other users may read: with the mode 0666 less the umask. */
-int file_put_public(const char *folder, const char *name, const char *bytes, size_t length);
+/* The same for a file that every user may read: mode 0644. */
+int file_put_readable(const char *folder, const char *name, const char *bytes, size_t length);
 
 #endif

@@ -411,7 +411,7 @@ const char *json_path(const struct json *json)
 
 struct json_node *json_root(struct json *json)
 {
-	return json->scan.root;
+	return json ? json->scan.root : NULL;
 }
 
 enum json_type json_type(const struct json_node *node)

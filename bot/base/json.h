@@ -62,7 +62,7 @@ void json_free(struct json *json);
 /* The file that was parsed; "" after json_parse(). */
 const char *json_path(const struct json *json);
 
-struct json_node *json_root(struct json *json);
+struct json_node *json_root(struct json *json); /* NULL for NULL */
 
 enum json_type json_type(const struct json_node *node);
 const char *json_key(const struct json_node *node); /* the key of the value in its object, or NULL */

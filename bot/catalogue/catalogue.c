@@ -1,23 +1,19 @@
-/* All shows in memory: a folder of datasets. A broken file does not keep the others from being loaded: its show stays as it
+/* All shows in memory: folders of datasets. A broken file does not keep the others from being loaded: its show stays as it
  * was before, or is left out. */
 
 #include "bot/catalogue/catalogue.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "bot/base/utf8.h"
 #include "bot/base/zone.h"
 #include "bot/catalogue/load.h"
 #include "bot/catalogue/show_names.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#define CATALOGUE_SHOWS_MAX 1000
-#define PATH_MAX_BYTES      65536
-#define BROKEN_MAX_BYTES    300 /* names of broken datasets in a status; further ones are cut */
+#define BROKEN_MAX_BYTES 300 /* names of broken datasets in a status; further ones are cut */
 
 struct catalogue {
 	atomic_uint owners;
@@ -27,196 +23,230 @@ struct catalogue {
 	struct str broken;
 };
 
-static bool is_dataset_name(const char *name)
+static struct dataset *dataset_with_id(const struct catalogue *catalogue, const char *id)
 {
-	size_t length = strlen(name);
-
-	return length > 5 && name[0] != '.' && strcmp(name + length - 5, ".json") == 0 &&
-	       strcmp(name, "schema.json") != 0;
-}
-
-static int is_dataset_entry(const struct dirent *entry)
-{
-	return is_dataset_name(entry->d_name);
-}
-
-static int join(const char *folder, const char *name, char **ret)
-{
-	struct str path = STR(PATH_MAX_BYTES);
-
-	str_printf(&path, "%s%s%s", folder, *folder && folder[strlen(folder) - 1] == '/' ? "" : "/", name);
-	return str_take(&path, ret);
-}
-
-int dataset_paths(const char *path, char ***ret_paths, size_t *ret_count)
-{
-	struct dirent **entries = NULL;
-	struct stat status;
-	char **paths = NULL;
-	size_t path_count = 0;
-	int count = 0, r = 0;
-
-	if (stat(path, &status) < 0)
-		return -errno;
-	if (S_ISDIR(status.st_mode)) {
-		count = scandir(path, &entries, is_dataset_entry, alphasort);
-		if (count < 0)
-			return -errno;
-		if (count == 0 || count > CATALOGUE_SHOWS_MAX)
-			r = count == 0 ? -ENOENT : -E2BIG;
-	}
-	paths = calloc((size_t)count + 1, sizeof(*paths));
-	if (!paths)
-		r = -ENOMEM;
-	for (int i = 0; i < count && r == 0; i++)
-		r = join(path, entries[i]->d_name, &paths[path_count++]);
-	if (!S_ISDIR(status.st_mode) && r == 0) {
-		paths[path_count++] = str_copy(path);
-		r = paths[0] ? 0 : -ENOMEM;
-	}
-	for (int i = 0; i < count; i++)
-		free(entries[i]);
-	free(entries);
-	if (r < 0) {
-		dataset_paths_free(paths, path_count);
-		return r;
-	}
-	*ret_paths = paths;
-	*ret_count = path_count;
-	return 0;
-}
-
-void dataset_paths_free(char **paths, size_t count)
-{
-	for (size_t i = 0; i < count && paths; i++)
-		free(paths[i]);
-	free(paths);
-}
-
-/* "data/x.json" -> "x"; the caller frees. NULL when out of memory. */
-static char *dataset_id(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	const char *dot = strrchr(name, '.');
-
-	return str_copy_bytes(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
-}
-
-int dataset_load(const char *path, int (*check)(struct json *json, const struct dataset *dataset),
-		struct str *report, struct dataset **ret)
-{
-	struct dataset *dataset = NULL;
-	struct json *json = NULL;
-	char *id = NULL;
-	int r;
-
-	r = json_parse_file(path, JSON_OPTIONAL, &json);
-	if (r < 0) {
-		utf8_report(report, "%s: cannot be read: %s", path, strerror(-r));
-		return r == -ENOMEM ? r : -EBADMSG;
-	}
-	id = dataset_id(path);
-	r = id ? dataset_read(json, id, &dataset) : -ENOMEM;
-	if (r == 0 && check)
-		r = check(json, dataset);
-	if (r == 0 && json_is_broken(json))
-		r = -EBADMSG;
-	json_print_problems(json, path, report);
-	free(id);
-	json_free(json);
-	if (r < 0) {
-		dataset_free(dataset);
-		return r;
-	}
-	*ret = dataset;
-	return 0;
-}
-
-static struct dataset *dataset_of(const struct catalogue *catalogue, const char *path)
-{
-	struct dataset *found = NULL;
-	char *id = dataset_id(path);
-
-	for (size_t i = 0; id && catalogue && i < catalogue->count && !found; i++) {
+	for (size_t i = 0; catalogue && i < catalogue->count; i++) {
 		if (strcmp(catalogue->datasets[i]->show.id, id) == 0)
-			found = catalogue->datasets[i];
+			return catalogue->datasets[i];
 	}
-	free(id);
-	return found;
+	return NULL;
 }
 
-/* The dataset of a path is broken: its show stays as it was before, or is left out. */
-static void replace_broken(struct catalogue *catalogue, const struct catalogue *earlier, const char *path,
-		bool is_alone, struct str *report)
+/* ---------------------------------------------------------------- reading */
+
+/* The files of one folder, or the reason why they cannot be listed. */
+struct listed {
+	char **paths;
+	size_t count;
+	int error;
+};
+
+struct reading {
+	const struct catalogue_source *source;
+	struct str *report;
+	struct listed *folders;
+	size_t path_count, read_count;
+	struct catalogue *catalogue;
+};
+
+/* Take a dataset, in place of an earlier one with its ID. */
+static void put(struct catalogue *catalogue, struct dataset *dataset)
 {
-	struct dataset *before = dataset_of(earlier, path);
+	for (size_t i = 0; i < catalogue->count; i++) {
+		if (strcmp(catalogue->datasets[i]->show.id, dataset->show.id) != 0)
+			continue;
+		dataset_free(catalogue->datasets[i]);
+		catalogue->datasets[i] = dataset;
+		return;
+	}
+	catalogue->datasets[catalogue->count++] = dataset;
+}
+
+static void note_broken(struct catalogue *catalogue, const char *path, const char *what)
+{
 	const char *slash = strrchr(path, '/');
 
-	if (before) {
-		catalogue->datasets[catalogue->count++] = dataset_keep(before);
-		utf8_report(report, "%s: the show stays as it was before, because of the problems above",
-				path);
-	} else if (!is_alone) {
-		utf8_report(report, "%s: left out because of the problems above", path);
-	}
 	str_printf(&catalogue->broken, "%s%s (%s)", catalogue->broken.length ? ", " : "",
-			slash ? slash + 1 : path, before ? "as it was before" : "left out");
+			slash ? slash + 1 : path, what);
+}
+
+/* The dataset of a path is broken: its show stays as it was before, or as an earlier folder has it, or is left out. */
+static void replace_broken(const struct reading *reading, const char *path, const char *id)
+{
+	struct dataset *before = dataset_with_id(reading->source->earlier, id);
+	const struct dataset *other = dataset_with_id(reading->catalogue, id);
+
+	if (before && (!other || str_equal(before->path, path))) {
+		put(reading->catalogue, dataset_keep(before));
+		utf8_report(reading->report,
+				"%s: the show stays as it was before, because of the problems above", path);
+		note_broken(reading->catalogue, path, "as it was before");
+	} else if (other) {
+		utf8_report(reading->report, "%s: left out because of the problems above; %s is used", path,
+				other->path);
+		note_broken(reading->catalogue, path, "left out");
+	} else {
+		if (reading->path_count > 1)
+			utf8_report(reading->report, "%s: left out because of the problems above", path);
+		note_broken(reading->catalogue, path, "left out");
+	}
+}
+
+/* Once, and not at each reading. */
+static void report_replacing(const struct reading *reading, const struct dataset *dataset)
+{
+	const struct dataset *other = dataset_with_id(reading->catalogue, dataset->show.id);
+	const struct dataset *before = dataset_with_id(reading->source->earlier, dataset->show.id);
+
+	if (other && !(before && str_equal(before->path, dataset->path)))
+		utf8_report(reading->report, "%s: note: used in place of %s", dataset->path, other->path);
+}
+
+static int read_file(struct reading *reading, const char *path)
+{
+	struct dataset *dataset = NULL;
+	char *id = dataset_id(path);
+	int r = id ? dataset_load(path, reading->source->copies, NULL, reading->report, &dataset) : -ENOMEM;
+
+	if (r == 0) {
+		reading->read_count++;
+		report_replacing(reading, dataset);
+		put(reading->catalogue, dataset);
+	} else if (r != -ENOMEM) {
+		replace_broken(reading, path, id);
+		r = 0;
+	}
+	free(id);
+	return r;
+}
+
+static bool is_in_folder(const char *path, const char *folder)
+{
+	size_t length = strlen(folder);
+
+	return length && strncmp(path, folder, length) == 0 &&
+	       (path[length] == '/' || folder[length - 1] == '/');
+}
+
+/* A folder that may be there cannot be listed: its shows stay as they were before. */
+static void keep_folder(const struct reading *reading, const char *folder, int error)
+{
+	const struct catalogue *earlier = reading->source->earlier;
+	size_t kept = 0;
+
+	for (size_t i = 0; earlier && i < earlier->count; i++) {
+		if (!is_in_folder(earlier->datasets[i]->path, folder))
+			continue;
+		put(reading->catalogue, dataset_keep(earlier->datasets[i]));
+		kept++;
+	}
+	utf8_report(reading->report, "%s: %s%s", folder, strerror(-error),
+			kept ? "; its shows stay as they were before" : "");
+}
+
+static int read_folder(struct reading *reading, const char *folder, const struct listed *listed)
+{
+	int r = 0;
+
+	if (listed->error && listed->error != -ENOENT)
+		keep_folder(reading, folder, listed->error);
+	for (size_t i = 0; i < listed->count && r == 0; i++)
+		r = read_file(reading, listed->paths[i]);
+	return r;
+}
+
+/* The show that must not go away has no file any more. */
+static void keep_show(const struct reading *reading, const char *id)
+{
+	struct dataset *before = dataset_with_id(reading->source->earlier, id);
+
+	if (!before || dataset_with_id(reading->catalogue, id))
+		return;
+	put(reading->catalogue, dataset_keep(before));
+	utf8_report(reading->report,
+			"%s: warning: the default show has no file any more, and stays as it was before; put "
+			"the "
+			"file back, or change \"default_show\"",
+			before->path);
+	note_broken(reading->catalogue, before->path, "gone, as it was before");
+}
+
+/* List all folders. -ENOENT if there is no dataset, or why the first folder cannot be listed. */
+static int list_folders(struct reading *reading)
+{
+	const struct catalogue_source *source = reading->source;
+	int error = -ENOENT;
+
+	for (size_t i = 0; i < source->folder_count; i++) {
+		struct listed *listed = &reading->folders[i];
+
+		listed->error = dataset_paths(source->folders[i], &listed->paths, &listed->count);
+		if (listed->error == -ENOMEM)
+			return -ENOMEM;
+		if (listed->error < 0 && error == -ENOENT)
+			error = listed->error;
+		reading->path_count += listed->count;
+	}
+	if (reading->path_count > 0)
+		return 0;
+	for (size_t i = 0; i < source->folder_count; i++)
+		utf8_report(reading->report, "%s: %s", source->folders[i],
+				reading->folders[i].error == -ENOENT ? "no dataset here; add one as NAME.json"
+								     : strerror(-reading->folders[i].error));
+	return error;
+}
+
+static int make_catalogue(struct reading *reading)
+{
+	const struct catalogue *earlier = reading->source->earlier;
+	struct catalogue *catalogue = calloc(1, sizeof(*catalogue));
+
+	if (!catalogue)
+		return -ENOMEM;
+	catalogue->owners = 1;
+	catalogue->broken.limit_bytes = BROKEN_MAX_BYTES;
+	reading->catalogue = catalogue;
+	catalogue->datasets = calloc(
+			reading->path_count + (earlier ? earlier->count : 0) + 1, sizeof(struct dataset *));
+	return catalogue->datasets ? 0 : -ENOMEM;
+}
+
+int catalogue_read(const struct catalogue_source *source, struct str *report, struct catalogue **ret)
+{
+	struct reading reading = {.source = source, .report = report};
+	int r = zone_forget();
+
+	if (r < 0)
+		return r;
+	reading.folders = calloc(source->folder_count + 1, sizeof(*reading.folders));
+	r = reading.folders ? list_folders(&reading) : -ENOMEM;
+	if (r == 0)
+		r = make_catalogue(&reading);
+	for (size_t i = 0; i < source->folder_count && r == 0; i++)
+		r = read_folder(&reading, source->folders[i], &reading.folders[i]);
+	if (r == 0 && reading.read_count == 0)
+		r = -EBADMSG;
+	if (r == 0 && source->kept)
+		keep_show(&reading, source->kept);
+	if (r == 0)
+		r = show_names_new(reading.catalogue, &reading.catalogue->names);
+	if (r == 0) {
+		*ret = reading.catalogue;
+		reading.catalogue = NULL; /* the caller owns it now */
+	}
+	catalogue_free(reading.catalogue);
+	for (size_t i = 0; i < source->folder_count && reading.folders; i++)
+		dataset_paths_free(reading.folders[i].paths, reading.folders[i].count);
+	free(reading.folders);
+	return r;
 }
 
 int catalogue_load(const char *folder, struct str *report, struct catalogue **ret)
 {
-	return catalogue_reload(folder, NULL, report, ret);
+	return catalogue_read(&(struct catalogue_source){.folders = &folder, .folder_count = 1}, report, ret);
 }
 
-int catalogue_reload(
-		const char *folder, struct catalogue *earlier, struct str *report, struct catalogue **ret)
-{
-	struct catalogue *catalogue = NULL;
-	char **paths = NULL;
-	size_t path_count = 0, read_count = 0;
-	int r;
-
-	r = zone_forget();
-	if (r < 0)
-		return r;
-	r = dataset_paths(folder, &paths, &path_count);
-	if (r < 0) {
-		utf8_report(report, "%s: %s", folder,
-				r == -ENOENT ? "no dataset here; add one as NAME.json" : strerror(-r));
-		return r;
-	}
-	catalogue = calloc(1, sizeof(*catalogue));
-	if (catalogue)
-		catalogue->datasets = calloc(path_count + 1, sizeof(struct dataset *));
-	if (!catalogue || !catalogue->datasets) {
-		r = -ENOMEM;
-		goto out;
-	}
-	catalogue->owners = 1;
-	catalogue->broken.limit_bytes = BROKEN_MAX_BYTES;
-	for (size_t i = 0; i < path_count && r != -ENOMEM; i++) {
-		r = dataset_load(paths[i], NULL, report, &catalogue->datasets[catalogue->count]);
-		if (r == 0) {
-			catalogue->count++;
-			read_count++;
-		} else if (r != -ENOMEM) {
-			replace_broken(catalogue, earlier, paths[i], path_count == 1, report);
-		}
-	}
-	if (r == -ENOMEM)
-		goto out;
-	r = read_count > 0 ? 0 : -EBADMSG;
-	if (r == 0)
-		r = show_names_new(catalogue, &catalogue->names);
-	if (r < 0)
-		goto out;
-	*ret = catalogue;
-	catalogue = NULL; /* the caller owns it now */
-out:
-	catalogue_free(catalogue);
-	dataset_paths_free(paths, path_count);
-	return r;
-}
+/* ---------------------------------------------------------------- a catalogue */
 
 struct catalogue *catalogue_keep(struct catalogue *catalogue)
 {
@@ -234,7 +264,7 @@ void catalogue_free(struct catalogue *catalogue)
 	if (!catalogue || atomic_fetch_sub(&catalogue->owners, 1) > 1)
 		return;
 	str_release(&catalogue->broken);
-	for (size_t i = 0; i < catalogue->count; i++)
+	for (size_t i = 0; catalogue->datasets && i < catalogue->count; i++)
 		dataset_free(catalogue->datasets[i]);
 	show_names_free(catalogue->names);
 	free(catalogue->datasets);
@@ -249,6 +279,11 @@ size_t catalogue_count(const struct catalogue *catalogue)
 const struct show *catalogue_at(const struct catalogue *catalogue, size_t index)
 {
 	return index < catalogue->count ? &catalogue->datasets[index]->show : NULL;
+}
+
+const char *catalogue_path(const struct catalogue *catalogue, size_t index)
+{
+	return index < catalogue->count ? catalogue->datasets[index]->path : NULL;
 }
 
 const struct show_names *catalogue_names(const struct catalogue *catalogue)

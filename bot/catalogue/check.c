@@ -287,6 +287,31 @@ static void check_controls(struct json *json, struct json_node *node)
 		check_controls(json, node);
 }
 
+/* Warn of the first hour that is left out because the show has no time zone. A zone that the system does not know has a
+ * warning of its own. */
+static void check_zone(struct json *json, const struct show *show)
+{
+	struct json_node *root = json_root(json), *list = json_get(root, "episodes");
+	const char *written = json_string(json_get(root, "timezone"));
+
+	if (*show->zone || (written && *written))
+		return;
+	if (!list)
+		list = json_get(json_get(root, "_embedded"), "episodes");
+	for (struct json_node *node = json_first(list); node; node = json_next(node)) {
+		const char *airtime = json_string(json_get(node, "airtime"));
+		const char *airstamp = json_string(json_get(node, "airstamp"));
+
+		if (!airtime || !*airtime || (airstamp && *airstamp))
+			continue;
+		json_warning(json, json_get(node, "airtime"),
+				"hours are left out, because the show has no \"timezone\"; add the one of "
+				"its "
+				"channel, like \"timezone\": \"Europe/London\"");
+		return;
+	}
+}
+
 int dataset_check(struct json *json, const struct dataset *dataset)
 {
 	const struct show *show = &dataset->show;
@@ -295,6 +320,7 @@ int dataset_check(struct json *json, const struct dataset *dataset)
 
 	check.seen = calloc(show->character_count + 1, sizeof(*check.seen));
 	check_controls(json, json_root(json));
+	check_zone(json, show);
 	r = check.seen ? names_new(show, &check.names) : -ENOMEM;
 	if (!r)
 		r = learn(&check);
@@ -313,7 +339,7 @@ int dataset_check(struct json *json, const struct dataset *dataset)
 static int check_file(const char *path, struct str *report)
 {
 	struct dataset *dataset = NULL;
-	int r = dataset_load(path, dataset_check, report, &dataset);
+	int r = dataset_load(path, NULL, dataset_check, report, &dataset);
 
 	dataset_free(dataset);
 	return r;

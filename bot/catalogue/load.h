@@ -11,6 +11,7 @@
 #include "bot/catalogue/arena.h"
 #include "bot/catalogue/show.h"
 
+#define DATASETS_MAX     1000 /* files in one folder */
 #define LOAD_TEXT_MAX    8000 /* characters of one text; a longer one is a problem */
 #define LOAD_NAME_MAX    200  /* characters of a name that appears in a title or that people type */
 #define LOAD_SEASONS_MAX 9999 /* some shows number them by year */
@@ -28,6 +29,7 @@ struct place {
 /* A show and the memory that holds it. */
 struct dataset {
 	atomic_uint owners; /* catalogues, on several threads */
+	const char *path;   /* the file; NULL: dataset_read() alone */
 	struct show show;
 	struct arena arena;
 	const struct place *places;
@@ -55,11 +57,15 @@ const struct json_node *dataset_place(const struct dataset *dataset, const char 
 int dataset_check(struct json *json, const struct dataset *dataset); /* check.c */
 
 /*
- * Read a file, call check on it (may be NULL), and append its problems to the report. -EBADMSG when it cannot
- * be read or has a problem, -ENOMEM.
+ * Read a file with what lies over it (layers.h; copies may be NULL), call check on it (may be NULL), and append its problems
+ * to the report. -EBADMSG when it cannot be read or has a problem, -ENOMEM.
  */
-int dataset_load(const char *path, int (*check)(struct json *json, const struct dataset *dataset),
-		struct str *report, struct dataset **ret);
+int dataset_load(const char *path, const char *copies,
+		int (*check)(struct json *json, const struct dataset *dataset), struct str *report,
+		struct dataset **ret);
+
+/* The ID of a file's show: "data/x.json" -> "x"; the caller frees. NULL when out of memory. */
+char *dataset_id(const char *path);
 
 /* The paths of a folder's datasets, sorted; for a file, its own path alone. -ENOENT when the folder has no
  * dataset. */

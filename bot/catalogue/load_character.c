@@ -44,17 +44,15 @@ static void load_character(struct loader *loader, struct json_node *node, int la
 	static const char *const KNOWN[] = {
 			"name", "aliases", "about", "facts", "image", "reveal", "first_seen", "sources"};
 	const struct fact *facts;
-	long first_seen = 0;
 
 	json_known_keys(loader->json, node, KNOWN, LOADER_COUNT(KNOWN), true);
-	json_integer(loader->json, node, "first_seen", JSON_OPTIONAL, 0, last, &first_seen);
 	ret->name = load_name(loader, node, "name", JSON_REQUIRED);
 	ret->aliases = load_names(loader, node, "aliases", &ret->alias_count);
-	ret->first_seen = (int)first_seen;
+	ret->first_seen = load_order(loader, node, "first_seen", 0);
 	ret->image = load_picture(loader, node, "image");
-	load_fact(loader, node, "about", ret->first_seen, last, &ret->about);
+	load_fact(loader, node, "about", ret->first_seen, &ret->about);
 	/* What is not said to be safe earlier is told after the last episode. */
-	facts = load_facts(loader, node, "facts", last, last, &ret->fact_count);
+	facts = load_facts(loader, node, "facts", last, &ret->fact_count);
 	ret->facts = ret->fact_count > 1 ? sorted_facts(loader, facts, ret->fact_count) : facts;
 }
 

@@ -11,9 +11,9 @@
 #include "bot/catalogue/telling.h"
 
 /* The keys of our own format, then keys of TVmaze exports that are not used. */
-static const char *const EPISODE_KEYS[] = {"season", "number", "name", "title_reveal", "type", "airdate",
-		"airtime", "airstamp", "runtime", "summary", "teaser", "trivia", "keywords", "warnings",
-		"quotes", "image", "url", "rating", "sources", "id", "_links", "_embedded"};
+static const char *const EPISODE_KEYS[] = {"season", "number", "name", "title_reveal", "reveal", "type",
+		"airdate", "airtime", "airstamp", "runtime", "summary", "teaser", "trivia", "keywords",
+		"warnings", "quotes", "image", "url", "rating", "sources", "id", "_links", "_embedded"};
 
 /* An episode whose order is not known yet, and its node, from which the rest is read once the order is
  * known. */
@@ -117,27 +117,40 @@ static int compare_readings(const void *a, const void *b)
 }
 
 /* "title_reveal": an order, or true for the episode's own. */
-static int load_title_reveal(struct loader *loader, struct json_node *node, int own, int last)
+static int load_title_reveal(struct loader *loader, struct json_node *node, int own)
 {
 	struct json_node *reveal = json_get(node, "title_reveal");
-	long order = 0;
 
 	if (json_type(reveal) == JSON_BOOLEAN)
 		return json_is_true(reveal) ? own : 0;
-	json_integer(loader->json, node, "title_reveal", JSON_OPTIONAL, 0, last, &order);
-	return (int)order;
+	return load_order(loader, node, "title_reveal", 0);
+}
+
+/* "reveal": where a special belongs. The other episodes are in order. */
+static int load_after(struct loader *loader, struct json_node *node, const struct episode *episode)
+{
+	if (episode->order == 0)
+		return load_order(loader, node, "reveal", -1);
+	if (json_get(node, "reveal"))
+		json_warning(loader->json, json_get(node, "reveal"),
+				"\"reveal\" of an episode is for specials, and left out here; a title that "
+				"is a "
+				"spoiler has \"title_reveal\"");
+	return -1;
 }
 
 /* Read the members that depend on the episode's order. */
 static void load_revealed(struct loader *loader, struct json_node *node, struct episode *episode, int last)
 {
-	/* The date of a special may not be known: by default its facts are revealed after the last episode. */
-	int own = episode->order ? episode->order : last;
+	int own;
 
-	episode->title_reveal = load_title_reveal(loader, node, own, last);
-	episode->trivia = load_facts(loader, node, "trivia", own, last, &episode->trivia_count);
-	episode->warnings = load_warnings(loader, node, own, last, &episode->warning_count);
-	episode->quotes = load_quotes(loader, node, own, last, &episode->quote_count);
+	episode->after = load_after(loader, node, episode);
+	/* The date of a special may not be known: by default its facts are revealed after the last episode. */
+	own = episode->order ? episode->order : episode->after >= 0 ? episode->after : last;
+	episode->title_reveal = load_title_reveal(loader, node, own);
+	episode->trivia = load_facts(loader, node, "trivia", own, &episode->trivia_count);
+	episode->warnings = load_warnings(loader, node, own, &episode->warning_count);
+	episode->quotes = load_quotes(loader, node, own, &episode->quote_count);
 }
 
 /* Number the specials: as the dataset does in season 0, and those that it does not number, or numbers twice, with the
@@ -199,10 +212,10 @@ static void order_episodes(struct loader *loader, struct load_reading *readings,
 	}
 	number_absolutely(episodes, (size_t)show->last_order);
 	number_specials(episodes + show->last_order, count - (size_t)show->last_order);
-	for (size_t i = 0; i < count; i++)
-		load_revealed(loader, readings[i].node, &episodes[i], show->last_order);
 	show->episodes = episodes;
 	show->episode_count = count;
+	for (size_t i = 0; i < count; i++)
+		load_revealed(loader, readings[i].node, &episodes[i], show->last_order);
 	airing_settle(show, episodes);
 }
 

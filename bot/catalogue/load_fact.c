@@ -7,25 +7,15 @@
 #include "bot/catalogue/loader.h"
 #include "bot/catalogue/telling.h"
 
-/* The order in "reveal", at most last; without it the default. */
-static int load_reveal(struct loader *loader, struct json_node *object, int reveal, int last)
+void load_fact(struct loader *loader, struct json_node *object, const char *key, int reveal, struct fact *ret)
 {
-	long own = reveal;
-
-	json_integer(loader->json, object, "reveal", JSON_OPTIONAL, 0, last, &own);
-	return (int)own;
-}
-
-void load_fact(struct loader *loader, struct json_node *object, const char *key, int reveal, int last,
-		struct fact *ret)
-{
-	ret->reveal = load_reveal(loader, object, reveal, last);
+	ret->reveal = load_order(loader, object, "reveal", reveal);
 	ret->text = telling_of(load_text(loader, object, key, JSON_REQUIRED));
 	ret->sources = load_source_ids(loader, object, &ret->source_count);
 }
 
 const struct fact *load_facts(struct loader *loader, struct json_node *object, const char *key, int reveal,
-		int last, size_t *ret_count)
+		size_t *ret_count)
 {
 	static const char *const KNOWN[] = {"text", "sources", "reveal"};
 	struct json_node *array, *item;
@@ -42,7 +32,7 @@ const struct fact *load_facts(struct loader *loader, struct json_node *object, c
 		if (!load_is_object(loader, item, "a fact"))
 			continue;
 		json_known_keys(loader->json, item, KNOWN, LOADER_COUNT(KNOWN), true);
-		load_fact(loader, item, "text", reveal, last, &facts[count]);
+		load_fact(loader, item, "text", reveal, &facts[count]);
 		facts[count].words = facts_words(loader_arena(loader), telling_text(facts[count].text));
 		count++;
 	}
@@ -75,8 +65,7 @@ static bool find_category(struct loader *loader, const struct json_node *node, e
 	return false;
 }
 
-static bool load_warning(
-		struct loader *loader, struct json_node *node, int reveal, int last, struct warning *ret)
+static bool load_warning(struct loader *loader, struct json_node *node, int reveal, struct warning *ret)
 {
 	static const char *const KNOWN[] = {"category", "note", "reveal", "sources"};
 
@@ -90,14 +79,14 @@ static bool load_warning(
 		json_problem(loader->json, node, "\"category\" is missing");
 		return false;
 	}
-	ret->note.reveal = load_reveal(loader, node, reveal, last);
+	ret->note.reveal = load_order(loader, node, "reveal", reveal);
 	ret->note.text = telling_of(load_text(loader, node, "note", JSON_OPTIONAL));
 	ret->note.sources = load_source_ids(loader, node, &ret->note.source_count);
 	return find_category(loader, json_get(node, "category"), &ret->kind);
 }
 
 const struct warning *load_warnings(
-		struct loader *loader, struct json_node *object, int reveal, int last, size_t *ret_count)
+		struct loader *loader, struct json_node *object, int reveal, size_t *ret_count)
 {
 	struct json_node *array, *item;
 	struct warning *warnings;
@@ -110,13 +99,13 @@ const struct warning *load_warnings(
 	if (!warnings)
 		return NULL;
 	for (item = json_first(array); item; item = json_next(item))
-		count += load_warning(loader, item, reveal, last, &warnings[count]);
+		count += load_warning(loader, item, reveal, &warnings[count]);
 	*ret_count = count;
 	return warnings;
 }
 
 const struct quote *load_quotes(
-		struct loader *loader, struct json_node *object, int reveal, int last, size_t *ret_count)
+		struct loader *loader, struct json_node *object, int reveal, size_t *ret_count)
 {
 	static const char *const KNOWN[] = {"text", "speaker", "reveal", "sources"};
 	struct json_node *array, *item;
@@ -133,7 +122,7 @@ const struct quote *load_quotes(
 		if (!load_is_object(loader, item, "a quote"))
 			continue;
 		json_known_keys(loader->json, item, KNOWN, LOADER_COUNT(KNOWN), true);
-		load_fact(loader, item, "text", reveal, last, &quotes[count].said);
+		load_fact(loader, item, "text", reveal, &quotes[count].said);
 		quotes[count].speaker = load_name(loader, item, "speaker", JSON_OPTIONAL);
 		count++;
 	}

@@ -12,7 +12,7 @@
 static const char *const SHOW_KEYS[] = {"$schema", "name", "aliases", "language", "network", "webChannel",
 		"timezone", "genres", "premiered", "ended", "status", "schedule", "summary", "sources",
 		"characters", "trivia", "warnings", "quotes", "cast", "where", "image", "url", "rating",
-		"license", "externals", "episodes", "_embedded", "id", "type", "runtime", "averageRuntime",
+		"license", "from", "refresh", "refreshed", "externals", "episodes", "_embedded", "id", "type", "runtime", "averageRuntime",
 		"officialSite", "weight", "dvdCountry", "updated", "_links"};
 
 /* TVmaze: a network or a web channel, each an object with a name, the other null. A plain name is fine too. */
@@ -185,15 +185,26 @@ static const char *load_page(struct loader *loader, struct json_node *root)
 	return url;
 }
 
+static void load_refresh(struct loader *loader, struct json_node *root, struct show *ret)
+{
+	const char *refresh = load_name(loader, root, "refresh", JSON_OPTIONAL);
+
+	ret->from = load_name(loader, root, "from", JSON_OPTIONAL);
+	ret->is_refreshed_daily = str_equal(refresh, "daily");
+	if (*refresh && !ret->is_refreshed_daily && !str_equal(refresh, "never"))
+		json_problem(loader->json, json_get(root, "refresh"),
+				"\"refresh\" must be \"daily\" or \"never\"");
+}
+
 static void load_revealed(struct loader *loader, struct json_node *root, struct show *ret)
 {
 	int last = ret->last_order;
 
 	ret->characters = load_characters(loader, root, last, &ret->character_count);
-	ret->trivia = load_facts(loader, root, "trivia", 0, last, &ret->trivia_count);
+	ret->trivia = load_facts(loader, root, "trivia", 0, &ret->trivia_count);
 	/* A scene may be from any episode. */
-	ret->warnings = load_warnings(loader, root, last, last, &ret->warning_count);
-	ret->quotes = load_quotes(loader, root, last, last, &ret->quote_count);
+	ret->warnings = load_warnings(loader, root, last, &ret->warning_count);
+	ret->quotes = load_quotes(loader, root, last, &ret->quote_count);
 }
 
 void load_show(struct loader *loader, struct json_node *root, struct show *ret)
@@ -219,6 +230,7 @@ void load_show(struct loader *loader, struct json_node *root, struct show *ret)
 	ret->url = load_page(loader, root);
 	ret->rating = load_rating(loader, root);
 	ret->license = load_name(loader, root, "license", JSON_OPTIONAL);
+	load_refresh(loader, root, ret);
 	ret->sources = loader->all_sources;
 	ret->source_count = loader->source_count;
 	ret->all_sources = loader->sources;

@@ -1,20 +1,16 @@
 /* The values of a dataset's members: texts, names, dates, links. */
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/base/clock.h"
 #include "bot/base/utf8.h"
 #include "bot/catalogue/html.h"
 #include "bot/catalogue/loader.h"
 #include "bot/catalogue/picture.h"
+#include "bot/catalogue/written.h"
 
-#define LINK_MAX_BYTES  2000 /* Discord takes 2048 */
-#define SECONDS_OF_DAY  86400
 #define SECONDS_OF_NOON 43200
-#define MINUTES_OF_DAY  1440
 
 struct arena *loader_arena(struct loader *loader)
 {
@@ -147,25 +143,10 @@ bool load_is_object(struct loader *loader, const struct json_node *node, const c
 	return false;
 }
 
-/* The scheme's length of "https://a" or "http://a"; 0 for any other text, and for one with a space, a quote or a sign
- * that a link has only as %XX. */
-static size_t link_scheme(const char *text)
-{
-	size_t scheme = str_starts(text, "https://") ? 8 : str_starts(text, "http://") ? 7 : 0;
-
-	if (scheme == 0 || text[scheme] == '\0' || strlen(text) > LINK_MAX_BYTES)
-		return 0;
-	for (const char *at = text; *at; at++) {
-		if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7F || strchr("\"<>\\^`{|}", *at))
-			return 0;
-	}
-	return scheme;
-}
-
 const char *load_link(struct loader *loader, struct json_node *object, const char *key)
 {
 	struct json_node *node = json_get(object, key);
-	struct str link = STR(LINK_MAX_BYTES + 1);
+	struct str link = STR(WRITTEN_LINK_MAX_BYTES + 1);
 	const char *text, *copy;
 	size_t scheme;
 
@@ -174,7 +155,7 @@ const char *load_link(struct loader *loader, struct json_node *object, const cha
 	text = json_string(node);
 	if (!node || json_type(node) == JSON_NULL || (text && *text == '\0'))
 		return "";
-	scheme = text ? link_scheme(text) : 0;
+	scheme = text ? written_link(text) : 0;
 	if (scheme == 0) {
 		json_warning(loader->json, node,
 				"\"%s\" is left out: it must be a link that begins with https://", key);
@@ -248,49 +229,6 @@ double load_rating(struct loader *loader, struct json_node *object)
 
 /* ---------------------------------------------------------------- days and hours */
 
-/*
- * parse_date - a day, a month or a year.
- *
- * Shape:   YYYY-MM-DD, YYYY-MM or YYYY.
- * Units:   the Gregorian calendar, no time zone.
- * Owns:    nothing.
- * Errors:  -EBADMSG another form, -ERANGE not a day of the calendar; *ret untouched.
- * Source:  ISO 8601 calendar dates.
- */
-static int parse_date(const char *text, struct date *ret)
-{
-	static const char *const FORMS[] = {"0000-00-00", "0000-00", "0000"};
-	struct date date = {0};
-	bool is_form = false;
-
-	for (size_t form = 0; form < 3 && !is_form; form++) {
-		size_t i = 0;
-
-		while (text[i] && FORMS[form][i] &&
-				(FORMS[form][i] == '-' ? text[i] == '-'
-						       : isdigit((unsigned char)text[i]) != 0))
-			i++;
-		is_form = text[i] == '\0' && FORMS[form][i] == '\0';
-	}
-	if (!is_form)
-		return -EBADMSG;
-	date.year = (int)strtol(text, NULL, 10);
-	if (date.year == 0)
-		return -ERANGE;
-	if (text[4]) {
-		date.month = (int)strtol(text + 5, NULL, 10);
-		if (date.month < 1 || date.month > 12)
-			return -ERANGE;
-	}
-	if (text[4] && text[7]) {
-		date.day = (int)strtol(text + 8, NULL, 10);
-		if (!date_exists(date))
-			return -ERANGE;
-	}
-	*ret = date;
-	return 0;
-}
-
 struct date load_date(struct loader *loader, struct json_node *object, const char *key)
 {
 	struct date date = {0};
@@ -300,7 +238,7 @@ struct date load_date(struct loader *loader, struct json_node *object, const cha
 	/* TVmaze writes "" for a date that is not known yet. */
 	if (!json_text(loader->json, object, key, JSON_OPTIONAL, &text) || *text == '\0')
 		return date;
-	r = parse_date(text, &date);
+	r = written_date(text, &date);
 	if (r == -ERANGE)
 		json_problem(loader->json, json_get(object, key), "\"%s\" is not a day of the calendar", key);
 	else if (r < 0)
@@ -309,32 +247,13 @@ struct date load_date(struct loader *loader, struct json_node *object, const cha
 	return date;
 }
 
-/* The number that two digits write, at most high; -1 for anything else. */
-static int two_digits(const char *text, int high)
-{
-	int value;
-
-	if (!isdigit((unsigned char)text[0]) || !isdigit((unsigned char)text[1]))
-		return -1;
-	value = (text[0] - '0') * 10 + text[1] - '0';
-	return value <= high ? value : -1;
-}
-
-/* The minutes of "HH:MM"; -1 for anything else. 24:00 is the end of the day. */
-static int clock_minutes(const char *text)
-{
-	int hour = two_digits(text, 24), minute = hour >= 0 && text[2] == ':' ? two_digits(text + 3, 59) : -1;
-
-	return minute < 0 || hour * 60 + minute > MINUTES_OF_DAY ? -1 : hour * 60 + minute;
-}
-
 const char *load_clock(struct loader *loader, struct json_node *object, const char *key)
 {
 	const char *text;
 
 	if (!json_text(loader->json, object, key, JSON_OPTIONAL, &text) || *text == '\0')
 		return "";
-	if (clock_minutes(text) < 0 || text[5] != '\0') {
+	if (written_clock(text) < 0 || text[5] != '\0') {
 		json_warning(loader->json, json_get(object, key),
 				"\"%s\" is left out: it must be an hour like 21:00", key);
 		return "";
@@ -342,77 +261,15 @@ const char *load_clock(struct loader *loader, struct json_node *object, const ch
 	return arena_text(loader_arena(loader), text);
 }
 
-struct stamp {
-	int64_t utc_s;
-	int local_s; /* of the day, where it was shown */
-};
-
-/* Parse "+05:30", "-0400" or "Z". Returns whether it is that and the end. */
-static bool parse_offset(const char *text, int *ret_s)
-{
-	int hour, minute;
-
-	*ret_s = 0;
-	if ((text[0] == 'Z' || text[0] == 'z') && text[1] == '\0')
-		return true;
-	if (text[0] != '+' && text[0] != '-')
-		return false;
-	hour = two_digits(text + 1, 23);
-	if (hour < 0)
-		return false;
-	minute = two_digits(text + 3 + (text[3] == ':'), 59);
-	if (minute < 0 || text[5 + (text[3] == ':')] != '\0')
-		return false;
-	*ret_s = (text[0] == '-' ? -1 : 1) * (hour * 60 + minute) * 60;
-	return true;
-}
-
-/*
- * parse_stamp - a moment with its offset from UTC.
- *
- * Shape:   YYYY-MM-DDTHH:MM[:SS[.fraction]] and +HH:MM, +HHMM or Z. A space may be in place of the T.
- * Units:   seconds; a fraction is dropped, a leap second is the next minute's first.
- * Errors:  -EBADMSG; *ret untouched.
- * Source:  RFC 3339 and ISO 8601.
- */
-static int parse_stamp(const char *text, struct stamp *ret)
-{
-	char day[] = "0000-00-00";
-	struct date date = {0};
-	int minutes, seconds = 0, offset_s;
-
-	if (strnlen(text, sizeof(day)) < sizeof(day) || !strchr("Tt ", text[sizeof(day) - 1]))
-		return -EBADMSG;
-	memcpy(day, text, sizeof(day) - 1);
-	minutes = clock_minutes(text + sizeof(day));
-	if (parse_date(day, &date) < 0 || minutes < 0)
-		return -EBADMSG;
-	text += sizeof(day) + 5;
-	if (*text == ':') {
-		seconds = two_digits(text + 1, 60);
-		if (seconds < 0)
-			return -EBADMSG;
-		text += 3;
-		if (*text == '.')
-			text += 1 + strspn(text + 1, "0123456789");
-	}
-	if (!parse_offset(text, &offset_s))
-		return -EBADMSG;
-	ret->local_s = minutes * 60 + seconds;
-	ret->utc_s = clock_day_number(date.year, date.month, date.day) * SECONDS_OF_DAY + ret->local_s -
-		     offset_s;
-	return 0;
-}
-
 int64_t load_airstamp(struct loader *loader, struct json_node *object, const char *airtime)
 {
 	bool has_airtime = json_get(object, "airtime") != NULL;
-	struct stamp stamp = {0};
+	struct written_stamp stamp = {0};
 	const char *text;
 
 	if (!json_text(loader->json, object, "airstamp", JSON_OPTIONAL, &text) || *text == '\0')
 		return 0;
-	if (parse_stamp(text, &stamp) < 0) {
+	if (written_stamp(text, &stamp) < 0) {
 		json_warning(loader->json, json_get(object, "airstamp"),
 				"\"airstamp\" is left out: it must be like 2022-01-28T21:00:00+09:00");
 		return 0;

@@ -3,7 +3,7 @@
 
 /*
  * The parts of a dataset file, each in a file of its own: load_value.c (texts, names, dates, links), load_source.c,
- * load_fact.c, load_character.c, load_episode.c, load_show.c. Private to the loader; the rest of bot/catalogue/ includes
+ * load_order.c, load_fact.c, load_character.c, load_episode.c, load_show.c. Private to the loader; the rest of bot/catalogue/ includes
  * load.h.
  *
  * Each function adds the problems that it finds to the document, and returns what it could read: a text is "" and never
@@ -57,18 +57,23 @@ void load_sources(struct loader *loader, struct json_node *object);
 const struct source *const *load_source_ids(
 		struct loader *loader, struct json_node *object, size_t *ret_count);
 
+/* The order under key of an object: a number, or an episode like "s02e02". standard: without the key. The regular
+ * episodes must be known. */
+int load_order(struct loader *loader, struct json_node *object, const char *key, int standard);
+
 /* The text under key of an object, with its "reveal" and its sources. */
-void load_fact(struct loader *loader, struct json_node *object, const char *key, int reveal, int last,
+void load_fact(struct loader *loader, struct json_node *object, const char *key, int reveal,
 		struct fact *ret);
-/* The list of facts under key. reveal is the default for a fact without "reveal", last the highest allowed. */
+/* The list of facts under key. reveal is the default for a fact without "reveal". */
 const struct fact *load_facts(struct loader *loader, struct json_node *object, const char *key, int reveal,
-		int last, size_t *ret_count);
+		size_t *ret_count);
 /* The same for "warnings" and "quotes". */
 const struct warning *load_warnings(
-		struct loader *loader, struct json_node *object, int reveal, int last, size_t *ret_count);
+		struct loader *loader, struct json_node *object, int reveal, size_t *ret_count);
 const struct quote *load_quotes(
-		struct loader *loader, struct json_node *object, int reveal, int last, size_t *ret_count);
+		struct loader *loader, struct json_node *object, int reveal, size_t *ret_count);
 
+/* last: the default "reveal" of a character's facts. */
 const struct character *load_characters(
 		struct loader *loader, struct json_node *object, int last, size_t *ret_count);
 /* Fill the show's episodes and last_order. */

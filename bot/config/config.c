@@ -133,19 +133,14 @@ static void keep_state(struct config_reader *reader, struct config *config, cons
 
 static void read_folders(struct config_reader *reader, struct json_node *root, struct config *config)
 {
-	const char *data = NULL, *state = NULL;
+	const char *state = NULL;
 
-	if (json_text(reader->json, root, "data", JSON_OPTIONAL, &data) && !*data)
-		json_problem(reader->json, json_get(root, "data"),
-				"\"data\" is empty; name a folder, or remove it");
+	config_read_data(reader, root, config);
 	if (json_text(reader->json, root, "state", JSON_OPTIONAL, &state) && !*state)
 		json_problem(reader->json, json_get(root, "state"),
 				"\"state\" is empty; name a folder, or remove it");
-	if (data)
-		config_keep_path(reader, &config->data, data);
 	/* The folder of a URL is the default: it has the files that only this machine needs. */
 	keep_state(reader, config, state && database_url_is(state) ? NULL : state);
-	keep_place(reader, root, "data", &config->data_place);
 	keep_place(reader, root, "state", &config->state_place);
 	keep_place(reader, root, "default_show", &config->default_show_place);
 }
@@ -251,7 +246,7 @@ static void read_gateways(struct config_reader *reader, struct json_node *root, 
 /* ---------------------------------------------------------------- keys */
 
 static const char *const file_keys[] = {"$schema", "prefix", "data", "state", "database", "default_show",
-		"log", "log_level", "trace", "trace_file", "proxy", "gateways"};
+		"log", "log_level", "trace", "trace_file", "proxy", "sites", "pictures", "gateways"};
 
 bool config_is_file_key(const char *key)
 {
@@ -320,10 +315,15 @@ static int read_document(struct json *json, const char *path, const char *folder
 	read_texts(&reader, root, config);
 	read_folders(&reader, root, config);
 	if (!is_partial)
+		config_read_sites(&reader, root, config->sites);
+	if (!is_partial)
+		config_read_pictures(&reader, root, &config->pictures);
+	if (!is_partial)
 		config_read_database(&reader, root, config);
+	if (!is_partial || *networks)
+		config_read_proxy(&reader, root, &config->proxy); /* before the gateways, which inherit it */
 	if (*networks) {
 		read_log(&reader, root, config);
-		config_read_proxy(&reader, root, &config->proxy); /* before the gateways, which inherit it */
 		read_gateways(&reader, root, config);
 	}
 	if (config->database)
@@ -414,6 +414,23 @@ int config_load_shows(const char *path, struct str *report, struct config **ret)
 	return load(path, none, true, report, ret);
 }
 
+int config_load_sites(const char *path, struct str *report, struct config **ret)
+{
+	static const struct network *const no_network[] = {NULL};
+	struct json *json = NULL;
+	int r;
+
+	if (path)
+		return load(path, no_network, false, report, ret);
+	r = json_parse("{}", strlen("{}"), 0, &json);
+	if (r == 0)
+		r = config_read(json, ".", no_network, ret);
+	if (json)
+		json_print_problems(json, SITES_TMDB_CREDENTIAL, report);
+	json_free(json);
+	return r;
+}
+
 int config_load_database_keys(const char *path, struct str *report, struct database_config *database)
 {
 	struct config_reader reader = {.folder = "."};
@@ -462,7 +479,8 @@ int config_default(const char *data, const char *listen, const struct network *c
 		r = config_read(json, reader.folder, networks, &config);
 	if (r)
 		goto out;
-	config_keep(&reader, &config->data, data);
+	if (config_folders_add(&config->data, data) < 0)
+		reader.error = -ENOMEM;
 	given = getenv("STATE_DIRECTORY");
 	if (!given || !*given) /* as in keep_state() */
 		keep_home_state(&reader, config);
@@ -512,8 +530,11 @@ void config_free(struct config *config)
 	free(config->trace_file);
 	free(config->path);
 	free(config->prefix);
-	free(config->data);
+	config_folders_release(&config->data);
+	free(config->shows);
 	free(config->state);
+	config_sites_release(config->sites);
+	free(config->pictures.ca_file);
 	if (config->database)
 		database_config_release(config->database);
 	free(config->database);

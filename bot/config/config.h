@@ -12,6 +12,7 @@
 
 #include "bot/base/log.h"
 #include "bot/base/str.h"
+#include "bot/config/sites.h"
 
 #define CONFIG_GATEWAYS_MAX     64
 #define CONFIG_CHANNELS_MAX     100
@@ -110,6 +111,21 @@ int config_channels_copy(const struct config_channels *channels, struct config_c
 bool config_channels_equal(const struct config_channels *a, const struct config_channels *b);
 void config_channels_release(struct config_channels *channels);
 
+/* ---------------------------------------------------------------- folders of datasets */
+
+#define CONFIG_FOLDERS_MAX 8
+
+/* A show of a later folder is used in place of one with its ID in an earlier one. */
+struct config_folders {
+	char **paths;
+	size_t count;
+};
+int config_folders_add(struct config_folders *folders, const char *path); /* -ENOMEM */
+bool config_folders_equal(const struct config_folders *a, const struct config_folders *b);
+/* Append "A, B and C". */
+void config_folders_describe(const struct config_folders *folders, struct str *str);
+void config_folders_release(struct config_folders *folders);
+
 /* ---------------------------------------------------------------- a PostgreSQL for the state */
 
 #define DATABASE_HOSTS_MAX 8
@@ -132,17 +148,29 @@ struct database_config {
 	unsigned weight; /* this process's share of the work against the others'; 0: only the lobby */
 };
 
+/* ---------------------------------------------------------------- pictures of datasets */
+
+/* "pictures": how links to pictures are fetched for the lobby's page. */
+struct pictures_config {
+	bool is_off;         /* no picture is fetched; those beside a dataset are shown */
+	bool allows_private; /* also from addresses of the local network */
+	char *ca_file;       /* NULL: the system's CAs */
+};
+
 /* ---------------------------------------------------------------- the file */
 
 struct config {
-	char *path;   /* NULL for the embedded default */
-	char *prefix; /* "!" */
-	char *data;   /* folder of datasets, made absolute by the file's own folder; NULL: what came
-				with the program */
-	char *state;  /* folder of the store, and of files that only this machine needs */
+	char *path;                 /* NULL for the embedded default */
+	char *prefix;               /* "!" */
+	struct config_folders data; /* of datasets, made absolute by the file's own folder; without any: what
+				       came with the program, then shows */
+	char *shows;                /* the operator's folder of shows without "data": beside the file */
+	char *state;                /* folder of the store, and of files that only this machine needs */
 	struct database_config *database; /* NULL: the store is in the folder */
 	char *default_show;               /* id; NULL: the first */
 	char *proxy;                      /* of gateways that name no other; as in struct gateway_config */
+	struct config_site sites[CONFIG_SITES]; /* that shows are fetched from */
+	struct pictures_config pictures;
 	enum log_format log_format;
 	enum log_level log_level;
 	bool is_traced;         /* the wire is shown from the start */
@@ -180,6 +208,10 @@ int config_load_shows(const char *path, struct str *report, struct config **ret)
 
 /* Only "state" and "database", with its password: for commands that need no gateway. As config_load_shows(). */
 int config_load_database(const char *path, struct str *report, struct config **ret);
+
+/* Only "data", "sites", "state" and "proxy", with their secrets: for commands that fetch a show. path NULL: without a file,
+ * with the stored token. As config_load_shows(). */
+int config_load_sites(const char *path, struct str *report, struct config **ret);
 
 /* What the URL of a database does not say: the keys of "database" in a file, or, without a path, the stored password. The
  * URL of *database is parsed (config/database_url.h). */

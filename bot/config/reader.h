@@ -146,6 +146,9 @@ bool config_is_file_key(const char *key);
 /* advice.c: append "PATH: cannot be read: WHY; the fix" to a report. error: a negative errno of json_parse_file(). */
 void config_advise_unreadable(const char *path, int error, struct str *report);
 
+/* data.c: "data", and the operator's folder beside the file. */
+void config_read_data(struct config_reader *reader, struct json_node *root, struct config *config);
+
 /* database.c: a PostgreSQL in "state" with the keys of "database", into config->database. */
 void config_read_database(struct config_reader *reader, struct json_node *root, struct config *config);
 /* database.c: the keys of "database", or the stored password, into a database whose URL is parsed. */
@@ -153,6 +156,12 @@ void config_read_database_keys(
 		struct config_reader *reader, struct json_node *root, struct database_config *database);
 /* database.c: problems of the gateways beside a database. */
 void config_check_database(struct config_reader *reader, struct json_node *root);
+
+/* sites.c: "sites", or the stored token of TMDB. */
+void config_read_sites(struct config_reader *reader, struct json_node *root, struct config_site *sites);
+
+/* pictures.c: "pictures". */
+void config_read_pictures(struct config_reader *reader, struct json_node *root, struct pictures_config *ret);
 
 /* proxy.c: "proxy" of an object; *field is untouched when the key is missing. */
 void config_read_proxy(struct config_reader *reader, struct json_node *object, char **field);

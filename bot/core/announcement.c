@@ -73,8 +73,7 @@ size_t announcement_read_span(const char *text, int64_t *ret_s)
 	for (size_t i = 0; length && i < sizeof(units) / sizeof(units[0]); i++) {
 		size_t unit = strlen(units[i].name);
 
-		if (strncasecmp(text + length, units[i].name, unit) != 0 ||
-				!ends_word(text[length + unit]))
+		if (strncasecmp(text + length, units[i].name, unit) != 0 || !ends_word(text[length + unit]))
 			continue;
 		*ret_s = count * units[i].seconds;
 		return length + unit;
@@ -295,7 +294,8 @@ void announcement_tell(
 	for (size_t i = 0; i < announcement->told_count; i++) {
 		struct announcement_told *told = &announcement->told[i];
 
-		if (told->due_s == due_s && told->first.season == key.season && told->last + 1 == key.number &&
+		if (told->due_s == due_s && told->first.season == key.season &&
+				told->last + 1 == key.number &&
 				key.number - told->first.number < ANNOUNCEMENT_RANGE_MAX) {
 			told->last++;
 			return;
@@ -332,8 +332,8 @@ void announcement_forget(struct announcement *announcement, struct announcement_
 
 void announcement_make_id(struct announcement *announcement)
 {
-	const char *const texts[] = {announcement->gateway, announcement->channel, announcement->host,
-			announcement->show};
+	const char *const texts[] = {
+			announcement->gateway, announcement->channel, announcement->host, announcement->show};
 	uint64_t hash = 0;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -357,8 +357,9 @@ static void append_text(struct str *str, const char *name, const char *text)
 
 void announcement_append(const struct announcement *announcement, struct str *str)
 {
-	static const char *const at[] = {
-			[ANNOUNCE_AT_AIRTIME] = "airtime", [ANNOUNCE_AFTER] = "after", [ANNOUNCE_DAILY] = "daily"};
+	static const char *const at[] = {[ANNOUNCE_AT_AIRTIME] = "airtime",
+			[ANNOUNCE_AFTER] = "after",
+			[ANNOUNCE_DAILY] = "daily"};
 
 	append_text(str, "id", announcement->id);
 	append_text(str, "gateway", announcement->gateway);
@@ -459,7 +460,7 @@ static bool read_whole(const char *value, int64_t low, int64_t high, int64_t *re
 
 static bool read_at(const char *value, struct announcement *ret)
 {
-	ret->at = str_equal(value, "after") ? ANNOUNCE_AFTER
+	ret->at = str_equal(value, "after")   ? ANNOUNCE_AFTER
 		  : str_equal(value, "daily") ? ANNOUNCE_DAILY
 					      : ANNOUNCE_AT_AIRTIME;
 	return ret->at != ANNOUNCE_AT_AIRTIME || str_equal(value, "airtime");
@@ -491,8 +492,9 @@ static bool read_line(const char *name, const char *value, struct announcement *
 		char *to;
 		size_t size;
 	} texts[] = {{"id", ret->id, sizeof(ret->id)}, {"gateway", ret->gateway, sizeof(ret->gateway)},
-			{"channel", ret->channel, sizeof(ret->channel)}, {"host", ret->host, sizeof(ret->host)},
-			{"show", ret->show, sizeof(ret->show)}, {"role", ret->role, sizeof(ret->role)}};
+			{"channel", ret->channel, sizeof(ret->channel)},
+			{"host", ret->host, sizeof(ret->host)}, {"show", ret->show, sizeof(ret->show)},
+			{"role", ret->role, sizeof(ret->role)}};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (str_equal(name, texts[i].name))

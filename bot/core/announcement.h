@@ -18,9 +18,10 @@
 #define ANNOUNCEMENT_NAME_BYTES 256
 #define ANNOUNCEMENT_SHOW_BYTES 65
 #define ANNOUNCEMENT_ROLE_BYTES 101 /* Discord: 100 characters; longer names are refused */
-#define ANNOUNCEMENT_TOLD_MAX   64  /* posts that are remembered; what aired before the oldest is not told any more */
-#define ANNOUNCEMENT_RANGE_MAX  400 /* episodes of one post */
-#define ANNOUNCEMENT_MAX_BYTES  8000
+#define ANNOUNCEMENT_TOLD_MAX                                                                                \
+	64 /* posts that are remembered; what aired before the oldest is not told any more */
+#define ANNOUNCEMENT_RANGE_MAX   400 /* episodes of one post */
+#define ANNOUNCEMENT_MAX_BYTES   8000
 #define ANNOUNCEMENT_AFTER_MAX_S (48 * 3600)
 
 enum announcement_at {
@@ -58,7 +59,7 @@ struct announcement {
 	int64_t floor_s; /* what aired until then is not told */
 	struct announcement_told told[ANNOUNCEMENT_TOLD_MAX];
 	size_t told_count;
-	struct announcement_told event; /* the event that was made last; first.number 0: there is none */
+	struct announcement_told event; /* the event that was made last; first.number 0: no event was made */
 };
 
 /* How it is told, as people type it behind the show: "at +2h role Fans thread". */
@@ -75,7 +76,7 @@ struct announcement_wish {
  *
  * Shape:   [show] [at airtime|+2h|daily 18:00] [role NAME] [thread] [event], in any order behind the show; "at" may be
  *          left out. A role may have several words, an "@" in front, or be a mention.
- * Owns:    ret_show is the beginning of words that names the show, ret_show_length 0: none.
+ * Owns:    ret_show is the beginning of words that names the show; ret_show_length 0: no show is named.
  * Errors:  -EINVAL: *ret_wrong points to the word that is not understood.
  */
 int announcement_wish_read(const char *words, struct announcement_wish *ret, size_t *ret_show_length,
@@ -84,7 +85,7 @@ int announcement_wish_read(const char *words, struct announcement_wish *ret, siz
 /* "airtime", "2 hours after airtime", "daily at 18:00", for a list. */
 void announcement_append_at(const struct announcement *announcement, struct str *str);
 
-/* The ID of what a channel wants to be told of a show. */
+/* Make the ID, which names the channel and the show. */
 void announcement_make_id(struct announcement *announcement);
 
 /* The form of the store; errors in str->error, and -EBADMSG: *ret untouched. bytes is changed. */
@@ -98,7 +99,8 @@ const struct episode *announcement_episode(const struct show *show, struct annou
 const struct announcement_told *announcement_told_of(
 		const struct announcement *announcement, struct announcement_key key);
 /* Remember that an episode was told. If there is no room, the oldest is forgotten, and what aired until then with it. */
-void announcement_tell(struct announcement *announcement, struct announcement_key key, int64_t airs_s, int64_t due_s);
+void announcement_tell(struct announcement *announcement, struct announcement_key key, int64_t airs_s,
+		int64_t due_s);
 /* Forget that an episode was told: it may be told again. */
 void announcement_forget(struct announcement *announcement, struct announcement_key key);
 

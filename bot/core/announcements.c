@@ -46,8 +46,9 @@ static size_t index_of(const struct announcements *announcements, const char *id
 	if (announcements_own(id))
 		id += strlen(OWN);
 	length = strcspn(id, ":");
-	while (i < announcements->count && (strlen(announcements->list[i]->wanted.id) != length ||
-						   strncmp(announcements->list[i]->wanted.id, id, length) != 0))
+	while (i < announcements->count &&
+			(strlen(announcements->list[i]->wanted.id) != length ||
+					strncmp(announcements->list[i]->wanted.id, id, length) != 0))
 		i++;
 	return i;
 }
@@ -68,8 +69,8 @@ static int add(struct announcements *announcements, const struct announcement *w
 		return -E2BIG;
 	if (announcements->count == announcements->capacity) {
 		size_t capacity = announcements->capacity ? announcements->capacity * 2 : 16;
-		struct kept_announcement **list = realloc(
-				announcements->list, capacity * sizeof(struct kept_announcement *));
+		struct kept_announcement **list =
+				realloc(announcements->list, capacity * sizeof(struct kept_announcement *));
 
 		if (!list)
 			return -ENOMEM;
@@ -103,7 +104,8 @@ static void make_id(const struct kept_announcement *kept, const struct planned *
 			of_s / DAY_S);
 }
 
-static void append_words(const struct kept_announcement *kept, const struct planned *planned, struct str *words)
+static void append_words(
+		const struct kept_announcement *kept, const struct planned *planned, struct str *words)
 {
 	str_printf(words, "%s %s %d %d %d %" PRId64, kept->wanted.id, planning_word(planned->kind),
 			planned->first.season, planned->first.number, planned->last, planned->airs_s);

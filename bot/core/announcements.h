@@ -30,7 +30,7 @@ void announcements_configure(struct announcements *announcements, const struct c
 /* Plan all again: the settings of a channel or the clock have changed. */
 void announcements_plan(struct announcements *announcements);
 
-/* Keep what a channel wants, in place of what it wanted of this show; what was told of it stays. It is named by gateway,
+/* Keep what a channel wants, in place of what it wanted of this show; which episodes were announced stays. It is named by gateway,
  * channel, host and show: id, floor_s and told are not read. -EEXIST it wants just that, -E2BIG, -ENOMEM, or the store's
  * error; nothing is then changed. */
 int announcements_set(struct announcements *announcements, const struct announcement *wanted);

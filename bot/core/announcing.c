@@ -11,12 +11,12 @@
 #include "bot/core/occasions.h"
 #include "bot/core/request.h"
 
-#define EPISODES_MAX  64 /* of one post that are named */
-#define THREAD_HOURS  (7 * 24)
-#define EVENT_S       3600
-#define MINUTE_S      60
-#define FRESH_S       (15 * MINUTE_S)
-#define LISTED_MAX    6 /* episodes of a post that are named with their teasers */
+#define EPISODES_MAX 64 /* of one post that are named */
+#define THREAD_HOURS (7 * 24)
+#define EVENT_S      3600
+#define MINUTE_S     60
+#define FRESH_S      (15 * MINUTE_S)
+#define LISTED_MAX   6 /* episodes of a post that are named with their teasers */
 
 static struct announcements *announcements_in(const struct request *request)
 {
@@ -50,8 +50,10 @@ static bool fill_place(const struct request *request, struct announcement *ret)
 	const struct occasion_place place = place_of(request);
 
 	ret->route = place.route;
-	return snprintf(ret->gateway, sizeof(ret->gateway), "%s", place.gateway) < (int)sizeof(ret->gateway) &&
-	       snprintf(ret->channel, sizeof(ret->channel), "%s", place.channel) < (int)sizeof(ret->channel) &&
+	return snprintf(ret->gateway, sizeof(ret->gateway), "%s", place.gateway) <
+			       (int)sizeof(ret->gateway) &&
+	       snprintf(ret->channel, sizeof(ret->channel), "%s", place.channel) <
+			       (int)sizeof(ret->channel) &&
 	       snprintf(ret->host, sizeof(ret->host), "%s", place.host) < (int)sizeof(ret->host);
 }
 
@@ -68,7 +70,8 @@ static bool read_wanted(struct request *request, const char *words, struct annou
 		char quoted[UTF8_QUOTE_BYTES];
 
 		reply_problem(request,
-				"I don't understand \"%s\". Try \"%sannounce here\", and behind it \"at +2h\", "
+				"I don't understand \"%s\". Try \"%sannounce here\", and behind it \"at "
+				"+2h\", "
 				"\"daily 18:00\", \"role Fans\", \"thread\" or \"event\".",
 				utf8_quote(wrong, quoted), request_prefix(request));
 		return false;
@@ -101,8 +104,8 @@ static bool read_wanted(struct request *request, const char *words, struct annou
 }
 
 /* "Friday 4 December at 21:00 (Berlin)": a moment, in the zone of the reader. */
-static const char *phrase_of(struct request *request, const struct show *show, int64_t moment_s,
-		char buffer[WHEN_BYTES])
+static const char *phrase_of(
+		struct request *request, const struct show *show, int64_t moment_s, char buffer[WHEN_BYTES])
 {
 	const struct when when = {.moment_s = moment_s,
 			.zone = show->zone,
@@ -145,7 +148,8 @@ int reply_announce_here(struct request *request, const char *words)
 	enum request_result result = result_of_lack(request);
 
 	if (result != REQUEST_DONE)
-		return reply_problem(request, "Announcements belong to a channel; please use this command there.");
+		return reply_problem(
+				request, "Announcements belong to a channel; please use this command there.");
 	wanted = calloc(1, sizeof(*wanted));
 	if (!wanted)
 		return -ENOMEM;
@@ -176,14 +180,14 @@ int reply_announce_here(struct request *request, const char *words)
 /* ---------------------------------------------------------------- "!announce list" and "off" */
 
 /* Announcements of this gateway and host; those of this channel only, if it is said. */
-static const struct announcement *next_of(
-		const struct request *request, size_t *index, bool is_here_only)
+static const struct announcement *next_of(const struct request *request, size_t *index, bool is_here_only)
 {
 	const struct occasion_place here = place_of(request);
 	const struct announcement *announcement;
 
 	while ((announcement = announcements_at(announcements_in(request), (*index)++)) != NULL) {
-		if (str_equal(announcement->gateway, here.gateway) && str_equal(announcement->host, here.host) &&
+		if (str_equal(announcement->gateway, here.gateway) &&
+				str_equal(announcement->host, here.host) &&
 				(!is_here_only || str_equal_nocase(announcement->channel, here.channel)))
 			return announcement;
 	}
@@ -232,13 +236,15 @@ int reply_announce_list(struct request *request)
 	size_t index = 0, count = 0;
 
 	if (!announcements_in(request))
-		return reply_problem(request, "Announcements belong to a channel; there are no channels here.");
+		return reply_problem(
+				request, "Announcements belong to a channel; there are no channels here.");
 	while ((announcement = next_of(request, &index, false)) != NULL) {
 		list_one(request, announcement);
 		count++;
 	}
 	if (!count)
-		return reply_text(request, "Nothing is announced. \"%sannounce here\" in a channel starts it.",
+		return reply_text(request,
+				"Nothing is announced. \"%sannounce here\" in a channel starts it.",
 				request_prefix(request));
 	reply_title(request, "Announcements");
 	return 0;
@@ -272,11 +278,13 @@ int reply_announce_off(struct request *request, const char *words)
 	int count;
 
 	if (result != REQUEST_DONE)
-		return reply_problem(request, "Announcements belong to a channel; please use this command there.");
+		return reply_problem(
+				request, "Announcements belong to a channel; please use this command there.");
 	if (*words && !show) {
 		char quoted[UTF8_QUOTE_BYTES];
 
-		return reply_problem(request, "I know no show \"%s\". \"%sannounce off\" ends all announcements here.",
+		return reply_problem(request,
+				"I know no show \"%s\". \"%sannounce off\" ends all announcements here.",
 				utf8_quote(words, quoted), request_prefix(request));
 	}
 	if (request_begin_effect(request, &result)) {
@@ -311,7 +319,8 @@ static bool read_announced(struct request *request, const char *words, struct an
 				      &ret->first.number, &ret->last, &ret->airs_s) != 6)
 		return false;
 	ret->kind = planning_kind(kind);
-	ret->announcement = announcements_in(request) ? announcements_find(announcements_in(request), id) : NULL;
+	ret->announcement =
+			announcements_in(request) ? announcements_find(announcements_in(request), id) : NULL;
 	ret->show = ret->announcement ? request_show_called(request, ret->announcement->show) : NULL;
 	return ret->kind != PLANNED_KINDS && ret->show;
 }
@@ -439,7 +448,8 @@ static int say_changed(struct request *request, const struct announced *announce
 	wishes->kind = announced->kind == PLANNED_MOVED ? WISH_EDIT_OR_SAY : WISH_EDIT_ONLY;
 	reply_title(request, "%s – correction", announced->show->name);
 	if (!episode)
-		return reply_text(request, "The episode that was announced did not air, and has no new date yet.");
+		return reply_text(request,
+				"The episode that was announced did not air, and has no new date yet.");
 	request_about(request, episode);
 	request_label(request, episode, label);
 	if (announced->kind == PLANNED_CANCELLED)
@@ -462,10 +472,12 @@ static int say_event(struct request *request, const struct announced *announced)
 	snprintf(wishes->event_name, sizeof(wishes->event_name), "%s – %s", announced->show->name,
 			request_label(request, episode, label));
 	if (announced->show->where_count)
-		snprintf(wishes->event_where, sizeof(wishes->event_where), "%s", announced->show->where[0].name);
+		snprintf(wishes->event_where, sizeof(wishes->event_where), "%s",
+				announced->show->where[0].name);
 	wishes->event_from_s = announced->airs_s;
-	wishes->event_to_s = announced->airs_s +
-			     (episode->runtime_minutes ? (int64_t)episode->runtime_minutes * MINUTE_S : EVENT_S);
+	wishes->event_to_s =
+			announced->airs_s +
+			(episode->runtime_minutes ? (int64_t)episode->runtime_minutes * MINUTE_S : EVENT_S);
 	return 0;
 }
 

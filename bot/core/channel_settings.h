@@ -27,9 +27,9 @@ struct channel_settings {
 	char show[SETTINGS_SHOW_BYTES]; /* id */
 	char zone[ZONE_NAME_BYTES];     /* of times and of the quiet hours; "": UTC */
 	bool has_quiet_hours;
-	bool has_hour, has_late; /* of announcements: */
-	unsigned hour;           /* of episodes without an hour, in minutes after midnight */
-	int64_t late_s;          /* how late one may be said */
+	bool has_hour, has_late;       /* of announcements: */
+	unsigned hour;                 /* of episodes without an hour, in minutes after midnight */
+	int64_t late_s;                /* how late one may be said */
 	bool has_warnings;             /* content warnings in front of a synopsis */
 	unsigned quiet_from, quiet_to; /* minutes after midnight, from inclusive, to exclusive; they span
 					  midnight if to < from */

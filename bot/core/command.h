@@ -65,7 +65,7 @@ enum command_visibility {
 enum command_permission {
 	PERMISSION_ANYONE,
 	PERMISSION_OWNER_MORE, /* anyone; an owner gets a longer answer */
-	PERMISSION_BOT, /* the bot itself, when an occasion is due; no person's command, and in no list */
+	PERMISSION_BOT,   /* the bot itself, when an occasion is due; no person's command, and in no list */
 	PERMISSION_OWNER, /* the configured accounts, certificates and user IDs; hidden from others in help */
 };
 
@@ -253,6 +253,32 @@ const struct show *request_show_called(const struct request *request, const char
 /* After REQUEST_DONE: "" if the change is saved, else ", but a restart will undo it: ..." with the reason; after an owner
  * command in a terminal ", until you quit". */
 const char *request_caveat(struct request *request);
+/* Reminders (reminding.c). */
+#define REQUEST_REMINDER_BYTES 301
+struct request_reminder {
+	int number;                        /* by which it is forgotten */
+	char text[REQUEST_REMINDER_BYTES]; /* what it is about; may be "" */
+	const char *who;                   /* who asked */
+	char when[WHEN_BYTES];             /* "on Friday 4 December at 20:00 (Berlin), in 4 days" */
+	char before[WHEN_BYTES]; /* "1 hour before season 2, episode 3 airs"; "": it is of a clock */
+	const char *note;        /* what may surprise: an hour that clocks skip; "" */
+	bool is_for_channel, is_own;
+	bool is_undated; /* the episode has no date yet */
+};
+/* Read the words, which name a time and a text, and remind the person, or the channel. REQUEST_WRONG: the reply says why.
+ * *ret is filled for REQUEST_DONE and REQUEST_ALREADY; who and note are borrowed until the next call. */
+enum request_result request_remind(struct request *request, const char *words, struct request_reminder *ret);
+/* The reminders of the person, and in a channel those for the channel, in the order of time. False after the last. */
+bool request_reminder(struct request *request, size_t index, struct request_reminder *ret);
+/* Forget one by its number; an owner may forget those of others for this channel. REQUEST_ALREADY: there is none. */
+enum request_result request_forget(struct request *request, long number);
+/* Say a reminder that is due. */
+int reply_reminder(struct request *request);
+
+/* Watching together (watch_along.c): begin, pause, and so on, or say where everybody is. */
+int reply_watch(struct request *request, const char *words);
+/* Say what is due in it. */
+int reply_watch_step(struct request *request);
 bool request_is_private(const struct request *request);
 /* True where settings can be changed: in a channel, and in a terminal, which is private. */
 bool request_has_settings(const struct request *request);

@@ -326,7 +326,7 @@ static void run_command(struct context *context, const struct command_entry *ent
 	const struct message *message = context->message;
 	const struct show *default_show = show_in(dispatch, context->settings);
 	struct str named = STR(2 * MESSAGE_TEXT_MAX_BYTES);
-	struct conversation alone = {0}; /* an occasion's: nobody can go on with it */
+	struct conversation alone = {0}; /* an occasion's: no person can go on with it */
 	struct request request = {
 			.entry = entry,
 			.message = message,

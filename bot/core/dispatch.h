@@ -39,7 +39,7 @@ struct dispatch_orders {
 	struct progress *(*progress)(void *user);
 	/* What the bot says of itself, later. NULL: it cannot. */
 	struct occasions *(*occasions)(void *user);
-	/* What channels want to be told of. NULL: nothing can be announced. */
+	/* What channels want to have announced. NULL: nothing can be announced. */
 	struct announcements *(*announcements)(void *user);
 	/* Why the bot cannot speak in a channel at the moment, in one phrase; NULL: it can. Borrowed until the next call. */
 	const char *(*unreachable)(void *user, const char *gateway, const char *channel, uint64_t route);

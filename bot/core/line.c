@@ -27,6 +27,8 @@ int line_place(const struct episode *episode)
 
 	if (episode->order)
 		return episode->order;
+	if (episode->after >= 0)
+		return episode->after;
 	if (episode->aired_from_s == AIRED_ALWAYS || episode->aired_from_s == AIRED_NEVER)
 		return place;
 	while (place > 0 && show_episode(show, place)->aired_from_s > episode->aired_from_s)

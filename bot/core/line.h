@@ -37,8 +37,8 @@ bool line_tells_title(const struct line *line, const struct episode *episode, in
 /* True if a list may name a character, and names in it may be compared with what was typed. */
 bool line_tells_character(const struct line *line, const struct character *character);
 
-/* An episode's order. A special has the order of the last episode that was shown before it or on its day; without a
- * date, that of the last episode of all. */
+/* An episode's order. A special has the order of the episode after which it belongs by its dataset, or else of the last
+ * episode that was shown before it or on its day; without a date, that of the last episode of all. */
 int line_place(const struct episode *episode);
 /* The order up to which episodes may be found by what happens in them. */
 int line_limit(const struct line *line);

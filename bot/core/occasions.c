@@ -16,7 +16,7 @@
 
 /* An occasion; its texts are in bytes. */
 struct kept_occasion {
-	struct schedule_item item; /* first */
+	struct schedule_item item;  /* first */
 	struct kept_occasion *next; /* in its bucket */
 	struct occasion occasion;
 	uint64_t hash;
@@ -231,8 +231,8 @@ static void make_id(const struct occasion *occasion, char ret[OCCASION_ID_BYTES]
 }
 
 /* The form of the store, and the occasion read from it, so that what is kept is what was checked. */
-static int make_kept(const struct occasion *occasion, bool is_planned, char **ret_form,
-		struct kept_occasion **ret)
+static int make_kept(
+		const struct occasion *occasion, bool is_planned, char **ret_form, struct kept_occasion **ret)
 {
 	struct str form = STR(OCCASION_MAX_BYTES);
 	char *bytes = NULL;
@@ -263,7 +263,8 @@ static int keep(const struct occasions *occasions, const char *id, const char *f
 	return occasions->store ? store_keep(occasions->store, AREA, id, form) : 0;
 }
 
-int occasions_add(struct occasions *occasions, const struct occasion *occasion, char ret_id[OCCASION_ID_BYTES])
+int occasions_add(
+		struct occasions *occasions, const struct occasion *occasion, char ret_id[OCCASION_ID_BYTES])
 {
 	struct occasion named = *occasion;
 	struct kept_occasion *kept = NULL;
@@ -309,27 +310,36 @@ int occasions_plan(struct occasions *occasions, const struct occasion *occasion)
 	return r;
 }
 
-int occasions_move(struct occasions *occasions, const char *id, int64_t due_s, int64_t until_s)
+int occasions_replace(struct occasions *occasions, const struct occasion *occasion)
 {
-	struct kept_occasion *kept = find(occasions, id), *moved = NULL;
-	struct occasion occasion;
+	struct kept_occasion *kept = find(occasions, occasion->id), *moved = NULL;
 	char *form = NULL;
 	int r;
 
 	if (!kept)
 		return -ENOENT;
-	occasion = kept->occasion;
-	occasion.due_s = due_s;
-	occasion.until_s = until_s;
-	r = make_kept(&occasion, kept->is_planned, &form, &moved);
+	r = make_kept(occasion, kept->is_planned, &form, &moved);
 	if (!r && !kept->is_planned)
-		r = keep(occasions, id, form);
+		r = keep(occasions, occasion->id, form);
 	free(form);
 	if (!r)
 		r = put_in(occasions, moved);
 	if (r < 0 && moved)
 		free_kept(moved);
 	return r;
+}
+
+int occasions_move(struct occasions *occasions, const char *id, int64_t due_s, int64_t until_s)
+{
+	const struct kept_occasion *kept = find(occasions, id);
+	struct occasion occasion;
+
+	if (!kept)
+		return -ENOENT;
+	occasion = kept->occasion;
+	occasion.due_s = due_s;
+	occasion.until_s = until_s;
+	return occasions_replace(occasions, &occasion);
 }
 
 int occasions_remove(struct occasions *occasions, const char *id)
@@ -459,7 +469,8 @@ void occasions_each(const struct occasions *occasions, const char *gateway, cons
 	for (size_t i = 0; i < schedule->count; i++) {
 		const struct occasion *occasion = &kept_of(schedule->heap[i])->occasion;
 
-		if ((!gateway || str_equal(occasion->place.gateway, gateway)) && (!group || str_equal(occasion->group, group)))
+		if ((!gateway || str_equal(occasion->place.gateway, gateway)) &&
+				(!group || str_equal(occasion->group, group)))
 			list[count++] = occasion;
 	}
 	qsort(list, count, sizeof(const struct occasion *), compare);

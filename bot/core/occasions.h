@@ -47,12 +47,15 @@ bool occasions_read_due(const char **words, int64_t *ret_due_s);
  * that the same occasion has the same ID. -EEXIST its ID is there, -E2BIG OCCASIONS_MAX, -EMSGSIZE a text is too long,
  * -ENOMEM, or the store's error; nothing is then changed. ret_id may be NULL.
  */
-int occasions_add(struct occasions *occasions, const struct occasion *occasion, char ret_id[OCCASION_ID_BYTES]);
+int occasions_add(
+		struct occasions *occasions, const struct occasion *occasion, char ret_id[OCCASION_ID_BYTES]);
 /* Add one that is not kept, because it is computed again from what is: the next occasion of an announcement. One with its
  * ID is replaced. -EMSGSIZE, -E2BIG, -ENOMEM. */
 int occasions_plan(struct occasions *occasions, const struct occasion *occasion);
 /* Give it another time. -ENOENT; otherwise as above. */
 int occasions_move(struct occasions *occasions, const char *id, int64_t due_s, int64_t until_s);
+/* Put another one in the place of the one with its ID, in one change. -ENOENT; otherwise as above. */
+int occasions_replace(struct occasions *occasions, const struct occasion *occasion);
 /* Forget it. -ENOENT, or the store's error. */
 int occasions_remove(struct occasions *occasions, const char *id);
 

@@ -109,8 +109,8 @@ static bool is_candidate(const struct announcement *announcement, const struct s
 }
 
 /* Are two of them one post? Those of one day of the show; told daily, those that are told together. */
-static bool is_same_post(const struct announcement *announcement, const struct candidate *a,
-		const struct candidate *b)
+static bool is_same_post(
+		const struct announcement *announcement, const struct candidate *a, const struct candidate *b)
 {
 	if (announcement->at == ANNOUNCE_DAILY)
 		return a->due_s == b->due_s;
@@ -129,7 +129,8 @@ static bool next_airing(const struct announcement *announcement, const struct sh
 
 		/* Most of a long show is past: the window is checked before the zone is looked into. */
 		if (episode->aired_from_s == AIRED_ALWAYS ||
-				episode->aired_from_s < now_s - late_of(planning) - announcement->after_s - 3 * DAY_S)
+				episode->aired_from_s <
+						now_s - late_of(planning) - announcement->after_s - 3 * DAY_S)
 			continue;
 		if (!is_candidate(announcement, show, planning, episode, &candidate) ||
 				candidate.due_s + late_of(planning) <= now_s)
@@ -167,8 +168,8 @@ size_t planning_told(const struct announcement *announcement, const struct show 
 	size_t count = 0;
 
 	for (size_t i = 0; i < show->episode_count && count < max; i++) {
-		const struct announcement_told *told = announcement_told_of(
-				announcement, announcement_key_of(&show->episodes[i]));
+		const struct announcement_told *told =
+				announcement_told_of(announcement, announcement_key_of(&show->episodes[i]));
 
 		if (told && told->due_s == due_s)
 			ret[count++] = &show->episodes[i];
@@ -192,13 +193,13 @@ static enum planned_kind look_at_told(const struct announcement *announcement, c
 	if (!planning_due(announcement, show, planning, episode, &due_s, ret_airs_s))
 		return episode->airdate.year ? PLANNED_AIRING : PLANNED_CANCELLED;
 	return *ret_airs_s > told_airs_s + PLANNING_MOVED_S && *ret_airs_s > now_s ? PLANNED_MOVED
-										    : PLANNED_AIRING;
+										   : PLANNED_AIRING;
 }
 
 /* The episodes of one post, one after the other, of which the same has become. False: as they were told. */
 static bool find_changed(const struct announcement *announcement, const struct show *show,
-		const struct planning *planning, const struct announcement_told *told,
-		enum planned_kind kind, int64_t now_s, struct planned *ret)
+		const struct planning *planning, const struct announcement_told *told, enum planned_kind kind,
+		int64_t now_s, struct planned *ret)
 {
 	bool is_found = false;
 
@@ -244,8 +245,7 @@ static bool next_correction(const struct announcement *announcement, const struc
 static bool is_event_over(const struct announcement *announcement, const struct show *show, int64_t now_s)
 {
 	const struct announcement_told *made = &announcement->event;
-	const struct episode *episode =
-			made->first.number ? announcement_episode(show, made->first) : NULL;
+	const struct episode *episode = made->first.number ? announcement_episode(show, made->first) : NULL;
 
 	return made->first.number && made->airs_s > now_s &&
 	       (!episode || (!episode->airstamp && !episode->airdate.day));

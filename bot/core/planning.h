@@ -13,7 +13,7 @@
 
 #include "bot/core/announcement.h"
 
-#define PLANNING_HOUR       (18 * 60)  /* of the day, for an episode without an hour, where nothing else is set */
+#define PLANNING_HOUR       (18 * 60) /* of the day, for an episode without an hour, where nothing else is set */
 #define PLANNING_LATE_S     (6 * 3600) /* how late it may be said */
 #define PLANNING_LATE_MIN_S (10 * 60)
 #define PLANNING_MOVED_S    (20 * 3600) /* a smaller difference is a correction of the hour, and no other day */

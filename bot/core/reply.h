@@ -66,7 +66,7 @@ struct reply {
 	struct reply_choice choices[REPLY_CHOICES_MAX];
 	size_t choice_count;
 	struct wishes wishes; /* of an occasion */
-	int error; /* 0, or -ENOMEM: the setters then do nothing */
+	int error;            /* 0, or -ENOMEM: the setters then do nothing */
 };
 
 void reply_init(struct reply *reply);

@@ -4,6 +4,6 @@
 
 bool wishes_are_any(const struct wishes *wishes)
 {
-	return *wishes->post || wishes->kind != WISH_NEW || *wishes->role || *wishes->thread || *wishes->event ||
-	       wishes->is_silent;
+	return *wishes->post || wishes->kind != WISH_NEW || *wishes->role || *wishes->thread ||
+	       *wishes->event || wishes->is_silent;
 }

@@ -20,12 +20,12 @@ enum wish_post {
 };
 
 struct wishes {
-	char post[WISHES_KEY_BYTES]; /* by which later replies edit what is said now: unique in its channel; "": none do */
+	char post[WISHES_KEY_BYTES]; /* by which later replies edit what is said now: unique in its channel; "": no reply does */
 	enum wish_post kind;
-	char role[WISHES_NAME_BYTES];   /* ping these, and no others: a role's name or ID; "": ping none */
+	char role[WISHES_NAME_BYTES];   /* ping these, and no others: a role's name or ID; "": ping no role */
 	char thread[WISHES_NAME_BYTES]; /* open a thread with this name under the post; "": no thread */
 	unsigned thread_hours;          /* without a message, the thread is archived */
-	/* A scheduled event; "": none. event is its key, as of post: a later reply with the same key changes it. */
+	/* A scheduled event; "": no event. event is its key, as of post: a later reply with the same key changes it. */
 	char event[WISHES_KEY_BYTES];
 	char event_name[WISHES_NAME_BYTES];
 	char event_where[WISHES_NAME_BYTES]; /* "Netflix", a link; may be "" */

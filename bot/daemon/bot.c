@@ -29,8 +29,10 @@
 #include "bot/daemon/keeping.h"
 #include "bot/daemon/members.h"
 #include "bot/daemon/networks.h"
+#include "bot/daemon/refresh.h"
 #include "bot/daemon/reloaded.h"
 #include "bot/daemon/service.h"
+#include "bot/daemon/shows.h"
 #include "bot/daemon/speaking.h"
 #include "bot/daemon/tracing.h"
 #include "bot/daemon/turns.h"
@@ -78,13 +80,15 @@ struct bot {
 	struct timer *goodbye;
 	struct orders *orders;
 	struct speaking *speaking; /* what the bot says of itself */
-	struct timer *carry_out; /* applies owner commands after the command has returned */
+	struct timer *carry_out;   /* applies owner commands after the command has returned */
 	bool wants_reload;
 	struct reloaded reloaded;      /* what the last reload led to */
 	struct askers askers;          /* wait for the end of a reload */
 	struct timer *hurry;           /* for the urgent ones, which cannot wait so long */
 	struct files_reading *reading; /* a reload in progress, or NULL */
 	bool reloads_again;            /* another reload was asked for meanwhile */
+	struct shows *shows;           /* reads the datasets that change */
+	struct refresh *refresh;       /* fetches what has changed on a site */
 	struct str commands_json, gateways_text, dataset_text, completions, topic;
 	uint64_t started_ms, answered;
 	bool is_started, is_stopping, is_over;
@@ -831,10 +835,13 @@ static void adopt(struct bot *bot, const struct files *files)
 
 	bot->config = files->config;
 	bot->catalogue = files->catalogue;
-	web_files_forget(bot->web_files);
+	web_files_configure(bot->web_files, bot->loop, bot->config);
 	dispatch_configure(bot->dispatch, bot->config->prefix, bot->catalogue, files->default_show);
 	orders_configure(bot->orders, bot->config, bot->catalogue);
-	if (old_config != bot->clustered)
+	shows_use(bot->shows, bot->config, bot->catalogue);
+	if (bot->is_started && bot->refresh)
+		refresh_configure(bot->refresh, bot->config, bot->catalogue);
+	if (old_config != bot->clustered && old_config != bot->config)
 		config_free(old_config);
 	files_drop_catalogue(bot->loop, old_catalogue);
 	log_setup(bot->config->log_format, bot->config->log_level);
@@ -904,6 +911,30 @@ static void end_reload(struct bot *bot, int code)
 	tell_status(bot);
 }
 
+/* Datasets have changed. */
+static void on_shows(void *user, const struct files *files)
+{
+	struct bot *bot = user;
+
+	adopt(bot, files);
+	bot->has_new_topics = true;
+	tell_status(bot);
+}
+
+static void on_refreshed(void *user)
+{
+	struct bot *bot = user;
+
+	shows_read_again(bot->shows);
+}
+
+static bool is_reloading(void *user)
+{
+	const struct bot *bot = user;
+
+	return bot->reading != NULL;
+}
+
 static void on_asker(void *user, struct gateway *gateway, const struct message *message)
 {
 	struct bot *bot = user;
@@ -947,6 +978,7 @@ static void on_files_read(void *user, int code, const struct files *files)
 		reload(bot);
 	else
 		answer_askers(bot, code);
+	shows_resume(bot->shows);
 }
 
 static void reload(struct bot *bot)
@@ -1030,6 +1062,9 @@ static void on_end(void *user, int signal)
 	speaking_set(bot->speaking, false);
 	files_cancel(bot->reading);
 	bot->reading = NULL;
+	shows_stop(bot->shows);
+	refresh_free(bot->refresh);
+	bot->refresh = NULL;
 	log_info("stopping: %s", strsignal(signal));
 	service_stopping(bot->service);
 	timer_set(bot->goodbye, GOODBYE_MS);
@@ -1056,6 +1091,8 @@ static int start(struct bot *bot)
 	service_ready(bot->service);
 	tell_status(bot);
 	log_info("started");
+	shows_resume(bot->shows);
+	refresh_configure(bot->refresh, bot->config, bot->catalogue);
 	return EX_OK;
 }
 
@@ -1306,6 +1343,8 @@ static int make_parts(struct bot *bot)
 			.on_ready = on_ready,
 			.on_started = on_gateway_started,
 	};
+	const struct shows_host shows_host = {.user = bot, .on_read = on_shows, .is_reloading = is_reloading};
+	const struct refresh_host refresh_host = {.user = bot, .store = store, .on_changed = on_refreshed};
 	const struct speaking_host speaking_host = {.user = bot,
 			.on_message = on_occasion,
 			.on_again = on_occasions_again,
@@ -1328,6 +1367,10 @@ static int make_parts(struct bot *bot)
 		r = idle_trim_new(bot->loop, &bot->trim);
 	if (!r)
 		r = keeping_new(bot->loop, &keeping_host, &bot->keeping);
+	if (!r)
+		r = shows_new(bot->loop, &shows_host, &bot->shows);
+	if (!r)
+		r = refresh_new(bot->loop, &refresh_host, &bot->refresh);
 	if (!r) {
 		bot->goodbye = timer_new(bot->loop, on_goodbye_over, bot);
 		bot->carry_out = timer_new(bot->loop, on_carry_out, bot);
@@ -1363,6 +1406,8 @@ static void release(struct bot *bot)
 {
 	bot->is_over = true;
 	files_cancel(bot->reading);
+	refresh_free(bot->refresh);
+	shows_free(bot->shows);
 	inbox_release(&bot->inbox);
 	turns_free(bot->turns);
 	if (bot->dispatch)
@@ -1405,6 +1450,7 @@ int bot_run(const struct bot_options *options)
 	struct bot bot = {
 			.source = {.config_path = options->config_path,
 					.data = options->data,
+					.shows = options->shows,
 					.listen = options->listen},
 			.tracing = {.gateways = options->trace, .file = options->trace_file},
 			.commands_json = STR(1024 * 1024),

@@ -4,8 +4,9 @@
 /* The whole running bot: owns the loop, the configuration, the catalogue, the dispatch and the gateways. */
 
 struct bot_options {
-	const char *config_path; /* NULL: the embedded default */
-	const char *data;        /* folder of datasets, used with the embedded default configuration */
+	const char *config_path;  /* NULL: the embedded default */
+	const char *data;         /* as in struct files_source */
+	const char *const *shows; /* as in struct files_source */
 	const char *listen; /* without a configuration file: where the lobby listens; NULL: its default */
 	const char *trace;  /* gateways to trace, "home,lobby"; "": all; NULL: "trace" of the configuration */
 	const char *trace_file; /* NULL: "trace_file" of the configuration */

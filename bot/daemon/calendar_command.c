@@ -92,7 +92,7 @@ static int write_file(const char *path, const char *text)
 	size_t length = slash ? (size_t)(slash - path) : 0;
 	char *folder = slash && !length ? str_copy("/")
 					: str_copy_bytes(slash ? path : ".", slash ? length : 1);
-	int r = folder ? file_put_public(folder, slash ? slash + 1 : path, text, strlen(text)) : -ENOMEM;
+	int r = folder ? file_put_readable(folder, slash ? slash + 1 : path, text, strlen(text)) : -ENOMEM;
 
 	free(folder);
 	return r;
@@ -141,8 +141,10 @@ static void list_shows(const struct catalogue *catalogue, struct str *str)
 
 static int run(const struct calendar_task *task, int alarm_minutes, const char *name, print_function print)
 {
-	const struct files_source source = {
-			.config_path = task->config_path, .data = task->data, .is_shows_only = true};
+	const struct files_source source = {.config_path = task->config_path,
+			.data = task->data,
+			.shows = task->shows,
+			.is_shows_only = true};
 	struct files files = {0};
 	struct str shows = STR(UTF8_LINE_MAX_BYTES / 2);
 	const struct show *show;

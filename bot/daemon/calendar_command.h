@@ -7,9 +7,10 @@
 
 struct calendar_task {
 	const char *config_path; /* its "data"; NULL: the datasets of data */
-	const char *data;        /* the folder of datasets, used if the configuration has no "data" */
-	const char *output;      /* the file; NULL: print the calendar */
-	const char *alarm;       /* minutes, as typed; NULL: no alarms */
+	const char *data;        /* as in struct files_source */
+	const char *const *shows;
+	const char *output; /* the file; NULL: print the calendar */
+	const char *alarm;  /* minutes, as typed; NULL: no alarms */
 };
 
 /*

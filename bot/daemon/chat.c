@@ -61,6 +61,7 @@ static int read_files(const struct chat_options *options, struct str *problems, 
 {
 	return files_read(&(struct files_source){.config_path = options->config_path,
 					  .data = options->data,
+					  .shows = options->shows,
 					  .is_shows_only = true,
 					  .problems = problems},
 			ret);

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 
 struct chat_options {
-	const char *config_path; /* NULL: the default */
-	const char *data;        /* the folder of datasets, used if the configuration has no "data" */
+	const char *config_path;  /* NULL: the default */
+	const char *data;         /* as in struct files_source */
+	const char *const *shows; /* as in struct files_source */
 	bool shows_spoilers;
 };
 

@@ -9,18 +9,20 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "bot/base/file.h"
 #include "bot/base/log.h"
 #include "bot/base/nearest.h"
 #include "bot/base/str.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/config/config.h"
 #include "bot/daemon/networks.h"
+#include "bot/daemon/refresh_file.h"
 #include "bot/net/work.h"
 
 #define REPORT_MAX_BYTES   (64 * 1024)   /* problems of a configuration or of datasets */
 #define THREAD_STACK_BYTES (1024 * 1024) /* of the threads that load and free datasets */
 
-/* Log each line of a report as a line of its own. */
+/* Log each line of a report as a line of its own. source may be NULL. */
 static void log_report(const struct files_source *source, const struct str *report)
 {
 	const char *line = str_text(report);
@@ -28,12 +30,28 @@ static void log_report(const struct files_source *source, const struct str *repo
 	while (*line) {
 		size_t length = strcspn(line, "\n");
 		bool is_warning = memmem(line, length, ": warning: ", 11) != NULL;
+		bool is_note = memmem(line, length, ": note: ", 8) != NULL;
 
-		log_write(is_warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, NULL, "%.*s", (int)length, line);
-		if (source->problems)
+		log_write(is_note            ? LOG_LEVEL_INFO
+				: is_warning ? LOG_LEVEL_WARNING
+					     : LOG_LEVEL_ERROR,
+				NULL, "%.*s", (int)length, line);
+		if (source && source->problems && !is_note)
 			str_printf(source->problems, "%.*s\n", (int)length, line);
 		line += length + (line[length] == '\n');
 	}
+}
+
+/* The datasets that came with the program, and those of the operator. */
+static int add_folders(const struct files_source *source, struct config *config)
+{
+	int r = config->data.count ? 0 : config_folders_add(&config->data, source->data);
+
+	if (r == 0 && source->config_path)
+		return config_folders_add(&config->data, config->shows);
+	for (size_t i = 0; r == 0 && source->shows && source->shows[i]; i++)
+		r = config_folders_add(&config->data, source->shows[i]);
+	return r;
 }
 
 /* 0 or a negative errno, with the reasons in the report. */
@@ -48,10 +66,8 @@ static int load_config(const struct files_source *source, struct str *report, st
 		r = config_load(source->config_path, networks, report, &config);
 	else
 		r = config_default(source->data, source->listen, networks, report, &config);
-	if (!r && !config->data) {
-		config->data = str_copy(source->data);
-		r = config->data ? 0 : -ENOMEM;
-	}
+	if (!r && !config->data_place.line)
+		r = add_folders(source, config);
 	if (!r) {
 		*ret = config; /* owned by the caller now */
 		config = NULL;
@@ -81,39 +97,15 @@ static int read_config(const struct files_source *source, struct config **ret)
 
 /* A catalogue that is being loaded, on the loop's thread at the start and on another one later. */
 struct loading {
-	char *folder;
+	struct config_folders folders;
+	char *copies; /* the folder of refreshed copies */
+	char *kept;                /* the ID of a show that must not go away; may be NULL */
 	struct catalogue *earlier; /* the one in use, for broken datasets; may be NULL */
+	bool is_again;             /* only the datasets, with the configuration in use */
 	struct str report;
 	struct catalogue *catalogue; /* the result; NULL if r is negative */
 	int r;
 };
-
-static struct loading *loading_new(const char *folder, struct catalogue *earlier)
-{
-	struct loading *loading = calloc(1, sizeof(*loading));
-
-	if (!loading)
-		return NULL;
-	loading->report.limit_bytes = REPORT_MAX_BYTES;
-	loading->folder = str_copy(folder);
-	if (!loading->folder) {
-		free(loading);
-		return NULL;
-	}
-	loading->earlier = earlier ? catalogue_keep(earlier) : NULL;
-	return loading;
-}
-
-static void loading_run(void *job)
-{
-	struct loading *loading = job;
-
-	loading->r = catalogue_reload(
-			loading->folder, loading->earlier, &loading->report, &loading->catalogue);
-	/* Here, where it is not the last owner: freeing a large catalogue takes too long for the loop. */
-	catalogue_free(loading->earlier);
-	loading->earlier = NULL;
-}
 
 static void loading_free(void *job)
 {
@@ -124,21 +116,67 @@ static void loading_free(void *job)
 	catalogue_free(loading->catalogue);
 	catalogue_free(loading->earlier);
 	str_release(&loading->report);
-	free(loading->folder);
+	config_folders_release(&loading->folders);
+	free(loading->copies);
+	free(loading->kept);
 	free(loading);
+}
+
+/* kept may be NULL. */
+static struct loading *loading_new(
+		const struct config *config, struct catalogue *earlier, const char *kept)
+{
+	const struct config_folders *folders = &config->data;
+	struct loading *loading = calloc(1, sizeof(*loading));
+	struct str copies = STR(FILE_PATH_MAX_BYTES);
+	int r = 0;
+
+	if (!loading)
+		return NULL;
+	loading->report.limit_bytes = REPORT_MAX_BYTES;
+	for (size_t i = 0; i < folders->count && r == 0; i++)
+		r = config_folders_add(&loading->folders, folders->paths[i]);
+	loading->kept = str_copy(kept);
+	str_printf(&copies, "%s/" REFRESH_COPIES, config->state);
+	if (r == 0)
+		r = str_take(&copies, &loading->copies);
+	str_release(&copies);
+	if (r < 0 || (kept && !loading->kept)) {
+		loading_free(loading);
+		return NULL;
+	}
+	loading->earlier = earlier ? catalogue_keep(earlier) : NULL;
+	return loading;
+}
+
+static void loading_run(void *job)
+{
+	struct loading *loading = job;
+	const struct catalogue_source source = {
+			.folders = (const char *const *)loading->folders.paths,
+			.folder_count = loading->folders.count,
+			.copies = loading->copies,
+			.earlier = loading->earlier,
+			.kept = loading->kept,
+	};
+
+	loading->r = catalogue_read(&source, &loading->report, &loading->catalogue);
+	/* Here, where it is not the last owner: freeing a large catalogue takes too long for the loop. */
+	catalogue_free(loading->earlier);
+	loading->earlier = NULL;
 }
 
 #define SHOWS_NAMED 8
 
-/* The datasets could not be loaded: say why, beside what catalogue_load() has reported. */
-static void report_no_data(const struct config *config, int error, struct str *report)
+/* No dataset could be loaded from the only folder, or from the first of several: say why, beside what the report has. */
+static void report_folder(const struct config *config, const char *folder, int error, struct str *report)
 {
 	const bool is_named = config->data_place.line != 0;
 	const char *advice = is_named ? "; correct \"data\", or remove it for the datasets that came with "
 					"the program"
 				      : "; set \"data\" to a folder with one JSON file for each show";
 	struct stat about;
-	bool is_there = stat(config->data, &about) == 0;
+	bool is_there = stat(folder, &about) == 0;
 
 	/* What is said below is more than that there is no dataset. */
 	if (error == -ENOENT || (is_there && !S_ISDIR(about.st_mode)))
@@ -147,23 +185,52 @@ static void report_no_data(const struct config *config, int error, struct str *r
 		config_report(config, config->data_place, false, report,
 				"%s is a file, and no dataset; \"data\" names the folder with one JSON file "
 				"for each show",
-				config->data);
+				folder);
 	else if (error != -ENOENT)
 		config_report(config, config->data_place, false, report,
-				"no dataset in %s can be used: see above", config->data);
+				"no dataset in %s can be used: see above", folder);
 	else if (!is_there)
 		config_report(config, config->data_place, false, report,
-				"the folder of datasets %s cannot be used: %s%s", config->data,
-				strerror(ENOENT), advice);
-	else if (access(config->data, R_OK | X_OK) < 0)
+				"the folder of datasets %s cannot be used: %s%s", folder, strerror(ENOENT),
+				advice);
+	else if (access(folder, R_OK | X_OK) < 0)
 		config_report(config, config->data_place, false, report,
 				"the folder of datasets %s cannot be read: %s; give the user that runs "
 				"episoded the "
 				"right to read it (chmod, chown)",
-				config->data, strerror(errno));
+				folder, strerror(errno));
 	else
 		config_report(config, config->data_place, false, report,
-				"no dataset in %s: one is a JSON file for each show%s", config->data, advice);
+				"no dataset in %s: one is a JSON file for each show%s", folder, advice);
+}
+
+static void report_no_data(const struct config *config, int error, struct str *report)
+{
+	struct str folders = STR(CONFIG_FOLDERS_MAX * (FILE_PATH_MAX_BYTES + 8));
+
+	if (config->data.count == 1 || !config->data_place.line) {
+		report_folder(config, config->data.paths[0], error, report);
+		return;
+	}
+	config_folders_describe(&config->data, &folders);
+	config_report(config, config->data_place, false, report,
+			"no dataset in %s can be used%s; a dataset is a JSON file for each show",
+			str_text(&folders), str_text(report)[0] ? ": see above" : "");
+	str_release(&folders);
+}
+
+/* A folder that the operator has named, and that does not exist, is most likely misspelt. */
+static void report_absent(const struct config *config, struct str *report)
+{
+	struct stat about;
+
+	for (size_t i = 0; config->data_place.line && i < config->data.count; i++) {
+		if (stat(config->data.paths[i], &about) < 0 && errno == ENOENT)
+			config_report(config, config->data_place, true, report,
+					"the folder of datasets %s does not exist; its shows are read when "
+					"it does",
+					config->data.paths[i]);
+	}
 }
 
 static void report_unknown_show(
@@ -172,6 +239,7 @@ static void report_unknown_show(
 	const char *ids[SHOWS_NAMED], *near;
 	size_t count = catalogue_count(catalogue), named = count < SHOWS_NAMED ? count : SHOWS_NAMED;
 	struct str list = STR(SHOWS_NAMED * 80);
+	struct str folders = STR(CONFIG_FOLDERS_MAX * (FILE_PATH_MAX_BYTES + 8));
 
 	for (size_t i = 0; i < named; i++) {
 		ids[i] = catalogue_at(catalogue, i)->id;
@@ -180,15 +248,17 @@ static void report_unknown_show(
 	if (count > named)
 		str_printf(&list, " and %zu more", count - named);
 	near = nearest_of(config->default_show, ids, named);
+	config_folders_describe(&config->data, &folders);
 	if (near)
 		config_report(config, config->default_show_place, false, report,
-				"\"default_show\": %s has no show \"%s\"; did you mean \"%s\"?", config->data,
-				config->default_show, near);
+				"\"default_show\": there is no show \"%s\" in %s; did you mean \"%s\"?",
+				config->default_show, str_text(&folders), near);
 	else
 		config_report(config, config->default_show_place, false, report,
-				"\"default_show\": %s has no show \"%s\"; it has %s", config->data,
-				config->default_show, str_text(&list));
+				"\"default_show\": there is no show \"%s\" in %s; there is %s",
+				config->default_show, str_text(&folders), str_text(&list));
 	str_release(&list);
+	str_release(&folders);
 }
 
 /* The result of loading, into the report. With EX_OK, *ret takes the catalogue and the configuration. */
@@ -202,6 +272,8 @@ static int take(struct loading *loading, struct config *config, struct files *re
 		report_no_data(config, loading->r, &loading->report);
 		return EX_DATAERR;
 	}
+	if (!loading->is_again)
+		report_absent(config, &loading->report);
 	if (config->default_show) {
 		show = catalogue_find(loading->catalogue, config->default_show);
 		if (!show) {
@@ -222,7 +294,7 @@ int files_read(const struct files_source *source, struct files *ret)
 
 	if (code != EX_OK)
 		return code;
-	loading = loading_new(config->data, NULL);
+	loading = loading_new(config, NULL, NULL);
 	code = EX_OSERR;
 	if (loading) {
 		loading_run(loading);
@@ -243,7 +315,7 @@ int files_check(const struct files_source *source, struct str *report, struct fi
 
 	if (r)
 		return r == -ENOMEM ? EX_OSERR : EX_CONFIG;
-	loading = loading_new(config->data, NULL);
+	loading = loading_new(config, NULL, NULL);
 	if (loading) {
 		loading_run(loading);
 		code = take(loading, config, ret);
@@ -259,8 +331,8 @@ int files_check(const struct files_source *source, struct str *report, struct fi
 
 struct files_reading {
 	struct work *work;
-	const struct files_source *source;
-	struct config *config;
+	const struct files_source *source; /* NULL: only the datasets are read */
+	struct config *config;             /* owned if there is a source */
 	void (*on_read)(void *user, int code, const struct files *files);
 	void *user;
 };
@@ -283,9 +355,15 @@ static void on_loaded(void *user, void *job)
 static int start(struct loop *loop, struct catalogue *earlier, struct files_reading *reading)
 {
 	static const struct work_class class = {loading_run, loading_free, THREAD_STACK_BYTES};
-	struct loading *loading = loading_new(reading->config->data, earlier);
-	int r = loading ? work_start(loop, &class, loading, on_loaded, reading, &reading->work) : -ENOMEM;
+	const struct config *config = reading->config;
+	struct loading *loading =
+			loading_new(config, earlier, reading->source ? NULL : config->default_show);
+	int r = -ENOMEM;
 
+	if (loading) {
+		loading->is_again = !reading->source;
+		r = work_start(loop, &class, loading, on_loaded, reading, &reading->work);
+	}
 	if (r == 0)
 		return EX_OK;
 	loading_free(loading);
@@ -293,21 +371,49 @@ static int start(struct loop *loop, struct catalogue *earlier, struct files_read
 	return EX_OSERR;
 }
 
+static struct files_reading *reading_new(
+		void (*on_read)(void *user, int code, const struct files *files), void *user)
+{
+	struct files_reading *reading = calloc(1, sizeof(*reading));
+
+	if (reading) {
+		reading->on_read = on_read;
+		reading->user = user;
+	}
+	return reading;
+}
+
 int files_read_later(struct loop *loop, const struct files_source *source, struct catalogue *earlier,
 		void (*on_read)(void *user, int code, const struct files *files), void *user,
 		struct files_reading **ret)
 {
-	struct files_reading *reading = calloc(1, sizeof(*reading));
+	struct files_reading *reading = reading_new(on_read, user);
 	int code;
 
 	if (!reading)
 		return EX_OSERR;
-	reading->on_read = on_read;
-	reading->user = user;
 	reading->source = source;
 	code = read_config(source, &reading->config);
 	if (code == EX_OK)
 		code = start(loop, earlier, reading);
+	if (code == EX_OK)
+		*ret = reading;
+	else
+		files_cancel(reading);
+	return code;
+}
+
+int files_read_shows_later(struct loop *loop, struct config *config, struct catalogue *earlier,
+		void (*on_read)(void *user, int code, const struct files *files), void *user,
+		struct files_reading **ret)
+{
+	struct files_reading *reading = reading_new(on_read, user);
+	int code;
+
+	if (!reading)
+		return EX_OSERR;
+	reading->config = config;
+	code = start(loop, earlier, reading);
 	if (code == EX_OK)
 		*ret = reading;
 	else
@@ -320,7 +426,8 @@ void files_cancel(struct files_reading *reading)
 	if (!reading)
 		return;
 	work_cancel(reading->work);
-	config_free(reading->config);
+	if (reading->source)
+		config_free(reading->config);
 	free(reading);
 }
 

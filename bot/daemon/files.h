@@ -25,7 +25,10 @@ struct files {
 /* Where they are. */
 struct files_source {
 	const char *config_path; /* NULL: the configuration without a file */
-	const char *data;        /* the folder of datasets, used if the configuration has no "data" */
+	const char *data; /* the datasets that came with the program, used if the configuration has no "data" */
+	/* Without a configuration: folders of the operator's shows beside them, NULL at the end. May be NULL. With a
+	 * configuration it is the folder "shows" beside the file. */
+	const char *const *shows;
 	bool is_shows_only;   /* for "chat": no gateways, secrets or log of the file (config_load_shows()) */
 	struct str *problems; /* problems and warnings are also appended here, a line each; may be NULL */
 	const char *listen;   /* without a file: where the lobby listens; NULL: its default */
@@ -45,6 +48,13 @@ int files_check(const struct files_source *source, struct str *report, struct fi
  * files is NULL.
  */
 int files_read_later(struct loop *loop, const struct files_source *source, struct catalogue *earlier,
+		void (*on_read)(void *user, int code, const struct files *files), void *user,
+		struct files_reading **ret);
+/*
+ * The same for the datasets alone, because a file in one of their folders has changed. config must live until on_read,
+ * and stays the caller's; in files it is config. The default show stays as it is in earlier if its file is gone.
+ */
+int files_read_shows_later(struct loop *loop, struct config *config, struct catalogue *earlier,
 		void (*on_read)(void *user, int code, const struct files *files), void *user,
 		struct files_reading **ret);
 /* on_read will not be called. NULL-safe; not after on_read. */

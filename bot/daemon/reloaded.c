@@ -4,11 +4,12 @@
 
 #include "bot/base/utf8.h"
 #include "bot/catalogue/catalogue.h"
-#include "bot/catalogue/telling.h"
+#include "bot/catalogue/difference.h"
 #include "bot/config/config.h"
 #include "bot/daemon/files.h"
 
 #define CHANGES_BYTES (RELOADED_CHANGES_MAX * 512)
+#define CHANGE_BYTES  256 /* of one show */
 #define DATASET_BYTES 256
 
 void reloaded_init(struct reloaded *reloaded)
@@ -53,32 +54,16 @@ static const struct show *show_with_id(const struct catalogue *catalogue, const 
 	return show && str_equal(show->id, id) ? show : NULL;
 }
 
-static bool is_same_episode(const struct episode *a, const struct episode *b)
-{
-	return str_equal(telling_text(a->name), telling_text(b->name)) &&
-	       str_equal(telling_text(a->summary), telling_text(b->summary)) &&
-	       str_equal(a->teaser, b->teaser) && str_equal(a->airtime, b->airtime) &&
-	       a->aired_from_s == b->aired_from_s && a->airstamp == b->airstamp &&
-	       a->trivia_count == b->trivia_count && a->warning_count == b->warning_count &&
-	       a->keyword_count == b->keyword_count && a->quote_count == b->quote_count;
-}
-
 static void compare_shows(struct reloaded *reloaded, const struct show *before, const struct show *after)
 {
-	size_t changed = 0;
+	struct str text = STR(CHANGE_BYTES);
+	struct difference difference;
 
-	if (before->episode_count != after->episode_count) {
-		add(reloaded, "%s: %zu episodes, was %zu", after->name, after->episode_count,
-				before->episode_count);
-		return;
-	}
-	for (size_t i = 0; i < after->episode_count; i++)
-		changed += !is_same_episode(&before->episodes[i], &after->episodes[i]);
-	if (changed)
-		add(reloaded, "%s: %zu episode%s changed", after->name, changed, changed == 1 ? "" : "s");
-	else if (!str_equal(before->name, after->name) || !str_equal(before->summary, after->summary) ||
-			before->character_count != after->character_count)
-		add(reloaded, "%s: changed", after->name);
+	show_compare(before, after, &difference);
+	difference_describe(&difference, &text);
+	if (text.length)
+		add(reloaded, "%s: %s", after->name, str_text(&text));
+	str_release(&text);
 }
 
 static void compare_catalogues(
@@ -108,10 +93,15 @@ static const char *state_of(const struct config *config)
 static void compare_configs(
 		struct reloaded *reloaded, const struct config *before, const struct config *after)
 {
+	struct str folders = STR(CONFIG_FOLDERS_MAX * 4100);
+
 	if (!str_equal(before->prefix, after->prefix))
 		add(reloaded, "Prefix: %s, was %s", after->prefix, before->prefix);
-	if (!str_equal(before->data, after->data))
-		add(reloaded, "Datasets: from %s", after->data);
+	if (!config_folders_equal(&before->data, &after->data)) {
+		config_folders_describe(&after->data, &folders);
+		add(reloaded, "Datasets: from %s", str_text(&folders));
+		str_release(&folders);
+	}
 	if (!str_equal(state_of(before), state_of(after)))
 		add(reloaded, "State: in %s after the next restart", state_of(after));
 	if (!str_equal(before->default_show, after->default_show))
@@ -136,7 +126,8 @@ static void compare_configs(
 
 void reloaded_compare(struct reloaded *reloaded, const struct files *before, const struct files *after)
 {
-	compare_configs(reloaded, before->config, after->config);
+	if (before->config != after->config)
+		compare_configs(reloaded, before->config, after->config);
 	compare_catalogues(reloaded, before->catalogue, after->catalogue);
 	if (reloaded->change_count > RELOADED_CHANGES_MAX)
 		str_printf(&reloaded->changes, "… and %zu more changes\n",

@@ -20,14 +20,15 @@
 #include "bot/net/loop.h"
 #include "bot/net/wall_timer.h"
 
-#define AT_ONCE_MAX  64 /* occasions of one turn of the loop; the others follow in the next turns */
-#define AGAIN_MS     5000 /* after a full send queue, or a lost connection */
-#define WAIT_MIN_S   5    /* while the gateway cannot speak; grows with the time that it waits */
-#define WAIT_MAX_S   60
-#define ELSEWHERE_S  30 /* another process has the lease, or the gateway is not there */
-#define FOREIGN_S    20 /* longer than a lease lives without its owner */
-#define STALE_S      3600 /* an occasion stays so long after its window: the clock may have been wrong */
-#define CLOCK_SET_MS 5000 /* the clock was set if it moved so far against the monotonic one */
+#define AT_ONCE_MAX   64   /* occasions of one turn of the loop; the others follow in the next turns */
+#define AGAIN_MS      5000 /* after a full send queue, or a lost connection */
+#define WAIT_MIN_S    5    /* while the gateway cannot speak; grows with the time that it waits */
+#define WAIT_MAX_S    60
+#define ELSEWHERE_S   30   /* another process has the lease, or the gateway is not there */
+#define FOREIGN_S     20   /* longer than a lease lives without its owner */
+#define STALE_S       3600 /* an occasion stays so long after its window: the clock may have been wrong */
+#define NEVER_S       (10 * 365 * 86400LL)
+#define CLOCK_SET_MS  5000 /* the clock was set if it moved so far against the monotonic one */
 #define CLOCK_SKEW_MS 2000 /* the estimate of a network's time is as exact */
 
 struct speaking {
@@ -38,8 +39,8 @@ struct speaking {
 	struct speaking_host host;
 	struct occasions *occasions; /* NULL: not read yet, or the bot is stopping */
 	struct wall_timer *timer;
-	struct timer *again; /* for what the journal has as open */
-	int64_t ahead_ms;    /* of the wall clock, before the clock that counts sleep, too */
+	struct timer *again;             /* for what the journal has as open */
+	int64_t ahead_ms;                /* of the wall clock, before the clock that counts sleep, too */
 	char foreign[OCCASION_ID_BYTES]; /* the last one that another process seemed to have */
 	int64_t foreign_s;
 	bool is_looking; /* the schedule is being worked on: it is looked at afterwards */
@@ -176,15 +177,15 @@ static bool is_ours(const struct speaking *speaking, const struct occasion *occa
 {
 	const struct occasion_place *place = &occasion->place;
 
-	return !*place->host ||
-	       str_equal(place->host, occasions_host(speaking->occasions, place->gateway));
+	return !*place->host || str_equal(place->host, occasions_host(speaking->occasions, place->gateway));
 }
 
 static void look_at(struct speaking *speaking, const struct occasion *occasion, int64_t present_s)
 {
 	if (!is_ours(speaking, occasion))
-		put_off(speaking, occasion, present_s < occasion->until_s ? occasion->until_s - present_s + STALE_S
-									   : STALE_S);
+		put_off(speaking, occasion,
+				present_s < occasion->until_s ? occasion->until_s - present_s + STALE_S
+							      : STALE_S);
 	else if (present_s >= occasion->until_s)
 		drop(speaking, occasion);
 	else if (is_in_quiet_hours(speaking, occasion))
@@ -213,10 +214,12 @@ static void set_timer(struct speaking *speaking, bool is_more)
 	int64_t due_s;
 	const struct occasion *first = occasions_first(speaking->occasions, &due_s);
 
-	if (!first)
-		wall_timer_cancel(speaking->timer);
-	else
+	if (first)
 		wall_timer_set(speaking->timer, is_more ? 0 : due_s);
+	else if (announcements_at(orders_announcements(speaking->orders), 0))
+		wall_timer_set(speaking->timer, now_s() + NEVER_S); /* or when the clock is set */
+	else
+		wall_timer_cancel(speaking->timer);
 }
 
 static void on_time(void *user)
@@ -318,8 +321,9 @@ static const char *host_of(void *user, const char *name)
 	const struct speaking *speaking = user;
 	struct gateway *gateway = gateways_find(speaking->gateways, name);
 
-	return gateway && !gateway_head(gateway)->class->is_leased ? speaking->host.host_name(speaking->host.user)
-								    : "";
+	return gateway && !gateway_head(gateway)->class->is_leased
+			       ? speaking->host.host_name(speaking->host.user)
+			       : "";
 }
 
 static const char *unreachable(void *user, const char *name, const char *channel, uint64_t route)
@@ -370,10 +374,9 @@ int speaking_new(struct loop *loop, struct gateways *gateways, struct orders *or
 		speaking_free(speaking);
 		return r;
 	}
-	orders_set_speech(orders, &(struct orders_speech){
-						  .host = {.user = speaking,
-								  .on_change = on_change,
-								  .host_of = host_of},
+	orders_set_speech(orders, &(struct orders_speech){.host = {.user = speaking,
+									  .on_change = on_change,
+									  .host_of = host_of},
 						  .now_s = now_s,
 						  .unreachable = unreachable});
 	*ret = speaking;

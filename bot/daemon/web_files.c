@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/file.h"
 #include "bot/base/log.h"
 #include "bot/base/str.h"
 #include "bot/calendar/address.h"
 #include "bot/calendar/calendar.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/catalogue/picture.h"
+#include "bot/config/config.h"
+#include "bot/pictures/pictures.h"
 #include "bot/store/store.h"
 
 #define AREA          "calendar"
@@ -24,6 +27,7 @@ struct web_calendar {
 };
 
 struct web_files {
+	struct pictures *pictures; /* NULL: links to pictures are not fetched */
 	struct web_calendar calendars[CALENDARS_MAX];
 	size_t next; /* to be replaced */
 };
@@ -34,7 +38,7 @@ int web_files_new(struct web_files **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-void web_files_forget(struct web_files *files)
+static void forget(struct web_files *files)
 {
 	for (size_t i = 0; i < CALENDARS_MAX; i++) {
 		free(files->calendars[i].text);
@@ -46,8 +50,38 @@ void web_files_free(struct web_files *files)
 {
 	if (!files)
 		return;
-	web_files_forget(files);
+	forget(files);
+	pictures_free(files->pictures);
 	free(files);
+}
+
+/* Without memory there are no pictures until the next reload. */
+static void configure_pictures(struct web_files *files, struct loop *loop, const struct config *config)
+{
+	struct str folder = STR(FILE_PATH_MAX_BYTES);
+	struct pictures_options options = {
+			.proxy = config->proxy,
+			.ca_file = config->pictures.ca_file,
+			.allows_private = config->pictures.allows_private,
+	};
+	int r = 0;
+
+	pictures_free(files->pictures);
+	files->pictures = NULL;
+	str_printf(&folder, "%s/pictures", config->state);
+	options.folder = str_text(&folder);
+	if (!config->pictures.is_off)
+		r = folder.error ? folder.error : pictures_new(loop, &options, &files->pictures);
+	if (r < 0)
+		log_write(LOG_LEVEL_WARNING, &(struct log_about){.error = r},
+				"links to pictures are not fetched");
+	str_release(&folder);
+}
+
+void web_files_configure(struct web_files *files, struct loop *loop, const struct config *config)
+{
+	forget(files);
+	configure_pictures(files, loop, config);
 }
 
 static const struct show *find_show(const struct catalogue *catalogue, const char *id)
@@ -165,17 +199,21 @@ static const char *find_picture(const struct catalogue *catalogue, const char *n
 	return image;
 }
 
-static int get_picture(const struct catalogue *catalogue, const char *name, struct web_file *ret)
+static int get_picture(struct web_files *files, const struct catalogue *catalogue, const char *name,
+		struct web_file *ret)
 {
 	const char *image = find_picture(catalogue, name);
 	int r;
 
 	if (!image)
 		return -ENOENT;
-	if (!picture_is_file(image))
-		return -ENOENT;
-	r = picture_read(image, &ret->bytes, &ret->length, &ret->type);
-	return r == -ENOMEM ? r : r < 0 ? -ENOENT : 0;
+	if (picture_is_file(image))
+		r = picture_read(image, &ret->bytes, &ret->length, &ret->type);
+	else if (files->pictures)
+		r = pictures_get(files->pictures, image, &ret->bytes, &ret->length, &ret->type);
+	else
+		r = -ENOENT;
+	return r == 0 || r == -ENOMEM || r == -EAGAIN ? r : -ENOENT;
 }
 
 static int get_calendar(struct web_files *files, const struct catalogue *catalogue, struct store *store,
@@ -203,6 +241,6 @@ int web_files_get(struct web_files *files, const struct catalogue *catalogue, st
 		const char *path, const char *query, uint64_t now_ms, struct web_file *ret)
 {
 	if (str_starts(path, PICTURE_FOLDER))
-		return get_picture(catalogue, path + strlen(PICTURE_FOLDER), ret);
+		return get_picture(files, catalogue, path + strlen(PICTURE_FOLDER), ret);
 	return get_calendar(files, catalogue, store, path, query, now_ms, ret);
 }

@@ -81,8 +81,8 @@ struct gateway_host {
 	 *  "is_private":b,"options":[{"name":s,"type":"show|episode|season|character|command|choice|integer|zone|text",
 	 *  "required":b,"help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);
-	/* A file that a web page offers besides its own: a calendar. path and query ("": without one) are as they came from
-	 * outside. -ENOENT no such file, -EINVAL the query is not understood, -ENOMEM. */
+	/* A file that a web page offers besides its own: a calendar, a picture. path and query ("": without one) are as they came from
+	 * outside. -ENOENT no such file, -EAGAIN not yet, -EINVAL the query is not understood, -ENOMEM. */
 	int (*web_file)(void *bot, const char *path, const char *query, struct web_file *ret);
 	const char *(*prefix)(void *bot);
 	/* The command prefixes set for single channels; NULL at the end; borrowed until the next message. For

@@ -283,6 +283,8 @@ static CURLcode set_request(struct http_transfer *transfer, const struct http_re
 	}
 	if (!code && !str_equal(request->method, "GET") && !str_equal(request->method, "POST"))
 		code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	if (!code && request->may_be_compressed)
+		code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 	return code;
 }
@@ -409,7 +411,7 @@ static int http_prepare(struct http *http, struct http_transfer *transfer, const
 			return -ENOMEM;
 	}
 	transfer->share = (struct budget_share){.on_over = on_over, .user = transfer};
-	transfer->body = STR(HTTP_BODY_MAX_BYTES);
+	transfer->body = STR(request->body_max_bytes ? request->body_max_bytes : HTTP_BODY_MAX_BYTES);
 	transfer->reply_headers = STR(REPLY_HEADERS_MAX_BYTES);
 	transfer->deadline_ms = loop_now_ms(http->loop) +
 				(request->timeout_ms ? request->timeout_ms : TIMEOUT_DEFAULT_MS);

@@ -5,7 +5,7 @@
  * HTTP requests with libcurl's multi interface, driven by the loop. HTTP/2 if the
  * server offers it; connections are reused. TLS verifies chain and name: a CA file may
  * replace the system's CAs, and nothing switches verification off. No redirects, no
- * cookies. The size of a body is limited. A proxy of the environment is used
+ * cookies. The size of a body is limited, also after it is decompressed. A proxy of the environment is used
  * (net/proxy.h), unless http_set_proxy() names another one, or rules it out.
  */
 
@@ -35,6 +35,8 @@ struct http_request {
 	 * connects wherever it wants. */
 	bool is_public_only;
 	unsigned timeout_ms; /* for the whole request; 0: 15 s */
+	size_t body_max_bytes; /* of the response, decoded; 0: HTTP_BODY_MAX_BYTES */
+	bool may_be_compressed; /* ask for gzip or deflate; the body arrives decoded */
 	/* The request is sent only while this is valid, as it is now: a later renewal does not count. Otherwise -EKEYEXPIRED,
 	 * and the server has not seen a whole request. Copied; NULL: always. */
 	const struct permit *permit;

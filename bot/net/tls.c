@@ -3,6 +3,7 @@
 #include "bot/net/tls.h"
 
 #include <arpa/inet.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
@@ -21,6 +22,11 @@
 /* OpenSSL has no code for a certificate without subjectAltName, so this unused one serves. */
 #define NO_NAME        X509_V_ERR_APPLICATION_VERIFICATION
 #define HOST_MAX_BYTES 256
+
+bool tls_outlives_exit(void)
+{
+	return OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) == 1;
+}
 
 /* ---------------------------------------------------------------- reasons */
 

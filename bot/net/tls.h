@@ -12,6 +12,13 @@
 #define CERTIFICATE_REASON_BYTES 400
 
 /*
+ * Let OpenSSL keep its tables until the kernel frees them. By default exit() destroys them, while a thread that connects
+ * to a database may still use them: the process would crash as it ends. Before any other use of OpenSSL.
+ * False: out of memory.
+ */
+bool tls_outlives_exit(void);
+
+/*
  * Verify one certificate of the chain; called from OpenSSL's verify callback (store is
  * its X509_STORE_CTX). The name is checked here because libwebsockets checks no name
  * for an empty host and a truncated one for an IPv6 address. If the result is false,

@@ -39,9 +39,7 @@ static void look_again(struct wall_timer *timer)
 {
 	int64_t left_ms = timer->time_s * 1000 - (int64_t)clock_wall_ms();
 
-	timer_set(timer->timer, left_ms <= 0                  ? 0
-				: (uint64_t)left_ms < LOOK_MS ? (uint64_t)left_ms
-							      : LOOK_MS);
+	timer_set(timer->timer, left_ms <= 0 ? 0 : (uint64_t)left_ms < LOOK_MS ? (uint64_t)left_ms : LOOK_MS);
 }
 
 static void on_look(void *user)
@@ -101,7 +99,8 @@ void wall_timer_free(struct wall_timer *timer)
 void wall_timer_set(struct wall_timer *timer, int64_t time_s)
 {
 	/* 0 and 0 would cancel it. */
-	const struct itimerspec spec = {.it_value = {.tv_sec = time_s > 0 ? (time_t)time_s : 0, .tv_nsec = 1}};
+	const struct itimerspec spec = {
+			.it_value = {.tv_sec = time_s > 0 ? (time_t)time_s : 0, .tv_nsec = 1}};
 
 	timer->time_s = time_s;
 	if (timer->fd >= 0)

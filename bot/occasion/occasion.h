@@ -22,7 +22,7 @@
 
 /* Where it is said, as in struct message: what a gateway needs to answer there. */
 struct occasion_place {
-	const char *gateway, *channel; /* the channel, or the person if is_private */
+	const char *gateway, *channel;                 /* the channel, or the person if is_private */
 	const char *author_id, *author_name, *account; /* the person it is for; "" if it is for the channel */
 	const char *extra;                             /* of the gateway; may be "" */
 	const char *host; /* the host whose gateway says it, where each host has its own (a lobby); "": any */

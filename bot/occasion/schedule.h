@@ -11,9 +11,9 @@
 
 /* Part of what is due; zeroed before its first schedule_put(). */
 struct schedule_item {
-	int64_t due_s;  /* since 1970 UTC */
-	uint64_t turn;  /* set by schedule_put() */
-	size_t place;   /* in the heap, from 1; 0: it is in no schedule */
+	int64_t due_s; /* since 1970 UTC */
+	uint64_t turn; /* set by schedule_put() */
+	size_t place;  /* in the heap, from 1; 0: it is in no schedule */
 };
 
 struct schedule {

@@ -514,7 +514,7 @@ static void poll_opening(struct connect_opening *opening)
 static void opening_run(void *job)
 {
 	poll_opening(job);
-	OPENSSL_thread_stop(); /* frees what OpenSSL has of this thread, while the process cannot end yet */
+	OPENSSL_thread_stop(); /* frees what OpenSSL has of this thread, while the process waits for the job */
 }
 
 static void opening_free(void *job)

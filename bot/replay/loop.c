@@ -5,6 +5,7 @@
  */
 
 #include "bot/net/loop.h"
+#include "bot/net/folder_watch.h"
 #include "bot/net/work.h"
 
 #include <errno.h>
@@ -198,6 +199,29 @@ int watch_change(struct watch *watch, uint32_t events)
 }
 
 void watch_free(struct watch *watch)
+{
+	(void)watch;
+}
+
+/* ---------------------------------------------------------------- folders: nothing changes in them */
+
+int folder_watch_new(struct loop *loop, const char *const *folders, size_t count,
+		const struct folder_watch_events *events, struct folder_watch **ret)
+{
+	(void)loop;
+	(void)folders;
+	(void)count;
+	(void)events;
+	*ret = NULL;
+	return 0;
+}
+
+void folder_watch_follow(struct folder_watch *watch)
+{
+	(void)watch;
+}
+
+void folder_watch_free(struct folder_watch *watch)
 {
 	(void)watch;
 }

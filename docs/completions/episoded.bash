@@ -7,7 +7,7 @@ _episoded() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-c | --config | -o | --output | --alarm | --trace-file | --listen) i+=1 ;;
+		-c | --config | --trace-file | --listen | -o | --output | --into | --show | --reveal | --alarm) i+=1 ;;
 		-*) ;;
 		*) if [[ -z $subcommand ]]; then subcommand=$word; elif [[ -z $what ]]; then what=$word; fi ;;
 		esac
@@ -15,19 +15,33 @@ _episoded() {
 
 	COMPREPLY=()
 	case $previous in
-	-c | --config | -o | --output | --trace-file)
+	--into)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		return
+		;;
+	-c | --config | --trace-file | -o | --output)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
 	esac
 	case $subcommand:$what in
-	:) words='run chat init check calendar secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
+	:) words='run chat init check calendar import secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
 	run:) words='--config --listen --trace --trace-file' ;;
 	chat:) words='--config --spoilers' ;;
 	init:) words='discord irc twitch' ;;
 	check:) words='config data' ;;
 	calendar:) words='--config --output --alarm' ;;
+	import:*)
+		if [[ $current == -* ]]; then
+			words='--into --output --show --reveal --update --replace --dry-run'
+		else
+			compopt -o filenames
+			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+			return
+		fi
+		;;
 	secret:) words='set list remove' ;;
 	secret:remove) words=$(episoded secret list 2>/dev/null) ;;
 	store:) words='copy --config' ;;

@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 
 import { binary } from '../harness/bot.mjs';
@@ -35,15 +35,15 @@ function check(place, state, database) {
 }
 
 // The bot's log up to its end, or to a text.
-function run(place, until) {
+function run(place, until, env = {}) {
   return new Promise((done) => {
-    const child = spawn(binary(), ['run', '-c', place.file], { env: place.env });
+    const child = spawn(binary(), ['run', '-c', place.file], { env: { ...place.env, ...env } });
     let log = '';
     child.stderr.on('data', (chunk) => {
       log += chunk;
       if (until?.test(log)) child.kill('SIGTERM');
     });
-    child.on('close', (code) => done({ code, log }));
+    child.on('close', (code, signal) => done({ code: code ?? signal, log }));
   });
 }
 
@@ -89,6 +89,22 @@ test('TLS: the certificate, the CA and the password', async (t) => {
   assert.match(report, /state in PostgreSQL \d+\.\d+ on localhost/);
   // The server takes TLS only.
   assertRefused(place, /no pg_hba\.conf entry for host "127\.0\.0\.1".*; add a line "host episoded episoded ADDRESS\/32 scram-sha-256"/, postgres.url);
+});
+
+// exit() freed what OpenSSL needs while a second connection's thread was in its handshake.
+test('a refused password ends the bot while another connection is in its TLS handshake', async (t) => {
+  const place = await makePlace(t), postgres = await startPostgres({ tls: true, password: 'open-sesame' });
+  t.after(() => postgres.stop());
+  writeFileSync(join(place.credentials, 'stored_state-password'), 'wrong-sesame\n', { mode: 0o600 });
+  configure(place, postgres.verifiedUrl, { ca_file: postgres.caFile, host: 'rack-1' });
+  const env = {
+    LD_PRELOAD: resolve(process.env.BUILD ?? 'build', 'test/tools/slow_threads.so'),
+    ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
+  };
+  for (let i = 0; i < 2; i++) {
+    const { code, log } = await run(place, undefined, env);
+    assert.equal(code, 78, log);
+  }
 });
 
 test('a role, a database, an encoding and rights that are missing', async (t) => {

@@ -177,7 +177,11 @@ test('after the move to a database, each shard resumes its session and answers w
   await home.stop();
   const before = identifies();
   assert.equal(before, 2);
-  const ids = ['!episode 4', '!episode 5'].map((text) => home.fake.say(text));
+  // One question on each shard: its answer comes after the RESUME.
+  const ids = [0, 1].map((shard) => {
+    const [guild] = home.fake.world.guildsOf([shard, 2]);
+    return home.fake.say('!episode 4', { channel: home.fake.world.guilds.get(guild).channels[0] });
+  });
   const moved = copy(place, home.state, postgres.url);
   assert.equal(moved.status, 0, moved.output);
   home.config = { ...home.config, state: postgres.url, database: { host: 'rack-1' } };

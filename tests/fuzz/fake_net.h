@@ -34,6 +34,7 @@ static inline ssize_t fake_getrandom(void *bytes, size_t length, unsigned flags)
 #include "bot/base/random.c"
 #undef getrandom
 
+#include "bot/net/folder_watch.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 #include "bot/net/permit.h"
@@ -246,6 +247,29 @@ int watch_new(struct loop *loop, int fd, uint32_t events, void (*on_ready)(void 
 }
 
 void watch_free(struct watch *watch)
+{
+	(void)watch;
+}
+
+/* ---------------------------------------------------------------- folders: nothing changes in them */
+
+int folder_watch_new(struct loop *loop, const char *const *folders, size_t count,
+		const struct folder_watch_events *events, struct folder_watch **ret)
+{
+	(void)loop;
+	(void)folders;
+	(void)count;
+	(void)events;
+	*ret = NULL;
+	return 0;
+}
+
+void folder_watch_follow(struct folder_watch *watch)
+{
+	(void)watch;
+}
+
+void folder_watch_free(struct folder_watch *watch)
 {
 	(void)watch;
 }

@@ -109,6 +109,7 @@ static void check_episode(const struct show *show, size_t index)
 	for (size_t i = 0; i < episode->keyword_count; i++)
 		check_line(telling_text(episode->keywords[i]));
 	check_scenes(show, episode->warnings, episode->warning_count, episode->quotes, episode->quote_count);
+	assert(episode->after >= -1 && episode->after <= show->last_order);
 	assert(episode->title_reveal >= 0 && episode->title_reveal <= show->last_order);
 	assert(episode->rating >= 0 && episode->rating <= 10);
 	check_line(episode_label(episode, label));
@@ -185,7 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct dataset *dataset = NULL;
 	struct json *json = NULL;
 
-	if (json_parse((const char *)data, length, JSON_OPTIONAL, &json) < 0)
+	if (json_parse((const char *)data, length, JSON_COMMENTS, &json) < 0)
 		return 0;
 	if (dataset_read(json, "fuzzed", &dataset) == 0) {
 		assert(!json_is_broken(json));

@@ -361,6 +361,16 @@ static void test_folder(void **state)
 	str_release(&report);
 }
 
+static int read_again(const struct folder *folder, struct catalogue *earlier, struct str *report,
+		struct catalogue **ret)
+{
+	const char *path = folder->path;
+
+	return catalogue_read(
+			&(struct catalogue_source){.folders = &path, .folder_count = 1, .earlier = earlier},
+			report, ret);
+}
+
 /* In 2026-11 an error in one dataset took its show away at the next reload. */
 static void a_reload_keeps_the_show_of_a_broken_dataset(void **state)
 {
@@ -380,7 +390,7 @@ static void a_reload_keeps_the_show_of_a_broken_dataset(void **state)
 
 	folder_change(&folder, "tide.json", "{\"name\": \"Tide\",\n}");
 	folder_add(&folder, "late.json", "{");
-	assert_int_equal(catalogue_reload(folder.path, first, &report, &second), 0);
+	assert_int_equal(read_again(&folder, first, &report, &second), 0);
 	assert_int_equal(catalogue_count(second), 2);
 	assert_non_null(strstr(str_text(&report), "tide.json: the show stays as it was before"));
 	assert_string_equal(catalogue_broken(second), "late.json (left out), tide.json (as it was before)");
@@ -391,12 +401,12 @@ static void a_reload_keeps_the_show_of_a_broken_dataset(void **state)
 	/* Still broken at the next reload, and mended at the one after it. */
 	folder_change(&folder, "late.json",
 			"{\"name\": \"Late\", \"episodes\": [{\"season\": 1, \"number\": 1}]}");
-	assert_int_equal(catalogue_reload(folder.path, second, &report, &third), 0);
+	assert_int_equal(read_again(&folder, second, &report, &third), 0);
 	assert_string_equal(catalogue_broken(third), "tide.json (as it was before)");
 	catalogue_free(second);
 	folder_change(&folder, "tide.json",
 			"{\"name\": \"Tides\", \"episodes\": [{\"season\": 1, \"number\": 1}]}");
-	assert_int_equal(catalogue_reload(folder.path, third, &report, &first), 0);
+	assert_int_equal(read_again(&folder, third, &report, &first), 0);
 	assert_string_equal(catalogue_broken(first), "");
 	assert_string_equal(catalogue_find(first, "tides")->name, "Tides");
 
@@ -404,7 +414,7 @@ static void a_reload_keeps_the_show_of_a_broken_dataset(void **state)
 	folder_change(&folder, "tide.json", "{");
 	folder_change(&folder, "dark.json", "{");
 	folder_change(&folder, "late.json", "{");
-	assert_int_equal(catalogue_reload(folder.path, first, &report, &second), -EBADMSG);
+	assert_int_equal(read_again(&folder, first, &report, &second), -EBADMSG);
 	catalogue_free(first);
 	catalogue_free(third);
 	folder_release(&folder);

@@ -176,11 +176,36 @@ static void test_names_in_what_becomes_known_later(void **state)
 	str_release(&text);
 }
 
+#define HOURS(member, hour)                                                                                  \
+	"{\"name\": \"Tide\", " member "\"episodes\": [{\"season\": 1, \"number\": 1, \"airdate\": "         \
+	"\"2025-03-02\"},\n{\"season\": 1, \"number\": 2, \"airdate\": \"2025-03-09\", " hour "}]}"
+
+/* Without a zone the hour of an episode is dropped, which its author did not notice. */
+static void an_hour_without_a_zone_is_warned_of(void **state)
+{
+	static const char warning[] = "2:53: warning: hours are left out, because the show has no "
+				      "\"timezone\"; add the one of "
+				      "its channel, like \"timezone\": \"Europe/London\"\n";
+
+	(void)state;
+	expect_report(HOURS("", "\"airtime\": \"21:00\""), 0, warning);
+	expect_report(HOURS("\"network\": {\"name\": \"Pier TV\"}, ", "\"airtime\": \"21:00\""), 0, warning);
+	expect_report(HOURS("\"timezone\": \"Europe/London\", ", "\"airtime\": \"21:00\""), 0, "");
+	expect_report(HOURS("\"network\": {\"name\": \"a\", \"country\": {\"timezone\": "
+			    "\"Europe/London\"}}, ",
+				      "\"airtime\": \"21:00\""),
+			0, "");
+	expect_report(HOURS("", "\"airtime\": \"\""), 0, "");
+	expect_report(HOURS("", "\"airtime\": \"21:00\", \"airstamp\": \"2025-03-09T21:00:00+00:00\""), 0,
+			"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(test_shipped_is_clean),
 			cmocka_unit_test(test_nothing_to_say),
+			cmocka_unit_test(an_hour_without_a_zone_is_warned_of),
 			cmocka_unit_test(test_name_in_a_teaser),
 			cmocka_unit_test(test_name_in_a_fact),
 			cmocka_unit_test(test_name_of_no_character),

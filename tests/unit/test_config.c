@@ -14,7 +14,8 @@ static void test_default(void **state)
 	assert_int_equal(config_default("/the/data", NULL, networks, NULL, &config), 0);
 	assert_null(config->path);
 	assert_string_equal(config->prefix, "!");
-	assert_string_equal(config->data, "/the/data");
+	assert_int_equal(config->data.count, 1);
+	assert_string_equal(config->data.paths[0], "/the/data");
 	assert_null(config->default_show);
 	assert_int_equal(config->log_format, LOG_FORMAT_AUTO);
 	assert_int_equal(config->log_level, LOG_LEVEL_INFO);
@@ -31,18 +32,38 @@ static void test_default(void **state)
 
 static void test_least(void **state)
 {
+	const struct folder *folder = *state;
 	struct config *config;
+	char expected[128];
 
 	unsetenv("XDG_STATE_HOME");
 	setenv("HOME", "/the/home", 1);
 	config = load_well(*state, "{\"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}");
 
-	assert_null(config->data); /* the installed datasets */
+	assert_int_equal(config->data.count, 0); /* the installed datasets, and the operator's */
+	snprintf(expected, sizeof(expected), "%s/shows", folder->path);
+	assert_string_equal(config->shows, expected);
 	assert_string_equal(config->state,
 			geteuid() == 0 ? "/var/lib/episoded" : "/the/home/.local/state/episoded");
 	assert_string_equal(config->path, ((struct folder *)*state)->config);
 	assert_int_equal(lobby_config(config->gateways[0])->listen.port, 8067);
 	assert_string_equal(config->gateways[0]->channels.names[0], "#lobby");
+	config_free(config);
+}
+
+static void data_may_be_a_list(void **state)
+{
+	const struct folder *folder = *state;
+	struct config *config = load_well(folder, "{\"data\": [\"/usr/share/episoded/data\", \"mine\"], "
+						  "\"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}");
+	struct str text = STR(500);
+	char expected[128];
+
+	assert_int_equal(config->data.count, 2);
+	snprintf(expected, sizeof(expected), "/usr/share/episoded/data and %s/mine", folder->path);
+	config_folders_describe(&config->data, &text);
+	assert_string_equal(str_text(&text), expected);
+	str_release(&text);
 	config_free(config);
 }
 
@@ -66,7 +87,8 @@ static void test_everything(void **state)
 
 	assert_string_equal(config->prefix, "ep!");
 	snprintf(expected, sizeof(expected), "%s/sets", folder->path);
-	assert_string_equal(config->data, expected);
+	assert_int_equal(config->data.count, 1);
+	assert_string_equal(config->data.paths[0], expected);
 	assert_string_equal(config->state, "/s");
 	assert_string_equal(config->default_show, "my-show");
 	assert_int_equal(config->log_format, LOG_FORMAT_JOURNAL);
@@ -302,6 +324,14 @@ static void test_top_level_problems(void **state)
 					"gateways\n"},
 			{"{\"data\": \"\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
 					"1:2: \"data\" is empty; name a folder, or remove it\n"},
+			{"{\"data\": [], \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+					"1:2: \"data\" must be a folder, or a list of 1 to 8 folders\n"},
+			{"{\"data\": 5, \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+					"1:2: \"data\" must be a folder, or a list of 1 to 8 folders\n"},
+			{"{\"data\": [\"a\",\n\"\",\n{}], \"gateways\": [{\"name\": \"l\", \"type\": "
+			 "\"lobby\"}]}",
+					"2:1: each item of \"data\" must be the path of a folder\n"
+					"3:1: each item of \"data\" must be the path of a folder\n"},
 			{"{\"default_show\": \"My Show\", \"gateways\": [{\"name\": \"l\", \"type\": "
 			 "\"lobby\"}]}",
 					"1:2: \"default_show\" is the id of a show, and may contain "
@@ -542,6 +572,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			TEST(test_default),
 			TEST(test_least),
+			TEST(data_may_be_a_list),
 			TEST(test_everything),
 			TEST(test_irc_defaults),
 			TEST(test_state_directory_wins),

@@ -1,16 +1,9 @@
 /* The rule of what may be told, and the weekly step of a channel. */
 
+#include "tests/unit/catalogue_folder.h"
+
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "bot/catalogue/catalogue.h"
 #include "bot/core/channel_line.h"
 #include "bot/core/line.h"
 
@@ -113,6 +106,33 @@ static void test_a_special_is_told_before_the_season_it_follows(void **state)
 	assert_true(line_tells_episode(&after, special));
 	after = line_of(show, 6, MS(special->aired_from_s - 1));
 	assert_false(line_tells_episode(&after, special));
+}
+
+/* Shown after the third episode, and about what happens before the second. */
+static void test_a_special_is_told_where_its_dataset_puts_it(void **state)
+{
+	static const char TEXT[] =
+			"{\"name\": \"Tide\", \"episodes\": ["
+			"{\"season\": 1, \"number\": 1, \"airdate\": \"2020-01-01\"},"
+			"{\"season\": 1, \"number\": 2, \"airdate\": \"2020-01-02\"},"
+			"{\"season\": 0, \"number\": 1, \"airdate\": \"2020-03-01\", \"reveal\": \"s01e01\","
+			" \"trivia\": [{\"text\": \"a\"}]},"
+			"{\"season\": 0, \"number\": 2, \"airdate\": \"2020-03-01\"},"
+			"{\"season\": 0, \"number\": 3, \"airdate\": \"2020-03-01\", \"reveal\": 0}]}";
+	struct catalogue *catalogue = catalogue_of(TEXT);
+	const struct episode *specials = catalogue_at(catalogue, 0)->episodes + 2;
+	struct line line = line_of(catalogue_at(catalogue, 0), 1, MS(LATE_2026));
+
+	(void)state;
+	assert_int_equal(line_place(&specials[0]), 1);
+	assert_int_equal(specials[0].trivia[0].reveal, 1);
+	assert_true(line_tells_episode(&line, &specials[0]));
+	assert_int_equal(line_place(&specials[1]), 2);
+	assert_false(line_tells_episode(&line, &specials[1]));
+	line = line_of(catalogue_at(catalogue, 0), 0, MS(LATE_2026));
+	assert_true(line_tells_episode(&line, &specials[2]));
+	assert_int_equal(line_place(specials - 1), 2); /* an episode has its own place */
+	catalogue_free(catalogue);
 }
 
 static void test_a_title_that_tells_too_early(void **state)
@@ -290,6 +310,7 @@ int main(void)
 			LINE_TEST(test_a_line_at_4_hides_4_or_tells_5),
 			LINE_TEST(test_nothing_seen_counts_as_undeclared),
 			LINE_TEST(test_undeclared_a_fact_is_measured_against_the_question),
+			cmocka_unit_test(test_a_special_is_told_where_its_dataset_puts_it),
 			cmocka_unit_test(test_the_higher_of_two_lines),
 			LINE_TEST(test_a_special_is_told_before_the_season_it_follows),
 			LINE_TEST(test_a_title_that_tells_too_early),

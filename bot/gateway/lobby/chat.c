@@ -597,6 +597,7 @@ static void tell_bot(struct chat *chat, const struct chat_client *client, const 
 			.extra = client->person,
 			.is_private = !channel,
 			.has_private = true,
+			.is_known_by_extra = true,
 			.time_ms = chat->time.wall_ms,
 	};
 	const char *words;

@@ -443,6 +443,7 @@ static void lobby_restore(struct gateway *gateway, struct message *message)
 {
 	(void)gateway;
 	message->has_private = true;
+	message->is_known_by_extra = message->extra && *message->extra;
 }
 
 static int lobby_can_speak(struct gateway *gateway, const struct message *message, const char **ret_why)

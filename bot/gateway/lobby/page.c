@@ -233,6 +233,7 @@ static int send_web_file(
 		const struct page_site *site, const struct page_request *head, struct page_answer *ret)
 {
 	static const struct page_refusal
+			later = {503, "The bot is fetching this picture. Try again in a moment."},
 			unknown = {404, "The address may be mistyped, or out of date."},
 			unclear = {400, "The part after the question mark is not understood. "
 					"Calendars take ?alarm= and a number of minutes, at "
@@ -241,6 +242,8 @@ static int send_web_file(
 	struct asset asset = {0};
 	int r = site->web_file ? site->web_file(site->user, head->path, head->query, &file) : -ENOENT;
 
+	if (r == -EAGAIN)
+		return send_error(site, later, head->is_close, head->is_head, ret);
 	if (r == -ENOENT || r == -EINVAL)
 		return send_error(site, r == -ENOENT ? unknown : unclear, head->is_close, head->is_head, ret);
 	if (r < 0)

@@ -49,7 +49,7 @@ struct twitch_entry {
 	char nonce[TWITCH_NONCE_BYTES];
 	char *asked_id, *author_id;
 	bool is_occasion; /* asked_id is of the bot */
-	char *text; /* as sent, without the variation */
+	char *text;       /* as sent, without the variation */
 };
 
 void twitch_outbox_init(struct twitch_outbox *outbox, const struct twitch_outbox_events *events, void *user)

@@ -1,0 +1,277 @@
+/*
+ * IMDb's data sets: title.episode.tsv, which has the season and the number of each episode of all shows and nothing else, and
+ * title.basics.tsv, of which the show's own row is read (title, years, genres).
+ *
+ * Rows are read one after the other; nothing is kept of the rows of other shows.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/str.h"
+#include "bot/import/sheet.h"
+#include "bot/import/source.h"
+
+#define IMDB_MAX_BYTES (2048u * 1024 * 1024)
+#define ID_BYTES       32
+
+enum episode_cell { CELL_EPISODE, CELL_PARENT, CELL_SEASON, CELL_NUMBER, CELLS_OF_EPISODE };
+enum title_cell {
+	CELL_ID,
+	CELL_KIND,
+	CELL_NAME,
+	CELL_ORIGINAL,
+	CELL_IS_ADULT,
+	CELL_BEGINS,
+	CELL_ENDS,
+	CELL_MINUTES,
+	CELL_GENRES,
+	CELLS_OF_TITLE,
+};
+
+static const char EPISODE_HEADER[] = "tconst\tparentTconst\tseasonNumber\tepisodeNumber";
+static const char TITLE_HEADER[] =
+		"tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\t"
+		"runtimeMinutes\tgenres";
+
+struct imdb_reading {
+	const struct import_input *input;
+	const struct import_options *options;
+	struct show_draft *draft;
+	struct notes *notes;
+	struct sheet sheet;
+	char show[ID_BYTES]; /* whose episodes are read; "": not known yet */
+	size_t unnumbered;
+	bool has_others; /* rows of other shows, although no show is asked for */
+};
+
+static bool is_header(const struct import_input *input, const char *header)
+{
+	size_t length = strlen(header);
+
+	return str_starts(input->bytes, header) &&
+	       (input->bytes[length] == '\n' || input->bytes[length] == '\r');
+}
+
+static struct origin at_cell(const struct imdb_reading *reading, size_t cell)
+{
+	return (struct origin){.input = reading->input,
+			.line = reading->sheet.line,
+			.column = reading->sheet.cells[cell].column};
+}
+
+/* "tt" and digits. */
+static bool is_id(const char *text)
+{
+	return str_starts(text, "tt") && text[2] && strspn(text + 2, "0123456789") == strlen(text) - 2 &&
+	       strlen(text) < ID_BYTES;
+}
+
+/* Whether the show is asked for by its ID; a name is not in the file of episodes. */
+static bool is_chosen(const struct imdb_reading *reading)
+{
+	return reading->options->show && is_id(reading->options->show);
+}
+
+/* "\N" is not known. */
+static const char *known(const char *text)
+{
+	return strcmp(text, "\\N") == 0 ? "" : text;
+}
+
+static void link_to_show(const struct imdb_reading *reading, struct origin at)
+{
+	struct str link = STR(100);
+
+	str_printf(&link, "https://www.imdb.com/title/%s/", reading->show);
+	draft_set_show(reading->draft, SHOW_URL, at, str_text(&link), reading->notes);
+	str_release(&link);
+}
+
+/* ---------------------------------------------------------------- episodes */
+
+static void add_episode(struct imdb_reading *reading)
+{
+	const struct sheet_cell *cells = reading->sheet.cells;
+	struct episode_draft *episode;
+	long season, number;
+
+	if (str_to_long(cells[CELL_SEASON].text, 0, 99999, &season) < 0 ||
+			str_to_long(cells[CELL_NUMBER].text, 0, 999999, &number) < 0) {
+		reading->unnumbered++;
+		return;
+	}
+	episode = draft_episode(reading->draft, season, number, at_cell(reading, CELL_EPISODE));
+	if (!episode)
+		draft_refuse_episode(reading->draft, season, number, at_cell(reading, CELL_EPISODE),
+				reading->notes);
+	else
+		draft_set_episode(reading->draft, episode, EPISODE_ID, at_cell(reading, CELL_EPISODE),
+				cells[CELL_EPISODE].text + 2, reading->notes);
+}
+
+static void read_episode(struct imdb_reading *reading)
+{
+	const char *title = reading->sheet.cells[CELL_EPISODE].text,
+		   *parent = reading->sheet.cells[CELL_PARENT].text;
+
+	if (!is_id(title) || !is_id(parent)) {
+		notes_add(reading->notes, NOTE_DROPPED, at_cell(reading, CELL_EPISODE),
+				"a row without the IDs of an episode and its show");
+		return;
+	}
+	if (!*reading->show) {
+		memcpy(reading->show, parent, strlen(parent) + 1);
+		link_to_show(reading, at_cell(reading, CELL_PARENT));
+	}
+	if (strcmp(parent, reading->show) == 0)
+		add_episode(reading);
+	else
+		reading->has_others = true;
+}
+
+/* The show that is asked for, or the only one. */
+static int judge_episodes(const struct imdb_reading *reading)
+{
+	struct origin at = {.input = reading->input, .line = 1};
+
+	if (reading->unnumbered > 0)
+		notes_add(reading->notes, NOTE_DROPPED, at, "%zu episode%s without a season or a number",
+				reading->unnumbered, reading->unnumbered == 1 ? "" : "s");
+	if (reading->has_others && !is_chosen(reading))
+		notes_add(reading->notes, NOTE_PROBLEM, at,
+				"has the episodes of several shows; choose one by its ID: --show %s",
+				reading->show);
+	else if (reading->draft->episode_count == 0)
+		notes_add(reading->notes, NOTE_PROBLEM, at,
+				"has no episodes of %s; take the ID from the address of the show's page on "
+				"imdb.com",
+				*reading->show ? reading->show : "a show");
+	else
+		return 0;
+	return -EBADMSG;
+}
+
+/* ---------------------------------------------------------------- the show's own row */
+
+static void read_title(struct imdb_reading *reading)
+{
+	const struct sheet_cell *cells = reading->sheet.cells;
+	const char *genre = known(cells[CELL_GENRES].text);
+
+	if (*reading->show ? strcmp(cells[CELL_ID].text, reading->show) != 0
+			   : !str_equal_nocase(cells[CELL_NAME].text, reading->options->show) ||
+							!str_starts(cells[CELL_KIND].text, "tv"))
+		return;
+	if (*reading->draft->values[SHOW_NAME].text) {
+		reading->has_others = true;
+		return;
+	}
+	draft_set_show(reading->draft, SHOW_NAME, at_cell(reading, CELL_NAME), known(cells[CELL_NAME].text),
+			reading->notes);
+	if (strcmp(cells[CELL_NAME].text, cells[CELL_ORIGINAL].text) != 0)
+		draft_add_name(reading->draft, &reading->draft->lists[SHOW_ALIASES],
+				at_cell(reading, CELL_ORIGINAL), known(cells[CELL_ORIGINAL].text),
+				reading->notes);
+	draft_set_show(reading->draft, SHOW_PREMIERED, at_cell(reading, CELL_BEGINS),
+			known(cells[CELL_BEGINS].text), reading->notes);
+	draft_set_show(reading->draft, SHOW_ENDED, at_cell(reading, CELL_ENDS), known(cells[CELL_ENDS].text),
+			reading->notes);
+	while (*genre) {
+		size_t length = strcspn(genre, ",");
+
+		draft_add_name(reading->draft, &reading->draft->lists[SHOW_GENRES],
+				at_cell(reading, CELL_GENRES), draft_keep(reading->draft, genre, length),
+				reading->notes);
+		genre += length + (genre[length] == ',');
+	}
+	if (is_id(cells[CELL_ID].text)) {
+		struct str link = STR(100);
+
+		str_printf(&link, "https://www.imdb.com/title/%s/", cells[CELL_ID].text);
+		draft_set_show(reading->draft, SHOW_URL, at_cell(reading, CELL_ID), str_text(&link),
+				reading->notes);
+		str_release(&link);
+	}
+}
+
+static int judge_title(const struct imdb_reading *reading)
+{
+	struct origin at = {.input = reading->input, .line = 1};
+
+	if (!reading->options->show)
+		notes_add(reading->notes, NOTE_PROBLEM, at,
+				"has the titles of all shows; choose one by its ID: --show tt1234567");
+	else if (!*reading->draft->values[SHOW_NAME].text)
+		notes_add(reading->notes, NOTE_PROBLEM, at, "has no show %s", reading->options->show);
+	else if (reading->has_others)
+		notes_add(reading->notes, NOTE_PROBLEM, at,
+				"has several shows called \"%s\"; choose one by its ID: --show tt1234567",
+				reading->options->show);
+	else
+		return 0;
+	return -EBADMSG;
+}
+
+/* ---------------------------------------------------------------- the format */
+
+static bool looks_like(const struct import_input *input)
+{
+	return is_header(input, EPISODE_HEADER) || is_header(input, TITLE_HEADER);
+}
+
+/* Read all rows after the header. */
+static int read_rows(
+		struct imdb_reading *reading, size_t cells, void (*read_row)(struct imdb_reading *reading))
+{
+	int r = sheet_next(&reading->sheet);
+
+	while (r > 0 && draft_error(reading->draft) == 0) {
+		r = sheet_next(&reading->sheet);
+		if (r > 0 && reading->sheet.count == cells)
+			read_row(reading);
+		else if (r > 0)
+			notes_add(reading->notes, NOTE_DROPPED, at_cell(reading, 0),
+					"a row with %zu cells in place of %zu; the file may be cut off",
+					reading->sheet.count, cells);
+	}
+	if (r == -EBADMSG)
+		notes_add(reading->notes, NOTE_PROBLEM,
+				(struct origin){.input = reading->input,
+						.line = reading->sheet.problem_line,
+						.column = reading->sheet.problem_column},
+				"%s", reading->sheet.problem);
+	return r;
+}
+
+static int read_imdb(const struct import_input *input, const struct import_options *options,
+		struct show_draft *draft, struct notes *notes)
+{
+	struct imdb_reading reading = {.input = input, .options = options, .draft = draft, .notes = notes};
+	bool has_episodes = is_header(input, EPISODE_HEADER);
+	int r;
+
+	if (is_chosen(&reading))
+		memcpy(reading.show, options->show, strlen(options->show) + 1);
+	sheet_begin(&reading.sheet, input->bytes, input->length, '\t', false);
+	if (has_episodes && *reading.show)
+		link_to_show(&reading, (struct origin){.input = input, .line = 1});
+	if (!has_episodes && !options->show)
+		r = 0; /* judge_title() refuses it */
+	else
+		r = read_rows(&reading, has_episodes ? (size_t)CELLS_OF_EPISODE : (size_t)CELLS_OF_TITLE,
+				has_episodes ? read_episode : read_title);
+	if (r == 0 && draft_error(draft) == 0)
+		r = has_episodes ? judge_episodes(&reading) : judge_title(&reading);
+	sheet_release(&reading.sheet);
+	return r < 0 ? r : draft_error(draft);
+}
+
+const struct import_format import_imdb = {
+		.name = "IMDb's data set",
+		.max_bytes = IMDB_MAX_BYTES,
+		.may_be_empty = true, /* title.basics.tsv has no episodes that tell their number */
+		.looks_like = looks_like,
+		.read = read_imdb,
+};

@@ -1,0 +1,11 @@
+/* IMDb's data sets: TSV, refused or a draft. */
+
+#include "tests/fuzz/fuzzed_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	fuzzed_import(&import_imdb, data, size);
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* Questions of the Open Trivia Database in each of its encodings, refused or a draft. */
+
+#include "tests/fuzz/fuzzed_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	fuzzed_import(&import_opentdb, data, size);
+	return 0;
+}

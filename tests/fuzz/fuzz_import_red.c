@@ -1,0 +1,11 @@
+/* A trivia list of Red: YAML, refused or a draft. */
+
+#include "tests/fuzz/fuzzed_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	fuzzed_import(&import_red, data, size);
+	return 0;
+}
