@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@
 #define CSV_MAX_BYTES (64u * 1024 * 1024)
 #define HEADER_ROWS   5 /* a title and an empty row may be above the header */
 #define CODE_DIGITS   4
+#define RATING_BYTES  64
 
 struct csv_reading {
 	const struct import_input *input;
@@ -315,32 +317,35 @@ static void set_texts(const struct csv_reading *reading, struct episode_draft *e
 	}
 }
 
-static void set_numbers(const struct csv_reading *reading, struct episode_draft *episode)
+static void set_runtime(const struct csv_reading *reading, struct episode_draft *episode)
 {
 	const struct sheet_cell *cell;
 	const char *text = value_of(reading, CSV_RUNTIME, &cell);
-	char *rating, *comma;
-	long minutes;
+	long minutes = text ? typed_minutes(text) : 0;
 
-	if (text) {
-		minutes = typed_minutes(text);
-		if (minutes >= 0)
-			draft_set_episode_number(reading->draft, episode, EPISODE_RUNTIME,
-					at_cell(reading, cell), minutes, reading->notes);
-		else
-			notes_add(reading->notes, NOTE_DROPPED, at_cell(reading, cell),
-					"\"%s\" is not a length; write it in minutes", text);
-	}
-	text = value_of(reading, CSV_RATING, &cell);
-	rating = text ? str_copy(text) : NULL;
-	if (rating) {
-		comma = strchr(rating, ',');
-		if (comma)
-			*comma = '.';
-		draft_set_episode(reading->draft, episode, EPISODE_RATING, at_cell(reading, cell), rating,
-				reading->notes);
-	}
-	free(rating);
+	if (minutes >= 0 && text)
+		draft_set_episode_number(reading->draft, episode, EPISODE_RUNTIME, at_cell(reading, cell),
+				minutes, reading->notes);
+	else if (text)
+		notes_add(reading->notes, NOTE_DROPPED, at_cell(reading, cell),
+				"\"%s\" is not a length; write it in minutes", text);
+}
+
+/* "7,5" is a rating, too. */
+static void set_rating(const struct csv_reading *reading, struct episode_draft *episode)
+{
+	char rating[RATING_BYTES], *comma;
+	const struct sheet_cell *cell;
+	const char *text = value_of(reading, CSV_RATING, &cell);
+
+	if (!text)
+		return;
+	snprintf(rating, sizeof(rating), "%s", text);
+	comma = strchr(rating, ',');
+	if (comma)
+		*comma = '.';
+	draft_set_episode(reading->draft, episode, EPISODE_RATING, at_cell(reading, cell), rating,
+			reading->notes);
 }
 
 /* Words between commas or semicolons. */
@@ -438,7 +443,8 @@ static void read_row(const struct csv_reading *reading)
 	}
 	set_days(reading, episode);
 	set_texts(reading, episode);
-	set_numbers(reading, episode);
+	set_runtime(reading, episode);
+	set_rating(reading, episode);
 	add_keywords(reading, episode);
 	set_reveals(reading, episode);
 }
