@@ -18,7 +18,7 @@
 #define FILE_NAME_MAX_BYTES 100
 
 /* The text, and where each of its lines was read. */
-struct writing {
+struct write_text {
 	struct show_draft *draft;
 	struct notes *notes;
 	struct str *text;
@@ -32,7 +32,7 @@ struct writing {
 
 /* ---------------------------------------------------------------- lines */
 
-static void remember(struct writing *writing, struct origin at)
+static void remember(struct write_text *writing, struct origin at)
 {
 	size_t capacity = writing->line_capacity ? writing->line_capacity * 2 : 1024;
 	struct origin *origins;
@@ -50,7 +50,7 @@ static void remember(struct writing *writing, struct origin at)
 }
 
 /* Begin a line with the comma that the line before needs. */
-static void begin_line(struct writing *writing, struct origin at)
+static void begin_line(struct write_text *writing, struct origin at)
 {
 	static const char spaces[] = "                ";
 	size_t indent = (size_t)writing->depth * 2;
@@ -62,7 +62,7 @@ static void begin_line(struct writing *writing, struct origin at)
 	remember(writing, at);
 }
 
-static void open_container(struct writing *writing, const char *key, char sign, struct origin at)
+static void open_container(struct write_text *writing, const char *key, char sign, struct origin at)
 {
 	begin_line(writing, at);
 	if (key)
@@ -72,7 +72,7 @@ static void open_container(struct writing *writing, const char *key, char sign, 
 	writing->is_first = true;
 }
 
-static void close_container(struct writing *writing, char sign)
+static void close_container(struct write_text *writing, char sign)
 {
 	writing->depth--;
 	writing->is_first = true; /* no comma before the sign */
@@ -80,7 +80,7 @@ static void close_container(struct writing *writing, char sign)
 	str_append_char(writing->text, sign);
 }
 
-static void begin_member(struct writing *writing, const char *key, struct origin at)
+static void begin_member(struct write_text *writing, const char *key, struct origin at)
 {
 	begin_line(writing, at);
 	as_json_string(writing->text, key);
@@ -89,7 +89,7 @@ static void begin_member(struct writing *writing, const char *key, struct origin
 
 /* ---------------------------------------------------------------- values that name episodes by their order */
 
-static int order_of(struct writing *writing, const struct draft_reveal *reveal, struct origin at)
+static int order_of(struct write_text *writing, const struct draft_reveal *reveal, struct origin at)
 {
 	const struct show_draft *draft = writing->draft;
 	int order;
@@ -123,7 +123,7 @@ static bool is_order(const struct json_node *node)
 }
 
 /* Append a value with the present orders. The depth is limited by json_parse(). */
-static void append_renumbered(struct writing *writing, struct json_node *node)
+static void append_renumbered(struct write_text *writing, struct json_node *node)
 {
 	bool is_object = json_type(node) == JSON_OBJECT;
 
@@ -148,7 +148,7 @@ static void append_renumbered(struct writing *writing, struct json_node *node)
 }
 
 /* Append JSON of a dataset; key: of the member that it is the value of, or NULL. */
-static void append_kept(struct writing *writing, const char *key, const char *text)
+static void append_kept(struct write_text *writing, const char *key, const char *text)
 {
 	struct str object = STR(DRAFT_JSON_MAX_BYTES * 2);
 	struct json *json = NULL;
@@ -176,7 +176,7 @@ static void append_kept(struct writing *writing, const char *key, const char *te
 /* ---------------------------------------------------------------- values and lists */
 
 static void write_value(
-		struct writing *writing, const struct draft_field *field, const struct draft_value *value)
+		struct write_text *writing, const struct draft_field *field, const struct draft_value *value)
 {
 	bool is_plain = value->json || field->kind == DRAFT_NUMBER || field->kind == DRAFT_RATING;
 
@@ -189,7 +189,7 @@ static void write_value(
 		as_json_string(writing->text, value->text);
 }
 
-static void write_item(struct writing *writing, const struct draft_item *item)
+static void write_item(struct write_text *writing, const struct draft_item *item)
 {
 	size_t length = strlen(item->json);
 
@@ -202,7 +202,7 @@ static void write_item(struct writing *writing, const struct draft_item *item)
 }
 
 /* Texts are on one line, objects on a line each. */
-static void write_list(struct writing *writing, const char *key, const struct draft_list *list)
+static void write_list(struct write_text *writing, const char *key, const struct draft_list *list)
 {
 	if (!list->first)
 		return;
@@ -223,7 +223,7 @@ static void write_list(struct writing *writing, const char *key, const struct dr
 	close_container(writing, ']');
 }
 
-static void write_extras(struct writing *writing, const struct draft_extra *extra, bool is_schema)
+static void write_extras(struct write_text *writing, const struct draft_extra *extra, bool is_schema)
 {
 	for (; extra; extra = extra->next) {
 		if ((strcmp(extra->key, "$schema") == 0) != is_schema)
@@ -233,7 +233,7 @@ static void write_extras(struct writing *writing, const struct draft_extra *extr
 	}
 }
 
-static void write_schedule(struct writing *writing)
+static void write_schedule(struct write_text *writing)
 {
 	const struct draft_value *time = &writing->draft->values[SHOW_SCHEDULE_TIME];
 	const struct draft_list *days = &writing->draft->lists[SHOW_SCHEDULE_DAYS];
@@ -247,7 +247,7 @@ static void write_schedule(struct writing *writing)
 }
 
 /* Where a special belongs, unless the dataset that was read says so itself. */
-static void write_place(struct writing *writing, const struct episode_draft *episode)
+static void write_place(struct write_text *writing, const struct episode_draft *episode)
 {
 	const struct draft_extra *extra = episode->extras;
 
@@ -261,7 +261,7 @@ static void write_place(struct writing *writing, const struct episode_draft *epi
 
 /* ---------------------------------------------------------------- the dataset */
 
-static void write_episode(struct writing *writing, const struct episode_draft *episode)
+static void write_episode(struct write_text *writing, const struct episode_draft *episode)
 {
 	static const enum episode_field before[] = {EPISODE_NAME, EPISODE_TYPE, EPISODE_AIRDATE,
 			EPISODE_AIRTIME, EPISODE_AIRSTAMP, EPISODE_RUNTIME, EPISODE_SUMMARY, EPISODE_TEASER};
@@ -286,7 +286,7 @@ static void write_episode(struct writing *writing, const struct episode_draft *e
 	close_container(writing, '}');
 }
 
-static void write_show(struct writing *writing)
+static void write_show(struct write_text *writing)
 {
 	static const enum show_field about[] = {
 			SHOW_LANGUAGE, SHOW_PREMIERED, SHOW_ENDED, SHOW_STATUS, SHOW_NETWORK, SHOW_TIMEZONE};
@@ -320,7 +320,7 @@ static void write_show(struct writing *writing)
 /* ---------------------------------------------------------------- what the bot would say */
 
 /* Take the problems of the text as notes, at the place where each value was read. */
-static void note_problems(struct writing *writing, struct json *json, bool is_broken)
+static void note_problems(struct write_text *writing, struct json *json, bool is_broken)
 {
 	for (size_t i = 0; i < json_problem_count(json); i++) {
 		const struct json_problem *problem = json_problem_at(json, i);
@@ -335,7 +335,7 @@ static void note_problems(struct writing *writing, struct json *json, bool is_br
 	}
 }
 
-static int check(struct writing *writing)
+static int check(struct write_text *writing)
 {
 	struct dataset *dataset = NULL;
 	struct json *json = NULL;
@@ -352,7 +352,7 @@ static int check(struct writing *writing)
 	return r;
 }
 
-static int refuse_size(struct writing *writing)
+static int refuse_size(struct write_text *writing)
 {
 	notes_add(writing->notes, NOTE_PROBLEM, (struct origin){0},
 			"the dataset would be larger than %u MB, the most that is read; leave texts or "
@@ -363,7 +363,7 @@ static int refuse_size(struct writing *writing)
 
 int write_dataset(struct show_draft *draft, struct notes *notes, struct str *ret)
 {
-	struct writing writing = {.draft = draft, .notes = notes, .text = ret, .is_first = true};
+	struct write_text writing = {.draft = draft, .notes = notes, .text = ret, .is_first = true};
 	int r;
 
 	draft_sort(draft);
