@@ -78,7 +78,8 @@ static const char usage_text[] =
 		"      --trace-file FILE\n"
 		"                      write the trace to FILE, not to standard error\n"
 		"      --spoilers      (chat) print at once what spoils a later episode\n"
-		"      --into FOLDER   (import, new-show) write into this folder; the file is named after the show\n"
+		"      --into FOLDER   (import, new-show) write into this folder; the file is named after "
+		"the show\n"
 		"  -o, --output FILE   (import, new-show) write this file\n"
 		"      --show NAME     (import) the show, where the files do not say it or have several\n"
 		"      --update        (import) add what is new to a dataset that exists\n"
@@ -87,7 +88,8 @@ static const char usage_text[] =
 		"                      (import) when trivia of files without episodes is no spoiler: "
 		"s02e02, last, 0\n"
 		"      --dry-run       (import) print the summary and write nothing\n"
-		"      --yes           (import) do not ask whether a show of TVmaze or TMDB is the right one\n"
+		"      --yes           (import) do not ask whether a show of TVmaze or TMDB is the right "
+		"one\n"
 		"  -h, --help          print this help\n"
 		"  -V, --version       print the version\n"
 		"\n"
@@ -100,9 +102,9 @@ struct invocation {
 	const char *listen;             /* as in struct bot_options */
 	const char *trace, *trace_file; /* as in struct bot_options */
 	enum describe_form form;
-	bool shows_spoilers; /* chat */
+	bool shows_spoilers;            /* chat */
 	struct import_arguments import; /* its output and into also of new-show */
-	char **words; /* the subcommand and its arguments */
+	char **words;                   /* the subcommand and its arguments */
 	int word_count;
 };
 
@@ -521,9 +523,8 @@ static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
 } subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"init", init}, {"new-show", new_show},
-		{"import", import},
-		{"secret", secret}, {"store", store}, {"cluster", cluster}, {"twitch", twitch},
-		{"replay", replay}, {"commands", commands}};
+		{"import", import}, {"secret", secret}, {"store", store}, {"cluster", cluster},
+		{"twitch", twitch}, {"replay", replay}, {"commands", commands}};
 
 /* Flush the output, so that a full disk is reported as an error. */
 static int flushed(int code)

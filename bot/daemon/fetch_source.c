@@ -15,11 +15,11 @@
 #include "bot/fetch/exchange.h"
 #include "bot/net/loop.h"
 
-#define TRIES          4
-#define LINE_BYTES     (UTF8_LINE_MAX_BYTES + 1)
-#define ANSWER_BYTES   16
-#define REPORT_BYTES   (64 * 1024)
-#define STANDARD_FILE  "/etc/episoded/episoded.json"
+#define TRIES         4
+#define LINE_BYTES    (UTF8_LINE_MAX_BYTES + 1)
+#define ANSWER_BYTES  16
+#define REPORT_BYTES  (64 * 1024)
+#define STANDARD_FILE "/etc/episoded/episoded.json"
 
 struct fetching {
 	const struct fetch_source_options *options;
@@ -103,7 +103,8 @@ static void on_done(void *user, enum visit_step step, struct visit *visit)
 	loop_stop(fetching->loop);
 }
 
-static int visit_site(struct fetching *fetching, const struct config *config, const struct fetch_address *address)
+static int visit_site(
+		struct fetching *fetching, const struct config *config, const struct fetch_address *address)
 {
 	const struct config_site *written = &config->sites[address->site];
 	const struct exchange_site site = {.site = address->site,
@@ -163,7 +164,9 @@ int fetch_source(const char *word, const struct fetch_source_options *options, s
 		return EX_USAGE;
 	}
 	if (!options->is_agreed && !isatty(STDIN_FILENO)) {
-		say(&fetching, true, "%s: there is no terminal to ask whether it is the right show; add --yes", word);
+		say(&fetching, true,
+				"%s: there is no terminal to ask whether it is the right show; add --yes",
+				word);
 		return EX_USAGE;
 	}
 	code = read_config(&fetching, &config);

@@ -31,8 +31,8 @@ struct http_request {
 	/* The request may safely be sent twice: libcurl then repeats it if a reused connection turns out to be
 	 * closed. Otherwise this fails with -ECONNRESET. */
 	bool is_repeatable;
-	unsigned timeout_ms; /* for the whole request; 0: 15 s */
-	size_t body_max_bytes; /* of the response, decoded; 0: HTTP_BODY_MAX_BYTES */
+	unsigned timeout_ms;    /* for the whole request; 0: 15 s */
+	size_t body_max_bytes;  /* of the response, decoded; 0: HTTP_BODY_MAX_BYTES */
 	bool may_be_compressed; /* ask for gzip or deflate; the body arrives decoded */
 	/* The request is sent only while this is valid, as it is now: a later renewal does not count. Otherwise -EKEYEXPIRED,
 	 * and the server has not seen a whole request. Copied; NULL: always. */
