@@ -32,7 +32,7 @@ HARDEN_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 PACKAGES := libwebsockets libssl libcrypto libcurl sqlite3 zlib libzstd libcjson libutf8proc libsystemd libedit libpq expat yaml-0.1
 # Expanded late (=), so that "make deps" works before these packages are installed.
 LIBS_FLAGS  = $(shell pkg-config --cflags $(PACKAGES))
-LIBS        = $(shell pkg-config --libs $(PACKAGES)) -lstemmer -pthread
+LIBS        = $(shell pkg-config --libs $(PACKAGES)) -lstemmer -lical -pthread
 TEST_LIBS   = $(shell pkg-config --libs cmocka)
 
 STANDARD  = -std=c11 -D_GNU_SOURCE -I. -DEPISODED_VERSION='"$(VERSION)"' \
@@ -85,7 +85,9 @@ command_sources := $(sort $(wildcard commands/*.c))
 page_source     := $(wildcard bot/gateway/lobby/page.S)
 page_files      := $(sort $(wildcard bot/gateway/lobby/page/*))
 page_packed     := $(patsubst bot/gateway/lobby/page/%,$(BUILD)/page/%.gz,$(filter-out %.png,$(page_files)))
-commands        := $(patsubst commands/%.c,%,$(command_sources))
+# What people ask, and what only the bot itself runs.
+bot_commands    := $(patsubst commands/%.c,%,$(shell grep -l '= PERMISSION_BOT,' $(command_sources)))
+commands        := $(filter-out $(bot_commands),$(patsubst commands/%.c,%,$(command_sources)))
 unit_tests      := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzzers         := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
@@ -93,10 +95,13 @@ fuzzers         := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz
 $(BUILD)/commands.c: .FORCE
 	@mkdir -p $(@D)
 	@{ printf '/* Written by make from the files in commands/. */\n#include "bot/core/commands.h"\n\n'; \
-	   for name in $(commands); do printf 'extern const struct command command_%s;\n' $$name; done; \
+	   for name in $(commands) $(bot_commands); do printf 'extern const struct command command_%s;\n' $$name; done; \
 	   printf '\nconst struct command_entry command_entries[] = {\n'; \
 	   for name in $(commands); do printf '\t{"%s", &command_%s},\n' $$name $$name; done; \
 	   printf '};\nconst size_t command_entry_count = sizeof(command_entries) / sizeof(command_entries[0]);\n'; \
+	   printf '\nconst struct command_entry bot_command_entries[] = {\n'; \
+	   for name in $(bot_commands); do printf '\t{"%s", &command_%s},\n' $$name $$name; done; \
+	   printf '\t{0},\n};\n'; \
 	 } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 .FORCE:
@@ -207,6 +212,15 @@ $(plain)/fleet: $(fleet_sources:%=$(plain)/%.o) $(plain)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) $(CFLAGS) -pie -o $@ $^ $(LIBS)
 
+# A year of announcements: the bot's planning, journal and store in virtual time, killed between any two steps.
+year_sources := $(sort $(wildcard tests/year/*.c))
+$(tested)/year: $(year_sources:%=$(tested)/%.o) $(tested)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) --coverage $(SANITIZE) -Wl,--wrap=clock_gettime -o $@ $^ $(LIBS)
+$(plain)/year: $(year_sources:%=$(plain)/%.o) $(plain)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) $(CFLAGS) -pie -Wl,--wrap=clock_gettime -o $@ $^ $(LIBS)
+
 # The program with the networks in tests/networks/, whose table takes the place of bot/daemon/networks.c.
 network_sources := $(sort $(wildcard tests/networks/*.c tests/networks/*/*.c))
 $(tested)/$(NAME)-echo: $(tested)/$(main_source).o $(network_sources:%=$(tested)/%.o) $(tested)/lib$(NAME).a
@@ -247,7 +261,7 @@ unit_needs     := $(unit_programs)
 commands_needs := $(tested)/$(NAME) $(tools)
 answers_needs  := $(tested)/$(NAME) $(tools) $(node_modules)
 fuzz_needs     := $(fuzz_programs)
-gateways_needs := $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/$(NAME)-echo $(tested)/$(NAME)-replay $(tools) $(node_modules)
+gateways_needs := $(plain)/year $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/$(NAME)-echo $(tested)/$(NAME)-replay $(tools) $(node_modules)
 cluster_needs  := $(tested)/$(NAME) $(plain)/fleet $(tools) $(node_modules) $(patsubst %,$(tested)/unit/test_%,store journal journal_gather)
 browser_needs  := $(gateways_needs)
 system_needs   := $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(tools) $(node_modules)
@@ -323,9 +337,9 @@ fuzz-coverage: $(patsubst %,$(replayed)/bin/%,$(fuzzers)) $(replayed)/$(main_sou
 	@BUILD=$(BUILD) tests/fuzz/coverage $(fuzzers)
 
 # ---------------------------------------------------------------- checks of the source
-all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/sim/*.c tests/fleet/*.c) \
+all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/sim/*.c tests/fleet/*.c tests/year/*.c) \
                $(network_sources)
-all_headers := $(sort $(shell find bot tests/sim tests/fleet tests/networks -name '*.h'))
+all_headers := $(sort $(shell find bot tests/sim tests/fleet tests/year tests/networks -name '*.h'))
 formatted   := $(all_sources) $(all_headers) $(wildcard tests/unit/*.h tests/fuzz/*.h tests/tools/*.c tests/torture/*.c)
 
 program_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources)

@@ -1,4 +1,4 @@
-/* !set - this channel's own settings: prefix, show, quiet hours, time zone, how far it has watched, warnings. */
+/* !set - this channel's own settings: prefix, show, quiet hours, time zone, how far it has watched, warnings, announcements. */
 
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +18,8 @@ static const struct setting {
 		{"zone", "time zone", "Time zone", "Europe/Berlin"},
 		{"quiet", "quiet hours", "Quiet hours", "22:00-07:00"},
 		{"warnings", "content warnings", "Content warnings", "on"},
+		{"hour", "hour for days without an hour", "Hour for days without an hour", "18:00"},
+		{"late", "limit for late announcements", "Limit for late announcements", "6h"},
 		{"seen", "episodes seen", "Seen so far", "7"},
 };
 #define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
@@ -75,6 +77,10 @@ static const char *value_of(struct request *request, const struct setting *setti
 		snprintf(ret, VALUE_BYTES, "default (%s)", request_default_prefix(request));
 	else if (strcmp(setting->name, "show") == 0)
 		snprintf(ret, VALUE_BYTES, "default (%s)", request_default_show(request)->name);
+	else if (strcmp(setting->name, "hour") == 0)
+		snprintf(ret, VALUE_BYTES, "default (18:00)");
+	else if (strcmp(setting->name, "late") == 0)
+		snprintf(ret, VALUE_BYTES, "default (6h)");
 	else
 		snprintf(ret, VALUE_BYTES, "%s", strcmp(setting->name, "seen") == 0 ? "not set" : "off");
 	return ret;
@@ -219,6 +225,18 @@ static int say_wrong(struct request *request, const struct setting *setting)
 		return reply_problem(request,
 				"Content warnings are on or off, not \"%s\", as in \"%sset warnings on\".",
 				typed, prefix);
+	if (strcmp(setting->name, "hour") == 0)
+		return reply_problem(request,
+				"\"%s\" is no time of the day. When shall I announce an episode whose hour "
+				"isn't "
+				"known? Try \"%sset hour 18:00\".",
+				typed, prefix);
+	if (strcmp(setting->name, "late") == 0)
+		return reply_problem(request,
+				"\"%s\" is no time up to a week. How late may an announcement come? Try "
+				"\"%sset "
+				"late 6h\" or \"%sset late 2d\".",
+				typed, prefix, prefix);
 	if (strcmp(setting->name, "zone") == 0)
 		return reply_problem(request,
 				"I don't know the time zone \"%s\". Try \"%sset zone Europe/Berlin\".", typed,
@@ -271,7 +289,7 @@ static int set(struct request *request)
 
 COMMAND(set) = {
 		.summary = "This channel's own settings: prefix, show, quiet hours, time zone, how far it "
-			   "has watched, warnings",
+			   "has watched, warnings, announcements",
 		.details = "Without arguments: all settings. Without a value: that setting. \"off\": back to "
 			   "the "
 			   "default. "
@@ -279,13 +297,16 @@ COMMAND(set) = {
 			   "During quiet hours only owners are answered in the channel; others get a private "
 			   "answer. With \"seen\", what happens after that episode is hidden in the channel; "
 			   "it can step by "
-			   "itself each week. With \"warnings on\", content warnings come before a synopsis.",
+			   "itself each week. With \"warnings on\", content warnings come before a synopsis. "
+			   "\"hour\" and \"late\" are for announcements: when to announce an episode whose "
+			   "hour isn't "
+			   "known, and how late one may come.",
 		.examples = {"set quiet 22:00-07:00", "set show {show}", "set zone Europe/Berlin",
 				"set seen 7"},
 		.options = {{.name = "setting",
 					    .type = OPTION_CHOICE,
-					    .choices = {"prefix", "show", "quiet", "zone", "seen",
-							    "warnings"}},
+					    .choices = {"prefix", "show", "quiet", "zone", "seen", "warnings",
+							    "hour", "late"}},
 				{.name = "value",
 						.type = OPTION_TEXT,
 						.help = "The new value, or \"off\" for the default; leave it "

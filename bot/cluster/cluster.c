@@ -1461,6 +1461,11 @@ struct store *cluster_store(struct cluster *cluster)
 	return cluster->store;
 }
 
+const char *cluster_host(const struct cluster *cluster)
+{
+	return cluster->host;
+}
+
 const char *cluster_reason(const struct cluster *cluster)
 {
 	return cluster->reason;

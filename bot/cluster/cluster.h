@@ -52,6 +52,8 @@ int cluster_new(struct loop *loop, const struct database_config *config, const s
 		void *user, struct cluster **ret);
 void cluster_free(struct cluster *cluster); /* NULL-safe */
 struct store *cluster_store(struct cluster *cluster);
+/* The name of this host among those that share the state. */
+const char *cluster_host(const struct cluster *cluster);
 /* Why the database does not answer, with host and fix; NULL: it answers. Borrowed. */
 const char *cluster_reason(const struct cluster *cluster);
 

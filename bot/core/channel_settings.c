@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "bot/base/str.h"
+#include "bot/core/announcement.h"
 #include "bot/core/key.h"
 #include "bot/store/store.h"
 
 #define AREA_IGNORED "ignored"
+#define LATE_MAX_S   (7 * 24 * 3600) /* the journal knows what was said for as long */
 
 /* "gateway channel", lower case. */
 struct channel_entry {
@@ -100,6 +102,20 @@ static bool set_warnings(struct channel_settings *settings, const char *value)
 	return settings->has_warnings || str_equal_nocase(value, "off");
 }
 
+static bool set_hour(struct channel_settings *settings, const char *value)
+{
+	settings->has_hour = strlen(value) == strlen("18:00") && read_time(value, &settings->hour);
+	return settings->has_hour;
+}
+
+static bool set_late(struct channel_settings *settings, const char *value)
+{
+	size_t length = announcement_read_span(value, &settings->late_s);
+
+	settings->has_late = length && !value[length] && settings->late_s <= LATE_MAX_S;
+	return settings->has_late;
+}
+
 static void clear_prefix(struct channel_settings *settings)
 {
 	settings->prefix[0] = '\0';
@@ -123,6 +139,16 @@ static void clear_zone(struct channel_settings *settings)
 static void clear_warnings(struct channel_settings *settings)
 {
 	settings->has_warnings = false;
+}
+
+static void clear_hour(struct channel_settings *settings)
+{
+	settings->has_hour = false;
+}
+
+static void clear_late(struct channel_settings *settings)
+{
+	settings->has_late = false;
 }
 
 static void say_prefix(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
@@ -155,6 +181,21 @@ static void say_warnings(const struct channel_settings *settings, char ret[SETTI
 		memcpy(ret, "on", sizeof("on"));
 }
 
+static void say_hour(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
+{
+	if (settings->has_hour)
+		snprintf(ret, SETTINGS_VALUE_BYTES, "%02u:%02u", settings->hour / 60, settings->hour % 60);
+}
+
+static void say_late(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
+{
+	int minutes = (int)(settings->late_s / 60);
+
+	if (settings->has_late)
+		snprintf(ret, SETTINGS_VALUE_BYTES, "%d%s", minutes % 60 ? minutes : minutes / 60,
+				minutes % 60 ? "m" : "h");
+}
+
 static const struct kind {
 	const char *name, *area;
 	bool (*set)(struct channel_settings *settings, const char *value);
@@ -166,6 +207,8 @@ static const struct kind {
 		{"quiet", "setting/quiet", set_quiet, clear_quiet, say_quiet},
 		{"zone", "setting/zone", set_zone, clear_zone, say_zone},
 		{"warnings", "setting/warnings", set_warnings, clear_warnings, say_warnings},
+		{"hour", "setting/hour", set_hour, clear_hour, say_hour},
+		{"late", "setting/late", set_late, clear_late, say_late},
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -209,7 +252,7 @@ static struct channel_entry *find_default(struct settings *settings)
 		const struct channel_settings *channel = &settings->channels[i].settings;
 
 		if (!*channel->prefix && !*channel->show && !*channel->zone && !channel->has_quiet_hours &&
-				!channel->has_warnings)
+				!channel->has_warnings && !channel->has_hour && !channel->has_late)
 			return &settings->channels[i];
 	}
 	return NULL;

@@ -2,8 +2,8 @@
 #define EPISODED_SETTINGS_H
 
 /*
- * Settings made by owners: the prefix, show, quiet hours, time zone and content warnings of a channel, and the
- * ignore list. They are kept in the store, and in memory because every line needs them.
+ * Settings made by owners: the prefix, show, quiet hours, time zone, content warnings and announcements of a channel, and
+ * the ignore list. They are kept in the store, and in memory because every line needs them.
  */
 
 #include <stdbool.h>
@@ -27,6 +27,9 @@ struct channel_settings {
 	char show[SETTINGS_SHOW_BYTES]; /* id */
 	char zone[ZONE_NAME_BYTES];     /* of times and of the quiet hours; "": UTC */
 	bool has_quiet_hours;
+	bool has_hour, has_late;       /* of announcements: */
+	unsigned hour;                 /* of episodes without an hour, in minutes after midnight */
+	int64_t late_s;                /* how late one may be said */
 	bool has_warnings;             /* content warnings in front of a synopsis */
 	unsigned quiet_from, quiet_to; /* minutes after midnight, from inclusive, to exclusive; they span
 					  midnight if to < from */
@@ -46,10 +49,10 @@ const char *const *settings_prefixes(const struct settings *settings);
 bool settings_is_quiet(const struct channel_settings *channel, uint64_t wall_ms);
 
 /*
- * Set the "prefix", "show", "quiet", "zone" or "warnings" of a channel; value NULL resets it.
+ * Set the "prefix", "show", "quiet", "zone", "warnings", "hour" or "late" of a channel; value NULL resets it.
  *
  * Shape:   prefix: 1 to 8 bytes above space; show: at most 64 bytes; quiet: "HH:MM-HH:MM"; zone: an IANA name;
- *          warnings: "on" or "off".
+ *          warnings: "on" or "off"; hour: "HH:MM"; late: "30m", "6h", "2d", at most a week.
  * Errors:  -EINVAL, -E2BIG too many channels, -ENOMEM, or the store's error; nothing is then changed.
  */
 int settings_set(struct settings *settings, const char *gateway, const char *channel, const char *name,

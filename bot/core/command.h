@@ -65,6 +65,7 @@ enum command_visibility {
 enum command_permission {
 	PERMISSION_ANYONE,
 	PERMISSION_OWNER_MORE, /* anyone; an owner gets a longer answer */
+	PERMISSION_BOT,   /* the bot itself, when an occasion is due; no person's command, and in no list */
 	PERMISSION_OWNER, /* the configured accounts, certificates and user IDs; hidden from others in help */
 };
 
@@ -112,6 +113,17 @@ size_t request_random(struct request *request, size_t bound);
 
 /* The last episode answered in this conversation (same person and place, within 15 minutes), or NULL. */
 const struct episode *request_last_episode(const struct request *request);
+/* Of a command of the bot (PERMISSION_BOT): when it was due, since 1970 UTC. request_now_s() is when it is said. */
+int64_t request_due_s(const struct request *request);
+/* Say in the footer that it comes late, if it is later than some minutes. */
+int reply_late(struct request *request);
+/* "announce here", "announce list" and "announce off", and what is said when an episode airs. words: what follows. */
+int reply_announce_here(struct request *request, const char *words);
+int reply_announce_list(struct request *request);
+int reply_announce_off(struct request *request, const char *words);
+int reply_announcing(struct request *request, const char *words);
+/* Say nothing: what it was about is over. */
+int reply_nothing(struct request *request);
 /* Make this episode the one that request_last_episode() returns to the next request. */
 void request_about(struct request *request, const struct episode *episode);
 
@@ -241,6 +253,32 @@ const struct show *request_show_called(const struct request *request, const char
 /* After REQUEST_DONE: "" if the change is saved, else ", but a restart will undo it: ..." with the reason; after an owner
  * command in a terminal ", until you quit". */
 const char *request_caveat(struct request *request);
+/* Reminders (reminding.c). */
+#define REQUEST_REMINDER_BYTES 301
+struct request_reminder {
+	int number;                        /* by which it is forgotten */
+	char text[REQUEST_REMINDER_BYTES]; /* what it is about; may be "" */
+	const char *who;                   /* who asked */
+	char when[WHEN_BYTES];             /* "on Friday 4 December at 20:00 (Berlin), in 4 days" */
+	char before[WHEN_BYTES]; /* "1 hour before season 2, episode 3 airs"; "": it is of a clock */
+	const char *note;        /* what may surprise: an hour that clocks skip; "" */
+	bool is_for_channel, is_own;
+	bool is_undated; /* the episode has no date yet */
+};
+/* Read the words, which name a time and a text, and remind the person, or the channel. REQUEST_WRONG: the reply says why.
+ * *ret is filled for REQUEST_DONE and REQUEST_ALREADY; who and note are borrowed until the next call. */
+enum request_result request_remind(struct request *request, const char *words, struct request_reminder *ret);
+/* The reminders of the person, and in a channel those for the channel, in the order of time. False after the last. */
+bool request_reminder(struct request *request, size_t index, struct request_reminder *ret);
+/* Forget one by its number; an owner may forget those of others for this channel. REQUEST_ALREADY: there is no such reminder. */
+enum request_result request_forget(struct request *request, long number);
+/* Say a reminder that is due. */
+int reply_reminder(struct request *request);
+
+/* Watching together (watch_along.c): begin, pause, and so on, or say where everybody is. */
+int reply_watch(struct request *request, const char *words);
+/* Say what is due in it. */
+int reply_watch_step(struct request *request);
 bool request_is_private(const struct request *request);
 /* True where settings can be changed: in a channel, and in a terminal, which is private. */
 bool request_has_settings(const struct request *request);
@@ -277,9 +315,11 @@ int reply_tell_item(struct request *request, const struct fact *fact);
 int reply_tell_warning(struct request *request, const struct warning *warning);
 /* The synopsis; if it is veiled, the teaser in front of it. */
 int reply_tell_episode(struct request *request, const struct episode *episode);
-/* A picture, and a page about what was asked: https links; "" is ignored. */
+/* A picture of the dataset, and a page about what was asked, an https link; "" is ignored. */
 int reply_image(struct request *request, const char *url);
 int reply_url(struct request *request, const char *url);
+/* The picture of a character whom this question may name, unless the answer is veiled. To be called after the text. */
+int reply_character_image(struct request *request, const struct character *character);
 /* Suggest a follow-up command, given without prefix: a button on networks that have buttons. */
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 		__attribute__((format(printf, 3, 4)));

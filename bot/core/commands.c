@@ -25,13 +25,22 @@ const struct command_entry *commands_find(const char *word)
 	return NULL;
 }
 
+const struct command_entry *commands_find_of_bot(const char *name)
+{
+	for (const struct command_entry *entry = bot_command_entries; entry->name; entry++) {
+		if (str_equal(entry->name, name))
+			return entry;
+	}
+	return NULL;
+}
+
 bool command_takes_show(const struct command *command)
 {
 	switch (command->options[0].type) {
 	case OPTION_EPISODE:
 	case OPTION_CHARACTER:
 	case OPTION_SUBJECT:
-	case OPTION_TEXT: return command->permission != PERMISSION_OWNER && !command->is_about_no_show;
+	case OPTION_TEXT: return command->permission < PERMISSION_BOT && !command->is_about_no_show;
 	default: return command->is_about_show;
 	}
 }

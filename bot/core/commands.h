@@ -8,6 +8,11 @@
 extern const struct command_entry command_entries[];
 extern const size_t command_entry_count;
 
+/* Those that only the bot itself runs (PERMISSION_BOT), in no list for people; the last has no name. */
+extern const struct command_entry bot_command_entries[];
+/* Find one of them by its name, or NULL. */
+const struct command_entry *commands_find_of_bot(const char *name);
+
 /* Find a command by name or alias, ignoring ASCII case. NULL if there is no such command. */
 const struct command_entry *commands_find(const char *word);
 

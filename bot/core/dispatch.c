@@ -14,6 +14,7 @@
 #include "bot/core/commands.h"
 #include "bot/core/complete.h"
 #include "bot/core/naming.h"
+#include "bot/core/occasions.h"
 #include "bot/core/progress.h"
 #include "bot/core/request.h"
 #include "bot/core/talk.h"
@@ -325,6 +326,7 @@ static void run_command(struct context *context, const struct command_entry *ent
 	const struct message *message = context->message;
 	const struct show *default_show = show_in(dispatch, context->settings);
 	struct str named = STR(2 * MESSAGE_TEXT_MAX_BYTES);
+	struct conversation alone = {0}; /* an occasion's: no person can go on with it */
 	struct request request = {
 			.entry = entry,
 			.message = message,
@@ -345,16 +347,22 @@ static void run_command(struct context *context, const struct command_entry *ent
 	str_printf(&named, "%s%s%s", show == default_show ? "" : show->id, show == default_show ? "" : " ",
 			words);
 	request.words = str_text(&named);
-	answer->conversation = hash_of(context->gateway, message->channel, message->author_id);
-	request.conversation =
-			conversations_get(&dispatch->conversations, answer->conversation, context->now_ms);
+	if (message->is_occasion) {
+		(void)occasions_read_due(&words, &request.due_s);
+		request.conversation = &alone;
+	} else {
+		answer->conversation = hash_of(context->gateway, message->channel, message->author_id);
+		request.conversation = conversations_get(
+				&dispatch->conversations, answer->conversation, context->now_ms);
+	}
 	answer->error = named.error ? named.error : request_init(&request);
 	if (!answer->error) {
 		run(context, &request, words, answer);
 		hint(context, &request);
 		answer->is_pending = request.is_pending;
-		if (request.is_pending) {
-			/* It is answered later; the reply is freed with the request. */
+		answer->is_void = request.is_void && !answer->error;
+		if (request.is_pending || answer->is_void) {
+			/* It is answered later, or not at all; the reply is freed with the request. */
 		} else if (request.wants_rest) {
 			take_rest(context, request.conversation, answer);
 		} else {
@@ -385,6 +393,8 @@ static const char *look_at_author(struct context *context)
 	const struct dispatch_orders *orders = &context->dispatch->host.orders;
 	const struct message *message = context->message;
 
+	if (message->is_occasion)
+		return NULL;
 	/* Who was an owner before a reload gets its answer, also if the reload has changed that. */
 	context->is_owner = message->origin == MESSAGE_AFTER_RELOAD ||
 			    (orders->is_owner && orders->is_owner(orders->user, context->gateway, message));
@@ -500,6 +510,20 @@ static void find_command(const struct context *context, const char *start, struc
 	}
 }
 
+/* The text begins with the name of a command of the bot. */
+static struct question recognise_occasion(const struct message *message)
+{
+	char word[COMMAND_NAME_MAX_BYTES + 1];
+	struct question question = {.kind = QUESTION_COMMAND, .length = strcspn(message->text, " ")};
+
+	if (question.length <= COMMAND_NAME_MAX_BYTES) {
+		memcpy(word, message->text, question.length);
+		word[question.length] = '\0';
+		question.entry = commands_find_of_bot(word);
+	}
+	return question.entry ? question : none("this version has no such occasion");
+}
+
 struct question dispatch_recognise(struct dispatch *dispatch, const char *gateway,
 		const struct message *message, uint64_t now_ms)
 {
@@ -507,6 +531,8 @@ struct question dispatch_recognise(struct dispatch *dispatch, const char *gatewa
 	const char *start = command_start(prefix_of(&context), message), *reason;
 	struct question question = {.kind = QUESTION_COMMAND};
 
+	if (message->is_occasion)
+		return recognise_occasion(message);
 	if (!start)
 		return none("it is not a command");
 	if (is_duplicate(&context)) {

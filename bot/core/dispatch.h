@@ -22,6 +22,8 @@
 #define DISPATCH_COOLDOWNS_MAX 256 /* pairs of person and command that are remembered */
 #define DISPATCH_PREFIX_BYTES  16
 
+struct announcements;
+struct occasions;
 struct progress;
 struct dispatch; /* opaque: core/dispatch.c */
 
@@ -35,6 +37,12 @@ struct dispatch_orders {
 	const struct channel_settings *(*settings)(void *user, const char *gateway, const char *channel);
 	/* How far people and channels have watched. NULL: nothing can be declared. */
 	struct progress *(*progress)(void *user);
+	/* What the bot says of itself, later. NULL: it cannot. */
+	struct occasions *(*occasions)(void *user);
+	/* What channels want to have announced. NULL: nothing can be announced. */
+	struct announcements *(*announcements)(void *user);
+	/* Why the bot cannot speak in a channel at the moment, in one phrase; NULL: it can. Borrowed until the next call. */
+	const char *(*unreachable)(void *user, const char *gateway, const char *channel, uint64_t route);
 	/* The time zone that the author of a message has set. False: not set. */
 	bool (*zone)(void *user, const char *gateway, const struct message *author,
 			char ret[ZONE_NAME_BYTES]);
@@ -101,6 +109,7 @@ struct answer {
 	char prefix[DISPATCH_PREFIX_BYTES];
 	uint64_t conversation; /* the conversation's key, or 0 */
 	bool is_pending;       /* no answer yet: ask it again as MESSAGE_AFTER_RELOAD */
+	bool is_void;          /* an occasion that there is nothing to say about any more */
 	bool is_rest;          /* the next part of an earlier answer */
 	bool is_order;         /* an owner command */
 	bool is_refused;       /* an owner command from a person who is not an owner */
@@ -129,7 +138,7 @@ bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, con
  *
  * Each (gateway, channel, message ID) is recognised once, except for MESSAGE_AFTER_WHOIS and
  * MESSAGE_JOURNAL and MESSAGE_AFTER_RELOAD. Other bots' commands, ignored people, and quiet hours give QUESTION_NONE. Who addresses the bot
- * always has a question.
+ * always has a question. An occasion has the bot's own command, in quiet hours, too, and each time it comes.
  * now_ms: monotonic.
  */
 struct question dispatch_recognise(struct dispatch *dispatch, const char *gateway,

@@ -18,6 +18,7 @@ enum message_origin {
 	MESSAGE_JOURNAL,      /* a question in the journal that has no confirmed answer; asked again */
 	MESSAGE_AFTER_WHOIS,  /* received live, delivered again with the sender's account and fingerprint */
 	MESSAGE_AFTER_RELOAD, /* received live, answered when the reload that it asked for has ended */
+	MESSAGE_OCCASION,     /* no person's: an occasion of the bot is due (core/occasions.h) */
 };
 
 struct message {
@@ -34,15 +35,19 @@ struct message {
 	const char *extra; /* data that the gateway needs to answer (an interaction's token, a STATUSMSG's
 				    target), kept in the journal; may be NULL */
 	uint64_t route; /* Discord: the guild, whose shard the message belongs to; 0: a private message or another network */
-	uint64_t time_ms; /* the server's wall clock */
-	uint64_t held_ms; /* MESSAGE_JOURNAL: it was received at least so long ago */
+	uint64_t time_ms;  /* the server's wall clock */
+	uint64_t held_ms;  /* MESSAGE_JOURNAL: it was received at least so long ago */
+	uint64_t until_ms; /* is_occasion: it is not said from then on, on the machine's clock */
 	enum message_origin origin;
 	bool is_private;   /* sent to the bot alone */
 	bool has_settings; /* private, but with settings like a channel: a terminal */
 	bool is_addressed; /* private, or the bot is mentioned: the prefix is optional */
 	bool has_prefix; /* addressed by a prefix, which is not in text any more: a command, never a sentence */
-	bool has_private;  /* a private reply reaches only the author */
-	bool is_urgent;    /* the network takes an answer for a few seconds only */
+	bool is_known_by_extra; /* extra identifies the author, whose author_id is a nick that anybody can take */
+	bool has_private;       /* a private reply reaches only the author */
+	bool is_urgent;         /* the network takes an answer for a few seconds only */
+	bool is_occasion; /* of the bot: MESSAGE_OCCASION, or from the journal. There is no message to reply to, id is not
+			     one of the network's, and author_id is "" if it is for the channel */
 	bool has_seen_all; /* the configuration says that the channel has seen all that has been shown */
 };
 

@@ -8,6 +8,7 @@
  */
 
 #include "bot/base/str.h"
+#include "bot/core/wishes.h"
 
 #define REPLY_TITLE_MAX_BYTES 1024   /* holds the longest name of a dataset, and more */
 #define REPLY_TEXT_MAX_BYTES  32000  /* holds the longest text of a dataset; renders divide it into pages */
@@ -61,10 +62,11 @@ struct reply {
 	char *footer;     /* may be NULL; a source or a hint */
 	int64_t moment_s; /* when what is told airs, since 1970 UTC, for networks that can show it in the reader's
 			     time zone; 0: no hour */
-	char *image, *url; /* a picture, and a page about what was asked; https links; may be NULL */
+	char *image, *url; /* a picture (catalogue/picture.h), and a page about what was asked, an https link; may be NULL */
 	struct reply_choice choices[REPLY_CHOICES_MAX];
 	size_t choice_count;
-	int error; /* 0, or -ENOMEM: the setters then do nothing */
+	struct wishes wishes; /* of an occasion */
+	int error;            /* 0, or -ENOMEM: the setters then do nothing */
 };
 
 void reply_init(struct reply *reply);
@@ -116,8 +118,9 @@ void reply_append_hint(const struct reply *reply, const char *prefix, struct str
 /*
  * Append the reply as one JSON object, for the lobby's page:
  * {"kind":"answer"|"problem","title":s?,"teaser":s?,"spoiler":s?,"text":s?,"fields":[[name,value],...]?,
- *  "items":[s | {"heading":s?,"label":s?,"text":s,"command":s?},...]?,"order":n?,"veiled":{"text":true?,"items":[index,...]?}?,"moment":seconds?,"footer":s?,"image":s?,"url":s?,
+ *  "items":[s | {"heading":s?,"label":s?,"text":s,"command":s?},...]?,"order":n?,"veiled":{"text":true?,"items":[index,...]?}?,"moment":seconds?,"footer":s?,"image":s?,"picture":s?,"url":s?,
  *  "choices":[[label,command],...]?}
+ * "image" is the link of the picture, if it has one; "picture" its address on the lobby's page.
  */
 void reply_append_json(const struct reply *reply, struct str *str);
 

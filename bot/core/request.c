@@ -640,5 +640,7 @@ bool request_is_owner(const struct request *request)
 
 bool request_may(const struct request *request, const struct command_entry *entry)
 {
+	if (entry->command->permission == PERMISSION_BOT)
+		return request->message->is_occasion;
 	return entry->command->permission != PERMISSION_OWNER || request->is_owner;
 }

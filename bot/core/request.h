@@ -67,6 +67,8 @@ struct request {
 	bool is_repeated; /* asked again after a restart: no effect, only the answer */
 	bool has_result;  /* of its effect, by an earlier process: */
 	enum request_result result;
+	int64_t due_s;       /* of an occasion */
+	bool is_void;        /* of an occasion: nothing is said */
 	bool is_pending;     /* the question is asked again when the reload has ended */
 	bool is_interrupted; /* the command wanted to have an effect, and no result of an earlier one is stored */
 };

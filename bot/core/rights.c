@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include "bot/catalogue/catalogue.h"
+#include "bot/core/announcements.h"
 #include "bot/core/person_zone.h"
 #include "bot/core/progress.h"
 #include "bot/core/quiet_hours.h"
+#include "bot/core/reminders.h"
+#include "bot/core/watch_along.h"
 #include "bot/store/store.h"
 
 #define AREA_BYTES    64
@@ -25,7 +28,10 @@ struct orders {
 	void *user;
 	struct store *store;
 	struct settings *settings; /* NULL until orders_open() */
-	struct progress *progress; /* the same */
+	struct progress *progress; /* the same, and these: */
+	struct occasions *occasions;
+	struct announcements *announcements;
+	struct orders_speech speech;
 	const struct config *config;
 	const struct catalogue *catalogue;
 	const struct request_reload *reloaded;
@@ -233,6 +239,27 @@ static struct progress *progress_of_all(void *user)
 	return orders->progress;
 }
 
+static struct occasions *occasions_of(void *user)
+{
+	const struct orders *orders = user;
+
+	return orders->occasions;
+}
+
+static struct announcements *announcements_of(void *user)
+{
+	const struct orders *orders = user;
+
+	return orders->speech.now_s ? orders->announcements : NULL;
+}
+
+static const char *unreachable(void *user, const char *gateway, const char *channel, uint64_t route)
+{
+	const struct orders_speech *speech = &((const struct orders *)user)->speech;
+
+	return speech->unreachable ? speech->unreachable(speech->host.user, gateway, channel, route) : NULL;
+}
+
 static bool zone_of(void *user, const char *gateway, const struct message *author, char ret[ZONE_NAME_BYTES])
 {
 	const struct orders *orders = user;
@@ -316,15 +343,33 @@ static const char *switch_of(const char *value)
 	return value;
 }
 
+/* "18:00" of "6pm". */
+static int hour_of(const char *value, char ret[QUIET_HOURS_BYTES])
+{
+	int minute;
+	size_t length = announcement_read_hour(value, &minute);
+
+	if (!length || value[length])
+		return -EINVAL;
+	snprintf(ret, QUIET_HOURS_BYTES, "%02d:%02d", minute / 60, minute % 60);
+	return 0;
+}
+
 static int on_set(void *user, const char *gateway, const char *channel, const char *name, const char *value)
 {
 	const struct orders *orders = user;
 	char zone[ZONE_NAME_BYTES], hours[QUIET_HOURS_BYTES];
+	int r;
 
 	if (value && str_equal(name, "warnings"))
 		value = switch_of(value);
 	if (value && str_equal(name, "quiet")) {
 		if (quiet_hours_find(value, hours) < 0)
+			return -EINVAL;
+		value = hours;
+	}
+	if (value && str_equal(name, "hour")) {
+		if (hour_of(value, hours) < 0)
 			return -EINVAL;
 		value = hours;
 	}
@@ -340,7 +385,10 @@ static int on_set(void *user, const char *gateway, const char *channel, const ch
 			return -EINVAL;
 		value = zone;
 	}
-	return settings_set(orders->settings, gateway, channel, name, value);
+	r = settings_set(orders->settings, gateway, channel, name, value);
+	if (r == 0 && orders->announcements)
+		announcements_plan(orders->announcements);
+	return r;
 }
 
 /* ---------------------------------------------------------------- effects */
@@ -395,6 +443,9 @@ struct dispatch_orders orders_for_dispatch(struct orders *orders)
 			.is_ignored = is_ignored,
 			.settings = settings_of,
 			.progress = progress_of_all,
+			.occasions = occasions_of,
+			.announcements = announcements_of,
+			.unreachable = unreachable,
 			.zone = zone_of,
 			.on_zone = on_zone,
 			.on_channel = on_channel,
@@ -448,6 +499,7 @@ struct dispatch_orders orders_for_terminal(struct orders *orders)
 	ret.is_owner = is_owner_of_terminal;
 	ret.zone = zone_of_terminal;
 	ret.on_zone = on_zone_of_terminal;
+	ret.occasions = NULL; /* a terminal speaks when it is spoken to */
 	return ret;
 }
 
@@ -478,6 +530,8 @@ void orders_free(struct orders *orders)
 		store_on_heard(orders->store, NULL, NULL);
 	settings_free(orders->settings);
 	progress_free(orders->progress);
+	announcements_free(orders->announcements);
+	occasions_free(orders->occasions);
 	free(orders);
 }
 
@@ -486,32 +540,60 @@ static void on_heard(void *user, const char *area, const char *key, const char *
 {
 	const struct orders *orders = user;
 
-	if (settings_heard(orders->settings, area, key, value) ||
-			progress_heard(orders->progress, area, key, value))
+	if (settings_heard(orders->settings, area, key, value)) {
+		announcements_plan(orders->announcements);
 		orders->on_order(orders->user, ORDER_TOPICS);
+	} else if (progress_heard(orders->progress, area, key, value))
+		orders->on_order(orders->user, ORDER_TOPICS);
+	else if (occasions_heard(orders->occasions, area, key, value) ||
+			announcements_heard(orders->announcements, area, key, value))
+		return; /* the book has told its host */
 	else if (str_starts(area, AREA_CHANNELS))
 		orders->on_order(orders->user, ORDER_CHANNELS);
 	else if (str_equal(area, AREA_CLUSTER) && str_equal(key, KEY_RELOAD))
 		orders->on_order(orders->user, ORDER_RELOAD);
 }
 
+/* Plan what there is to say. */
+static void configure_speech(const struct orders *orders)
+{
+	if (orders->speech.now_s && orders->occasions && orders->catalogue) {
+		reminders_follow(orders->occasions, orders->catalogue);
+		watch_along_mend(orders->occasions, orders->speech.now_s());
+	}
+	if (orders->speech.now_s && orders->announcements && orders->catalogue)
+		announcements_configure(orders->announcements, orders->catalogue, orders->settings,
+				orders->speech.now_s);
+}
+
 int orders_open(struct orders *orders, struct store *store)
 {
-	struct settings *settings = NULL;
-	struct progress *progress = NULL;
-	int r = settings_new(store, &settings);
+	struct orders opened = {0};
+	int r = settings_new(store, &opened.settings);
 
 	if (r == 0)
-		r = progress_new(store, &progress);
+		r = progress_new(store, &opened.progress);
+	if (r == 0)
+		r = occasions_new(store, &opened.occasions);
+	if (r == 0)
+		r = announcements_new(store, opened.occasions, &opened.announcements);
 	if (r < 0) {
-		settings_free(settings);
+		settings_free(opened.settings);
+		progress_free(opened.progress);
+		occasions_free(opened.occasions);
 		return r;
 	}
 	settings_free(orders->settings);
 	progress_free(orders->progress);
-	orders->settings = settings;
-	orders->progress = progress;
+	announcements_free(orders->announcements);
+	occasions_free(orders->occasions);
+	orders->settings = opened.settings;
+	orders->progress = opened.progress;
+	orders->occasions = opened.occasions;
+	orders->announcements = opened.announcements;
 	orders->store = store;
+	occasions_attach(orders->occasions, &orders->speech.host);
+	configure_speech(orders);
 	if (store)
 		store_on_heard(store, on_heard, orders);
 	return 0;
@@ -526,4 +608,20 @@ void orders_configure(struct orders *orders, const struct config *config, const 
 {
 	orders->config = config;
 	orders->catalogue = catalogue;
+	configure_speech(orders);
+}
+
+void orders_set_speech(struct orders *orders, const struct orders_speech *speech)
+{
+	orders->speech = *speech;
+}
+
+struct occasions *orders_occasions(const struct orders *orders)
+{
+	return orders->occasions;
+}
+
+struct announcements *orders_announcements(const struct orders *orders)
+{
+	return orders->announcements;
 }

@@ -4,12 +4,13 @@
 /*
  * Owners: how they are recognised, and their commands. The channels they make the bot
  * join, the settings of channels and the ignore list are kept in the store, with the
- * progress that people declare.
+ * progress that people declare, and what the bot is to say of itself.
  */
 
 #include "bot/config/config.h"
 #include "bot/core/dispatch.h"
 #include "bot/core/message.h"
+#include "bot/core/occasions.h"
 
 struct store;
 struct orders; /* opaque: core/rights.c */
@@ -29,6 +30,18 @@ void orders_free(struct orders *orders); /* NULL-safe */
 int orders_open(struct orders *orders, struct store *store);
 /* Set the configuration (owners) and the catalogue (shows); borrowed until the next call. */
 void orders_configure(struct orders *orders, const struct config *config, const struct catalogue *catalogue);
+
+/* What the bot says of itself: its edges. Copied; before orders_open(). Without it, nothing is planned. */
+struct orders_speech {
+	struct occasions_host host;
+	int64_t (*now_s)(void); /* this machine's clock, since 1970 UTC */
+	/* As in struct dispatch_orders; user is the host's. */
+	const char *(*unreachable)(void *user, const char *gateway, const char *channel, uint64_t route);
+};
+void orders_set_speech(struct orders *orders, const struct orders_speech *speech);
+/* NULL until orders_open(); borrowed until the next orders_open(). */
+struct occasions *orders_occasions(const struct orders *orders);
+struct announcements *orders_announcements(const struct orders *orders);
 
 /* What the last reload led to; NULL while one is in progress. Borrowed until the next call. */
 void orders_set_reloaded(struct orders *orders, const struct request_reload *reloaded);

@@ -42,6 +42,16 @@ static struct message *take_out(struct askers *askers, size_t at)
 	return message;
 }
 
+void askers_withdraw(struct askers *askers, const struct gateway *gateway, const char *id)
+{
+	for (size_t i = 0; i < askers->count;) {
+		if (askers->list[i].gateway == gateway && str_equal(askers->list[i].message->id, id))
+			free(take_out(askers, i));
+		else
+			i++;
+	}
+}
+
 void askers_forget(struct askers *askers, const struct gateway *gateway)
 {
 	for (size_t i = 0; i < askers->count;) {

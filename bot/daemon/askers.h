@@ -24,6 +24,8 @@ struct askers {
 /* Keep a copy of the question. -ENOBUFS ASKERS_MAX, -ENOMEM. */
 int askers_add(struct askers *askers, struct gateway *gateway, const struct message *message);
 bool askers_has(const struct askers *askers, const struct gateway *gateway, const char *id);
+/* It is not to be answered any more. */
+void askers_withdraw(struct askers *askers, const struct gateway *gateway, const char *id);
 /* The gateway is about to be freed: forget its questions. */
 void askers_forget(struct askers *askers, const struct gateway *gateway);
 /* Take all questions out, or the urgent ones: pass each on as MESSAGE_AFTER_RELOAD. */

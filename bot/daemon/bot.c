@@ -15,6 +15,7 @@
 #include "bot/base/trace.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/cluster/cluster.h"
+#include "bot/core/announcements.h"
 #include "bot/core/commands.h"
 #include "bot/core/dispatch.h"
 #include "bot/core/rights.h"
@@ -32,8 +33,10 @@
 #include "bot/daemon/reloaded.h"
 #include "bot/daemon/service.h"
 #include "bot/daemon/shows.h"
+#include "bot/daemon/speaking.h"
 #include "bot/daemon/tracing.h"
 #include "bot/daemon/turns.h"
+#include "bot/daemon/web_files.h"
 #include "bot/gateway/gateway.h"
 #include "bot/net/loop.h"
 #include "bot/store/remote.h"
@@ -72,10 +75,12 @@ struct bot {
 	struct members *members;                         /* which gateways run here */
 	bool has_left, has_gateways_stopped, is_flushed; /* the end of this process */
 	struct idle_trim *trim;
+	struct web_files *web_files;
 	struct tracing tracing;
 	struct timer *goodbye;
 	struct orders *orders;
-	struct timer *carry_out; /* applies owner commands after the command has returned */
+	struct speaking *speaking; /* what the bot says of itself */
+	struct timer *carry_out;   /* applies owner commands after the command has returned */
 	bool wants_reload;
 	struct reloaded reloaded;      /* what the last reload led to */
 	struct askers askers;          /* wait for the end of a reload */
@@ -175,7 +180,7 @@ static void ignore(struct inbox_entry *entry, const char *reason)
 	const struct gateway_class *class = gateway_head(entry->gateway)->class;
 
 	skip(entry, reason);
-	if (class->decline)
+	if (class->decline && !entry->message->is_occasion)
 		class->decline(entry->gateway, entry->message);
 }
 
@@ -227,7 +232,11 @@ static void record(struct bot *bot, struct inbox_entry *entry, struct backlog *b
 {
 	const struct message message = from_command(entry);
 
-	switch (journal_begin(bot->journal, gateway_head(entry->gateway)->name, &message)) {
+	enum journal_found found = journal_begin(bot->journal, gateway_head(entry->gateway)->name, &message);
+
+	if (message.is_occasion && (found == JOURNAL_KNOWN || found == JOURNAL_NEW))
+		speaking_begun(bot->speaking, &message);
+	switch (found) {
 	case JOURNAL_KNOWN: skip(entry, "it is already in the journal"); return;
 	case JOURNAL_FULL: ignore(entry, "too many questions wait for the database"); return;
 	case JOURNAL_ASKED: entry->state = INBOX_ASKED; break;
@@ -242,7 +251,8 @@ static void hand_in(void *user, const struct inbox_entry *entry)
 	struct bot *bot = user;
 	const struct message message = from_command(entry);
 
-	if (entry->state == INBOX_ASKED || entry->state == INBOX_FOREIGN)
+	/* An occasion is still to come for the next owner. */
+	if (!message.is_occasion && (entry->state == INBOX_ASKED || entry->state == INBOX_FOREIGN))
 		journal_hand_in(bot->journal, gateway_head(entry->gateway)->name, &message);
 }
 
@@ -253,6 +263,10 @@ static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog
 	const char *gateway = gateway_head(entry->gateway)->name;
 	struct question *question = &entry->question;
 
+	if (entry->is_withdrawn) {
+		skip(entry, "its author has taken it back");
+		return;
+	}
 	*question = dispatch_recognise(bot->dispatch, gateway, message, loop_now_ms(bot->loop));
 	if (question->kind == QUESTION_NONE && question->is_known) {
 		skip(entry, question->reason);
@@ -324,6 +338,10 @@ static bool is_put_aside(struct bot *bot, struct inbox_entry *entry)
 /* The journal does not have it as a question of this process. */
 static bool is_elsewhere(struct bot *bot, struct inbox_entry *entry)
 {
+	if (entry->message->is_occasion && entry->state == INBOX_FOREIGN)
+		speaking_foreign(bot->speaking, entry->message);
+	else if (entry->message->is_occasion && entry->state != INBOX_REFUSED)
+		speaking_begun(bot->speaking, entry->message);
 	if (entry->state == INBOX_FOREIGN) {
 		hand_in(bot, entry);
 		skip(entry, "another process answers it");
@@ -381,13 +399,27 @@ static bool is_held(struct bot *bot, struct inbox_entry *entry, const struct ans
 	return now.state == GATEWAY_CONNECTING && effects_hold(bot->effects, entry, answer) == 0;
 }
 
+/* A wish that the network cannot fulfil, and nothing besides: nothing is said. */
+static bool is_beyond(const struct gateway_class *class, const struct reply *reply)
+{
+	return (reply->wishes.kind == WISH_EDIT_ONLY && !class->has_edits) ||
+	       (reply->wishes.is_silent && !class->has_events);
+}
+
 /* Send an answer that is made, and free the question. */
 static void finish_answer(struct bot *bot, struct inbox_entry *entry, struct answer *answer, uint64_t now_ms)
 {
 	const struct gateway_head *head = gateway_head(entry->gateway);
 	int r = -ECANCELED;
 
-	if (answer->reply) {
+	if (entry->is_withdrawn) {
+		dispatch_keep(bot->dispatch, answer, r, now_ms);
+		inbox_entries_free(entry);
+		return;
+	}
+	if (answer->reply && is_beyond(head->class, answer->reply))
+		answer->is_void = true;
+	if (answer->reply && !answer->is_void) {
 		struct delivery delivery = {entry->message, answer->reply, answer->position, answer->prefix};
 
 		r = head->class->say(entry->gateway, &delivery);
@@ -399,7 +431,11 @@ static void finish_answer(struct bot *bot, struct inbox_entry *entry, struct ans
 		bot->answered++;
 		idle_trim_after_answer(bot->trim);
 	}
-	if (!answer->reply && !answer->error)
+	if (r < 0 && answer->reply && !answer->is_void && entry->message->is_occasion)
+		speaking_failed(bot->speaking);
+	if (answer->is_void)
+		skip(entry, "there is nothing to say any more");
+	else if (!answer->reply && !answer->error)
 		ignore(entry, "its author may no longer use this command, or was answered often enough");
 	else if (answer->entry)
 		log_answer(head, entry->message, answer, answer->error ? answer->error : r < 0 ? r : 0);
@@ -415,6 +451,10 @@ static void answer(struct bot *bot, struct inbox_entry *entry)
 	const uint64_t now_ms = loop_now_ms(bot->loop), kept = store_kept(keeping_store(bot->keeping));
 	struct answer answer;
 
+	if (entry->is_withdrawn) {
+		inbox_entries_free(entry);
+		return;
+	}
 	if (bot->effects && entry->question.kind != QUESTION_NONE && entry->state != INBOX_FOREIGN &&
 			effects_wait_behind(bot->effects, entry))
 		return;
@@ -518,6 +558,20 @@ static void on_completed(void *user, struct gateway *gateway, const char *messag
 
 	journal_complete(bot->journal, gateway_head(gateway)->name, message_id);
 	idle_trim_after_answer(bot->trim);
+}
+
+/* A question that is not answered yet, wherever it waits. */
+static void on_withdrawn(void *user, struct gateway *gateway, const char *message_id)
+{
+	struct bot *bot = user;
+
+	inbox_withdraw(bot->inbox.first, gateway, message_id);
+	if (bot->turns) {
+		turns_withdraw(bot->turns, gateway, message_id);
+		effects_withdraw(bot->effects, gateway, message_id);
+	}
+	askers_withdraw(&bot->askers, gateway, message_id);
+	journal_complete(bot->journal, gateway_head(gateway)->name, message_id);
 }
 
 /* Open questions, as their gateway completes them. */
@@ -641,10 +695,11 @@ static void on_state(void *user, struct gateway *gateway)
 	struct gateway_status now;
 
 	gateways_state(bot->gateways, gateway);
-	if (!bot->effects)
-		return;
 	gateway_head(gateway)->class->status(gateway, &now);
-	if (now.state == GATEWAY_READY)
+	if (now.state != GATEWAY_READY)
+		return;
+	speaking_ready(bot->speaking, gateway_head(gateway)->name);
+	if (bot->effects)
 		effects_ready(bot->effects, gateway);
 }
 
@@ -751,6 +806,13 @@ static const char *describe_commands(void *user)
 	return str_text(&bot->commands_json);
 }
 
+static int web_file(void *user, const char *path, const char *query, struct web_file *ret)
+{
+	struct bot *bot = user;
+
+	return web_files_get(bot->web_files, bot->catalogue, store(bot), path, query, clock_wall_ms(), ret);
+}
+
 static const char *prefix(void *user)
 {
 	struct bot *bot = user;
@@ -773,6 +835,7 @@ static void adopt(struct bot *bot, const struct files *files)
 
 	bot->config = files->config;
 	bot->catalogue = files->catalogue;
+	web_files_configure(bot->web_files, bot->loop, bot->config);
 	dispatch_configure(bot->dispatch, bot->config->prefix, bot->catalogue, files->default_show);
 	orders_configure(bot->orders, bot->config, bot->catalogue);
 	shows_use(bot->shows, bot->config, bot->catalogue);
@@ -996,6 +1059,7 @@ static void on_end(void *user, int signal)
 		return;
 	}
 	bot->is_stopping = true;
+	speaking_set(bot->speaking, false);
 	files_cancel(bot->reading);
 	bot->reading = NULL;
 	shows_stop(bot->shows);
@@ -1051,6 +1115,7 @@ static void on_start(void *user, int error)
 		bot->code = EX_OSERR;
 	else
 		bot->code = start(bot);
+	speaking_set(bot->speaking, bot->code == EX_OK);
 	if (bot->code != EX_OK)
 		loop_stop(bot->loop);
 }
@@ -1064,8 +1129,56 @@ static void on_read(void *user)
 		return;
 	if (orders_open(bot->orders, keeping_store(bot->keeping)) < 0)
 		log_error("out of memory: the settings of owners are not read");
+	speaking_set(bot->speaking, true);
 	configure_gateways(bot);
 	gateways_each_ready(bot->gateways, on_ready_before, bot);
+}
+
+/* ---------------------------------------------------------------- what the bot says of itself */
+
+static int on_occasion(void *user, struct gateway *gateway, const struct message *message)
+{
+	struct bot *bot = user;
+
+	journal_gather(bot->journal);
+	return is_full(bot) ? -ENOBUFS : inbox_push(&bot->inbox, gateway, message);
+}
+
+static void ask_occasion_again(void *user, const struct message *message)
+{
+	const struct asking_again *asking = user;
+
+	if (message->is_occasion)
+		on_message(asking->bot, asking->gateway, message);
+}
+
+static void on_occasions_again(void *user, struct gateway *gateway)
+{
+	struct asking_again asking = {.bot = user, .gateway = gateway};
+
+	read_open(user, gateway, false, ask_occasion_again, &asking);
+}
+
+static const struct config *config_in_use(void *user)
+{
+	const struct bot *bot = user;
+
+	return bot->config;
+}
+
+static const char *host_name(void *user)
+{
+	const struct bot *bot = user;
+
+	return bot->cluster ? cluster_host(bot->cluster) : "";
+}
+
+static void on_unsaid(void *user, struct gateway *gateway, const char *message_id, const char *why)
+{
+	const struct bot *bot = user;
+
+	(void)gateway;
+	announcements_refused(orders_announcements(bot->orders), message_id, why);
 }
 
 /* ---------------------------------------------------------------- a database that several processes share */
@@ -1208,8 +1321,11 @@ static int make_parts(struct bot *bot)
 			.on_state = on_state,
 			.on_stopped = on_stopped,
 			.on_completed = on_completed,
+			.on_withdrawn = on_withdrawn,
+			.on_refused = on_unsaid,
 			.each_open = each_open,
 			.describe_commands = describe_commands,
+			.web_file = web_file,
 			.prefix = prefix,
 			.prefixes = prefixes,
 			.complete = complete,
@@ -1229,15 +1345,24 @@ static int make_parts(struct bot *bot)
 	};
 	const struct shows_host shows_host = {.user = bot, .on_read = on_shows, .is_reloading = is_reloading};
 	const struct refresh_host refresh_host = {.user = bot, .store = store, .on_changed = on_refreshed};
+	const struct speaking_host speaking_host = {.user = bot,
+			.on_message = on_occasion,
+			.on_again = on_occasions_again,
+			.config = config_in_use,
+			.host_name = host_name};
 	uint64_t seed;
 	int r;
 
 	random_bytes(&seed, sizeof(seed));
-	r = dispatch_new(&dispatch_host, seed, &bot->dispatch);
+	r = web_files_new(&bot->web_files);
+	if (!r)
+		r = dispatch_new(&dispatch_host, seed, &bot->dispatch);
 	if (!r)
 		r = service_new(bot->loop, tell_status, bot, &bot->service);
 	if (!r)
 		r = gateways_new(&gateway_host, &gateways_events, &bot->gateways);
+	if (!r)
+		r = speaking_new(bot->loop, bot->gateways, bot->orders, &speaking_host, &bot->speaking);
 	if (!r)
 		r = idle_trim_new(bot->loop, &bot->trim);
 	if (!r)
@@ -1291,9 +1416,12 @@ static void release(struct bot *bot)
 	ids_free(bot->opened);
 	askers_release(&bot->askers);
 	reloaded_release(&bot->reloaded);
+	if (bot->speaking)
+		speaking_set(bot->speaking, false);
 	gateways_free(bot->gateways);
 	members_free(bot->members);
 	idle_trim_free(bot->trim);
+	web_files_free(bot->web_files);
 	service_free(bot->service);
 	timer_free(bot->goodbye);
 	timer_free(bot->carry_out);
@@ -1301,6 +1429,7 @@ static void release(struct bot *bot)
 	dispatch_free(bot->dispatch);
 	journal_free(bot->journal);
 	orders_free(bot->orders);
+	speaking_free(bot->speaking);
 	keeping_free(bot->keeping);
 	cluster_free(bot->cluster);
 	loop_free(bot->loop);

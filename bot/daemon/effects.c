@@ -235,6 +235,14 @@ uint64_t effects_next_ms(const struct effects *effects)
 	return next_ms;
 }
 
+void effects_withdraw(struct effects *effects, const struct gateway *gateway, const char *id)
+{
+	for (struct waiting *waiting = effects->first; waiting; waiting = waiting->next) {
+		inbox_withdraw(waiting->effect.entry, gateway, id);
+		inbox_withdraw(waiting->effect.behind, gateway, id);
+	}
+}
+
 bool effects_has(const struct effects *effects, const struct gateway *gateway, const char *id)
 {
 	for (const struct waiting *waiting = effects->first; waiting; waiting = waiting->next) {

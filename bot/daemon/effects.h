@@ -47,6 +47,8 @@ bool effects_take(struct effects *effects, uint64_t now_ms, struct effect *ret);
 uint64_t effects_next_ms(const struct effects *effects);
 
 bool effects_has(const struct effects *effects, const struct gateway *gateway, const char *id);
+/* As inbox_withdraw(). */
+void effects_withdraw(struct effects *effects, const struct gateway *gateway, const char *id);
 /* The gateway is about to be freed: take out its questions. They are open in the journal, with the result of their
  * effect. */
 void effects_forget(struct effects *effects, const struct gateway *gateway,

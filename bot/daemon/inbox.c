@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "bot/base/str.h"
+
 void inbox_init(struct inbox *inbox)
 {
 	inbox->first = NULL;
@@ -36,6 +38,12 @@ int inbox_push(struct inbox *inbox, struct gateway *gateway, const struct messag
 	inbox->end = &entry->next;
 	inbox->count++;
 	return 0;
+}
+
+void inbox_withdraw(struct inbox_entry *first, const struct gateway *gateway, const char *id)
+{
+	for (struct inbox_entry *entry = first; entry; entry = entry->next)
+		entry->is_withdrawn |= entry->gateway == gateway && str_equal(entry->message->id, id);
 }
 
 struct inbox_entry *inbox_take(struct inbox *inbox)

@@ -31,7 +31,8 @@ struct inbox_entry {
 	struct message *message;  /* a copy */
 	struct question question; /* the question in it, once recognised */
 	enum inbox_state state;
-	size_t number; /* of the entry among those of its turn that were asked */
+	bool is_withdrawn; /* its author has taken it back: it gets no answer */
+	size_t number;     /* of the entry among those of its turn that were asked */
 };
 
 struct inbox {
@@ -44,6 +45,9 @@ void inbox_release(struct inbox *inbox);
 
 /* Add a copy of the message. -ENOMEM; -ENOBUFS when the inbox holds INBOX_MAX entries. */
 int inbox_push(struct inbox *inbox, struct gateway *gateway, const struct message *message);
+
+/* Mark the messages with this ID, of a list of entries, as taken back. first may be NULL. */
+void inbox_withdraw(struct inbox_entry *first, const struct gateway *gateway, const char *id);
 
 /* Take all entries out; NULL: the inbox is empty. The caller frees with inbox_entries_free(). */
 struct inbox_entry *inbox_take(struct inbox *inbox);

@@ -3,13 +3,23 @@
 #include "bot/daemon/journal.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bot/base/log.h"
 #include "bot/base/log_gate.h"
 #include "bot/store/store.h"
 
 #define OPEN_MAX 1000 /* open questions of one journal_each_open(); the others follow in the next call */
+
+/*
+ * An occasion's text is "\x01UNTIL_MS TEXT" in the store, with the time when its window ends. No person's text begins
+ * with this byte, because message_copy() has tidied it.
+ */
+#define OCCASION_BYTE      '\x01'
+#define OCCASION_MAX_BYTES (MESSAGE_TEXT_MAX_BYTES + 32)
 
 struct journal {
 	struct store *store;
@@ -72,8 +82,13 @@ void journal_commit(struct journal *journal)
 		note(journal, store_settle(journal->store));
 }
 
-static struct journal_entry entry_of(const char *gateway, const struct message *message)
+/* text: for the text of an occasion. */
+static struct journal_entry entry_of(
+		const char *gateway, const struct message *message, char text[OCCASION_MAX_BYTES])
 {
+	if (message->is_occasion)
+		snprintf(text, OCCASION_MAX_BYTES, "%c%" PRIu64 " %s", OCCASION_BYTE, message->until_ms,
+				message->text);
 	return (struct journal_entry){
 			.gateway = gateway,
 			.id = message->id,
@@ -81,7 +96,7 @@ static struct journal_entry entry_of(const char *gateway, const struct message *
 			.author_id = message->author_id,
 			.author_name = message->author_name,
 			.account = message->account,
-			.text = message->text,
+			.text = message->is_occasion ? text : message->text,
 			.is_private = message->is_private,
 			.is_addressed = message->is_addressed,
 			.route = message->route,
@@ -92,7 +107,8 @@ static struct journal_entry entry_of(const char *gateway, const struct message *
 
 enum journal_found journal_begin(struct journal *journal, const char *gateway, const struct message *message)
 {
-	const struct journal_entry entry = entry_of(gateway, message);
+	char text[OCCASION_MAX_BYTES];
+	const struct journal_entry entry = entry_of(gateway, message, text);
 	int r;
 
 	if (!journal->store)
@@ -110,7 +126,8 @@ enum journal_found journal_begin(struct journal *journal, const char *gateway, c
 
 void journal_hand_in(struct journal *journal, const char *gateway, const struct message *message)
 {
-	const struct journal_entry entry = entry_of(gateway, message);
+	char text[OCCASION_MAX_BYTES];
+	const struct journal_entry entry = entry_of(gateway, message, text);
 	int r = journal->store ? store_journal_hand_in(journal->store, &entry) : 0;
 
 	if (r < 0)
@@ -129,6 +146,25 @@ void journal_complete(struct journal *journal, const char *gateway, const char *
 		note(journal, r);
 }
 
+/* Restore an occasion, which is said now. */
+static void read_occasion(const struct journal_now *now, struct message *message)
+{
+	char *end;
+
+	message->until_ms = strtoull(message->text + 1, &end, 10);
+	message->text = end + (*end == ' ');
+	message->is_occasion = true;
+	message->time_ms = now->wall_ms;
+	message->held_ms = 0;
+}
+
+/* An occasion has its own window, and only it counts: the process that began it may have ended at once. */
+static bool is_over(const struct message *occasion, const struct journal_now *now)
+{
+	return now->wall_ms >= occasion->until_ms &&
+	       (!now->network_ms || now->network_ms >= occasion->until_ms);
+}
+
 static bool is_late(const struct journal_entry *entry, const struct journal_now *now)
 {
 	uint64_t latest_ms = entry->time_ms + JOURNAL_LATE_MS;
@@ -143,7 +179,7 @@ static void on_entry(void *user, const struct journal_entry *entry)
 {
 	struct open_list *list = user;
 	struct open_question *question = &list->questions[list->count];
-	const struct message message = {
+	struct message message = {
 			.id = entry->id,
 			.channel = entry->channel,
 			.author_id = entry->author_id,
@@ -161,7 +197,10 @@ static void on_entry(void *user, const struct journal_entry *entry)
 
 	if (list->error || list->count == OPEN_MAX || (list->is_left_only && !entry->is_left))
 		return;
-	*question = (struct open_question){message_copy(&message), is_late(entry, list->now)};
+	if (*message.text == OCCASION_BYTE)
+		read_occasion(list->now, &message);
+	*question = (struct open_question){message_copy(&message),
+			message.is_occasion ? is_over(&message, list->now) : is_late(entry, list->now)};
 	if (question->message)
 		list->count++;
 	else

@@ -55,7 +55,8 @@ void journal_complete(struct journal *journal, const char *gateway, const char *
  *
  * A question's age is the time in which a process has run since it was received. How long no process ran before this
  * one is not known for certain: a question of an earlier process is too old only if both clocks say so. A wrong
- * clock loses no question, but a question may be answered late.
+ * clock loses no question, but a question may be answered late. An occasion is completed instead when its own window
+ * is over (until_ms); otherwise it is said as of now, and may come late.
  */
 void journal_each_open(struct journal *journal, const char *gateway, bool is_left_only,
 		const struct journal_now *now, void (*on_message)(void *user, const struct message *message),

@@ -192,6 +192,12 @@ void turns_forget(struct turns *turns, const struct gateway *gateway,
 	}
 }
 
+void turns_withdraw(struct turns *turns, const struct gateway *gateway, const char *id)
+{
+	for (struct turn *turn = turns->first; turn; turn = turn->next)
+		inbox_withdraw(turn->questions, gateway, id);
+}
+
 size_t turns_count(const struct turns *turns)
 {
 	return turns->count;

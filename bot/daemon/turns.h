@@ -39,6 +39,9 @@ uint64_t turns_next_ms(const struct turns *turns);
 void turns_forget(struct turns *turns, const struct gateway *gateway,
 		void (*on_forgotten)(void *user, const struct inbox_entry *entry), void *user);
 
+/* As inbox_withdraw(). */
+void turns_withdraw(struct turns *turns, const struct gateway *gateway, const char *id);
+
 size_t turns_count(const struct turns *turns); /* questions */
 /* The number of questions since the last call that were taken after a wait for a database that was away. */
 size_t turns_late(struct turns *turns);

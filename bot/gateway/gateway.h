@@ -43,6 +43,13 @@ struct gateway_part {
 	const struct permit *permit; /* borrowed as long as the part is here */
 };
 
+/* A file for a web page, in memory that the receiver frees. */
+struct web_file {
+	const char *type; /* of its content, for HTTP; a constant */
+	char *bytes;
+	size_t length;
+};
+
 /* The functions of the bot for each gateway. Valid from create() until free(). */
 struct gateway_host {
 	struct loop *loop;
@@ -58,6 +65,12 @@ struct gateway_host {
 	 * this process nor the next one answers it again. Called only by gateways whose class sets
 	 * is_confirmed. */
 	void (*on_completed)(void *bot, struct gateway *gateway, const char *message_id);
+	/* The author has taken a message back: it is a question no more. It gets no answer, if it has no answer yet, and the
+	 * journal does not ask it again. May be NULL. */
+	void (*on_withdrawn)(void *bot, struct gateway *gateway, const char *message_id);
+	/* An occasion (message->is_occasion) cannot be said, now or later: why, in one phrase with its fix, for the owners
+	 * who ask. Call it before on_completed(). */
+	void (*on_refused)(void *bot, struct gateway *gateway, const char *message_id, const char *why);
 	/* Call back with each open question in the journal, oldest first. The gateway passes those that it
 	 * can answer now, and whose answer is not in progress, to on_message(). Called only by gateways whose
 	 * class sets looks_at_open. */
@@ -68,6 +81,9 @@ struct gateway_host {
 	 *  "is_private":b,"options":[{"name":s,"type":"show|episode|season|character|command|choice|integer|zone|text",
 	 *  "required":b,"help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);
+	/* A file that a web page offers besides its own: a calendar, a picture. path and query ("": without one) are as they came from
+	 * outside. -ENOENT no such file, -EAGAIN not yet, -EINVAL the query is not understood, -ENOMEM. */
+	int (*web_file)(void *bot, const char *path, const char *query, struct web_file *ret);
 	const char *(*prefix)(void *bot);
 	/* The command prefixes set for single channels; NULL at the end; borrowed until the next message. For
 	 * a gateway that checks the first bytes of a text before it makes a message. */
@@ -100,6 +116,11 @@ struct gateway_class {
 	bool looks_at_open;
 	/* Other processes with the same configuration reach the same network: one of them speaks, under a lease. */
 	bool is_leased;
+	/* A reply's wishes (core/wishes.h): it can replace an earlier post. false: the bot does not pass replies with
+	 * WISH_EDIT_ONLY, and WISH_EDIT_OR_SAY is said. */
+	bool has_edits;
+	/* It can make a scheduled event. false: the bot does not pass replies with is_silent. */
+	bool has_events;
 	/* The limit of MESSAGE_BACKLOG questions answered in one channel in one turn; 0: no limit. */
 	unsigned backlog_max;
 
@@ -129,6 +150,14 @@ struct gateway_class {
 	 * channels and in fields that are is_live. -ENOTSUP: the gateway must be stopped and created
 	 * again. */
 	int (*reconfigure)(struct gateway *gateway, const struct gateway_wanted *wanted);
+
+	/*
+	 * Can the bot speak at the place of this message, of which only channel, route, author_id, extra and is_private
+	 * are set? 0; -EAGAIN not yet (connecting, joining); -ENOENT the channel is gone, or the bot has left it; -EACCES it
+	 * may not write there; -EREMOTE another process has the lease. why may be NULL; otherwise *why is one phrase with
+	 * the fix, borrowed until the next call. NULL: 0 whenever the gateway is READY.
+	 */
+	int (*can_speak)(struct gateway *gateway, const struct message *message, const char **ret_why);
 
 	/* Set the members of a message from the journal that the journal does not keep: has_private, has_seen_all. May be
 	 * NULL. */

@@ -1,6 +1,6 @@
 # Completion of episoded(1) for fish.
 
-set -l subcommands run chat init check import secret store cluster twitch replay commands
+set -l subcommands run chat init check new-show calendar import secret store cluster twitch replay commands
 
 complete -c episoded -f
 complete -c episoded -s c -l config -r -F -d 'The configuration'
@@ -24,6 +24,13 @@ complete -c episoded -n '__fish_seen_subcommand_from check; and not __fish_seen_
 complete -c episoded -n '__fish_seen_subcommand_from check; and not __fish_seen_subcommand_from config data' -a data -d 'Datasets'
 complete -c episoded -n '__fish_seen_subcommand_from check; and __fish_seen_subcommand_from config data' -F
 
+complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a new-show -d 'Write the first file of a show'
+complete -c episoded -n '__fish_seen_subcommand_from new-show' -l into -r -F -d 'The folder'
+complete -c episoded -n '__fish_seen_subcommand_from new-show' -s o -l output -r -F -d 'The file'
+
+complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a calendar -d 'Print the calendar of a show'
+complete -c episoded -n '__fish_seen_subcommand_from calendar' -s o -l output -r -F -d 'Keep it in a file'
+complete -c episoded -n '__fish_seen_subcommand_from calendar' -l alarm -x -d 'Minutes before each episode'
 complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a import -d 'Make a dataset of files'
 complete -c episoded -n '__fish_seen_subcommand_from import' -F
 complete -c episoded -n '__fish_seen_subcommand_from import' -l into -x -a '(__fish_complete_directories)' -d 'The folder of the dataset'
@@ -33,6 +40,7 @@ complete -c episoded -n '__fish_seen_subcommand_from import' -l reveal -x -d 'Wh
 complete -c episoded -n '__fish_seen_subcommand_from import' -l update -d 'Add what is new to a dataset that exists'
 complete -c episoded -n '__fish_seen_subcommand_from import' -l replace -d 'Replace a dataset that exists'
 complete -c episoded -n '__fish_seen_subcommand_from import' -l dry-run -d 'Print the summary and write nothing'
+complete -c episoded -n '__fish_seen_subcommand_from import' -l yes -d 'Do not ask whether it is the right show'
 
 complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a secret -d 'Store a token or a password'
 complete -c episoded -n '__fish_seen_subcommand_from secret; and not __fish_seen_subcommand_from set list remove' -a set -d 'Store a secret, read without echo'

@@ -170,13 +170,25 @@ export class FakeDiscord {
   }
 
   // Send a message as an event to everyone who may see it.
-  publish(message) {
+  publish(message, t = 'MESSAGE_CREATE') {
     const channel = this.world.channels.get(message.channel_id);
-    this.gateway.dispatch('MESSAGE_CREATE', {
+    this.gateway.dispatch(t, {
       guildId: channel.guildId,
       intent: this.world.messageIntent(channel),
       shape: (session) => this.world.messageEvent(message, session.intents),
     });
+  }
+
+  // Messages are deleted: with one event each, or one for all.
+  takeAway(channel, ids, isBulk = false) {
+    const where = { channel_id: channel.id, ...(channel.guildId ? { guild_id: channel.guildId } : {}) };
+    const tell = (t, data) => this.gateway.dispatch(t, {
+      guildId: channel.guildId, intent: this.world.messageIntent(channel), shape: () => ({ ...data, ...where }),
+    });
+    channel.messages = channel.messages.filter(({ id }) => !ids.includes(id));
+    if (isBulk) tell('MESSAGE_DELETE_BULK', { ids });
+    else for (const id of ids) tell('MESSAGE_DELETE', { id });
+    for (const id of ids) this.record('delete', { id });
   }
 
   /* -------------------------------------------------------------- what a person does */
@@ -186,6 +198,41 @@ export class FakeDiscord {
     const message = this.world.addMessage(channel, { content, author: this.world.user(author), ...more });
     this.publish(message);
     return message.id;
+  }
+
+  // A person edits a message, so long after it was written; without a content, only the preview of its link is added.
+  edit(id, content, { after_ms } = {}) {
+    const message = this.message(id);
+    const written_ms = Date.parse(message.timestamp);
+    if (content === undefined) {
+      message.embeds = [{ type: 'link', url: 'https://example.org' }];
+    } else {
+      message.content = content;
+      message.edited_timestamp = new Date(after_ms === undefined ? Math.max(Date.now(), written_ms + 1) : written_ms + after_ms)
+        .toISOString().replace('Z', '000+00:00');
+    }
+    this.publish(message, 'MESSAGE_UPDATE');
+  }
+
+  // A person or a moderator deletes messages.
+  remove(...ids) {
+    const channel = this.world.channels.get(this.message(ids[0]).channel_id);
+    this.takeAway(channel, ids, ids.length > 1);
+  }
+
+  // A person puts an emoji on a message.
+  react(message, name, author = 'ada') {
+    const channel = this.world.channels.get(message.channel_id);
+    const user = this.world.user(author);
+    this.gateway.dispatch('MESSAGE_REACTION_ADD', {
+      guildId: channel.guildId,
+      intent: this.world.reactionIntent(channel),
+      shape: () => ({
+        user_id: user.id, type: 0, message_id: message.id, message_author_id: message.author.id,
+        ...(channel.guildId ? { member: { user, roles: [], nick: null, joined_at: '2026-01-01T00:00:00.000000+00:00' } } : {}),
+        emoji: { id: null, name }, channel_id: channel.id, burst: false, ...(channel.guildId ? { guild_id: channel.guildId } : {}),
+      }),
+    });
   }
 
   // The bot is added to a guild, or removed from one.

@@ -7,6 +7,7 @@ import { customIds } from './component-form.mjs';
 import { anything, errorTree, integer, list, object, problemsOf, text } from './form.mjs';
 import { checkEdit, EPHEMERAL, interactionMessage, isEmptyMessage } from './message-form.mjs';
 import { snowflake } from './snowflake.mjs';
+import { attachmentsOf } from './upload.mjs';
 
 const ANSWER_MS = 3000;
 const TOKEN_MS = 15 * 60 * 1000;
@@ -101,8 +102,10 @@ export class Interactions {
     return this.#accept(interaction, body);
   }
 
-  #accept(interaction, { type, data }) {
+  #accept(interaction, body) {
+    const { type, data } = body;
     const isMessage = type === REPLY.MESSAGE || type === REPLY.UPDATE;
+    if (isMessage) attachmentsOf(body, data);
     if (isMessage && isEmptyMessage(data)) throw new ApiError(400, 50006, 'Cannot send an empty message');
     interaction.replies++;
     interaction.isDeferred = type === REPLY.DEFERRED || type === REPLY.DEFERRED_UPDATE;
@@ -120,7 +123,7 @@ export class Interactions {
     const { world } = this.fake;
     const message = world.addMessage(interaction.channel, {
       ...data, content: data.content ?? '', author: world.app.user, application_id: world.app.id,
-      interaction_metadata: { id: interaction.id, type: interaction.kind },
+      interaction_metadata: { id: interaction.id, type: interaction.kind, user: interaction.user },
     });
     if (!(data.flags & EPHEMERAL)) this.fake.publish(message);
     return message;

@@ -8,6 +8,8 @@ const INVALID_WINDOW_MS = 10 * 60 * 1000;
 const ROUTES = {
   'POST /channels/{}/messages': [5, 5000],
   'GET /channels/{}/messages': [5, 5000],
+  'PATCH /channels/{}/messages/{}': [5, 5000],
+  'DELETE /channels/{}/messages/{}': [5, 1000],
   'PUT /applications/{}/commands': [20, 60000],
   'GET /gateway/bot': [2, 5000],
   'POST /webhooks/{}/{}': [5, 2000],

@@ -3,10 +3,11 @@
 import { askedBy } from './answers.mjs';
 import { ApiError } from './api-error.mjs';
 import { command, commandList } from './command-form.mjs';
-import { errorTree, id as idForm, object } from './form.mjs';
+import { anything, errorTree, id as idForm, nullable, object, oneOf, text } from './form.mjs';
 import { check } from './interactions.mjs';
 import { checkEdit, createMessage, editMessage, isEmptyMessage } from './message-form.mjs';
 import { snowflake } from './snowflake.mjs';
+import { attachmentsOf } from './upload.mjs';
 
 const NONE = { status: 204 };
 
@@ -23,7 +24,22 @@ function messageOf(channel, id) {
   return message;
 }
 
+function guildOf(fake, id) {
+  const guild = fake.world.guilds.get(id);
+  if (!guild) throw new ApiError(404, 10004, 'Unknown Guild');
+  return guild;
+}
+
 /* ---------------------------------------------------------------- messages */
+
+// Who is pinged by a message; recorded, because no other part of it shows it. Mentions that nobody may use ping no one.
+function pingsOnly(fake, channel, { content = '', allowed_mentions: allowed }) {
+  const guild = fake.world.guilds.get(channel.guildId);
+  const named = [...(content ?? '').matchAll(/<@&(\d+)>/g)].map(([, id]) => id);
+  const roles = (guild?.roles ?? []).filter(({ id, mentionable }) => named.includes(id) && allowed.roles?.includes(id) && (mentionable || channel.canMention));
+  if (roles.length) fake.record('ping', { roles: roles.map(({ name }) => name) });
+  for (const id of allowed.roles ?? []) if (!named.includes(id)) fake.complain(`the role ${id} is allowed and not mentioned`);
+}
 
 function postMessage(fake, { params: [channelId], body }) {
   const channel = channelOf(fake, channelId);
@@ -37,13 +53,16 @@ function postMessage(fake, { params: [channelId], body }) {
   if (reference && !referred && reference.fail_if_not_exists !== false)
     throw new ApiError(400, 50035, 'Invalid Form Body', { message_reference: { _errors: [{ code: 'REPLIES_UNKNOWN_MESSAGE', message: 'Unknown message' }] } });
   const earlier = body.enforce_nonce && fake.nonces.find(body.nonce);
+  // Seen when the earlier message was deleted meanwhile (discord-api-docs#6647).
+  if (earlier && !channel.messages.includes(earlier)) throw new ApiError(404, 10008, 'Unknown Message');
   if (earlier) {
     fake.answers.repeat();
     return { status: 200, body: earlier };
   }
+  pingsOnly(fake, channel, body);
   const { enforce_nonce: _enforce, allowed_mentions: _mentions, message_reference: _reference, ...shown } = body;
   const message = fake.world.addMessage(channel, {
-    ...shown, content: body.content ?? '', author: fake.world.app.user, ...(referred ? { type: 19, message_reference: reference } : {}),
+    ...shown, attachments: attachmentsOf(body), content: body.content ?? '', author: fake.world.app.user, ...(referred ? { type: 19, message_reference: reference } : {}),
   });
   if (body.nonce !== undefined) fake.nonces.keep(body.nonce, message);
   fake.answers.add(askedBy(body), { via: 'message', body, message, channelId });
@@ -61,11 +80,13 @@ function getMessages(fake, { params: [channelId], query }) {
   if (query.has('after')) found = found.filter(({ id }) => BigInt(id) > BigInt(query.get('after'))).slice(0, limit);
   else if (query.has('before')) found = found.filter(({ id }) => BigInt(id) < BigInt(query.get('before'))).slice(-limit);
   else found = found.slice(-limit);
-  return { status: 200, body: [...found].reverse() };
+  return { status: 200, body: found.map((each) => fake.world.messageObject(each)).reverse() };
 }
 
 function getMessage(fake, { params: [channelId, id] }) {
-  return { status: 200, body: messageOf(channelOf(fake, channelId), id) };
+  const channel = channelOf(fake, channelId);
+  if (!channel.canReadHistory) throw new ApiError(403, 50013, 'Missing Permissions');
+  return { status: 200, body: fake.world.messageObject(messageOf(channel, id)) };
 }
 
 function patchMessage(fake, { params: [channelId, id], body }) {
@@ -74,14 +95,93 @@ function patchMessage(fake, { params: [channelId, id], body }) {
   const problems = checkEdit(message, body);
   if (problems.length) throw new ApiError(400, 50035, 'Invalid Form Body', errorTree(problems));
   if (message.author.id !== fake.world.app.user.id) throw new ApiError(403, 50005, 'Cannot edit a message authored by another user');
-  return { status: 200, body: Object.assign(message, body) };
+  const { allowed_mentions: _mentions, attachments, ...shown } = body;
+  if (attachments) shown.attachments = attachmentsOf(body);
+  Object.assign(message, shown, { edited_timestamp: new Date().toISOString().replace('Z', '000+00:00') });
+  fake.publish(message, 'MESSAGE_UPDATE');
+  fake.record('edit', { id, message, body });
+  return { status: 200, body: message };
 }
 
 function deleteMessage(fake, { params: [channelId, id] }) {
   const channel = channelOf(fake, channelId);
-  messageOf(channel, id);
-  channel.messages = channel.messages.filter((each) => each.id !== id);
+  const message = messageOf(channel, id);
+  if (message.author.id !== fake.world.app.user.id) throw new ApiError(403, 50013, 'Missing Permissions'); // it has no Manage Messages
+  fake.takeAway(channel, [id]);
   return NONE;
+}
+
+const archive = oneOf(60, 1440, 4320, 10080);
+
+function startThread(fake, { params: [channelId, id], body }) {
+  const channel = channelOf(fake, channelId);
+  const message = messageOf(channel, id);
+  check(object({ name: text(100, { min: 1 }), auto_archive_duration: archive, rate_limit_per_user: anything }, { required: ['name'] }), body);
+  if (!channel.canThread) throw new ApiError(403, 50013, 'Missing Permissions');
+  if (message.thread) throw new ApiError(400, 160004, 'A thread has already been created for this message');
+  message.thread = { id, type: 11, name: body.name, thread_metadata: { auto_archive_duration: body.auto_archive_duration } };
+  fake.record('thread', { id, name: body.name, minutes: body.auto_archive_duration });
+  return { status: 201, body: message.thread };
+}
+
+/* ---------------------------------------------------------------- scheduled events */
+
+const place = object({ location: text(100, { min: 1 }) }, { required: ['location'] });
+const instant = text(64, { pattern: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/ });
+const eventFields = {
+  name: text(100, { min: 1 }), description: nullable(text(1000)), privacy_level: oneOf(2), entity_type: oneOf(3), channel_id: nullable(idForm),
+  scheduled_start_time: instant, scheduled_end_time: instant, entity_metadata: place,
+};
+const eventNeeds = ['name', 'privacy_level', 'entity_type', 'scheduled_start_time', 'scheduled_end_time', 'entity_metadata'];
+
+function checkTimes({ scheduled_start_time: from, scheduled_end_time: to }) {
+  const refuse = (name, message) => {
+    throw new ApiError(400, 50035, 'Invalid Form Body', { [name]: { _errors: [{ code: 'GUILD_SCHEDULED_EVENT_SCHEDULE_PAST', message }] } });
+  };
+  if (Date.parse(from) <= Date.now()) refuse('scheduled_start_time', 'Cannot schedule event in the past.');
+  if (Date.parse(to) <= Date.parse(from)) refuse('scheduled_end_time', 'Cannot end before it starts.');
+}
+
+function postEvent(fake, { params: [guildId], body }) {
+  const guild = guildOf(fake, guildId);
+  if (!guild.canMakeEvents) throw new ApiError(403, 50013, 'Missing Permissions');
+  check(object(eventFields, { required: eventNeeds }), body);
+  checkTimes(body);
+  const event = { ...body, id: snowflake(), guild_id: guildId, creator_id: fake.world.app.user.id, status: 1 };
+  event.scheduled_start_time = event.scheduled_start_time.replace(/(\.\d+)?Z$/, '+00:00');
+  guild.events.push(event);
+  fake.record('scheduled', { event });
+  return { status: 200, body: event };
+}
+
+function eventOf(fake, [guildId, id]) {
+  const event = guildOf(fake, guildId).events.find((each) => each.id === id);
+  if (!event) throw new ApiError(404, 10070, 'Unknown Guild Scheduled Event');
+  return event;
+}
+
+function patchEvent(fake, { params, body }) {
+  const event = eventOf(fake, params);
+  if (Date.parse(event.scheduled_start_time) <= Date.now()) throw new ApiError(400, 180000, 'Cannot update a finished event');
+  check(object(eventFields), body);
+  checkTimes({ ...event, ...body });
+  Object.assign(event, body);
+  fake.record('rescheduled', { event });
+  return { status: 200, body: event };
+}
+
+function deleteEvent(fake, { params }) {
+  const guild = guildOf(fake, params[0]);
+  const event = eventOf(fake, params);
+  guild.events = guild.events.filter((each) => each !== event);
+  fake.record('unscheduled', { event });
+  return NONE;
+}
+
+function getMember(fake, { params: [guildId, id] }) {
+  const guild = guildOf(fake, guildId);
+  if (id !== fake.world.app.user.id) throw new ApiError(404, 10007, 'Unknown Member');
+  return { status: 200, body: { user: fake.world.app.user, roles: [guild.role], nick: null, joined_at: '2026-01-01T00:00:00.000000+00:00' } };
 }
 
 function openDirect(fake, { body }) {
@@ -177,7 +277,14 @@ export const ROUTES = [
   ['POST', '/applications/{}/commands', postCommand],
   ['GET', '/applications/{}/guilds/{}/commands', getCommands],
   ['PUT', '/applications/{}/guilds/{}/commands', putCommands],
-  ['GET', '/channels/{}', (fake, { params }) => ({ status: 200, body: { id: channelOf(fake, params[0]).id, type: channelOf(fake, params[0]).type } })],
+  ['GET', '/channels/{}', (fake, { params }) => ({ status: 200, body: fake.world.channelObject(channelOf(fake, params[0])) })],
+  ['GET', '/guilds/{}/roles', (fake, { params }) => ({ status: 200, body: fake.world.rolesOf(guildOf(fake, params[0])) })],
+  ['GET', '/guilds/{}/members/{}', getMember],
+  ['GET', '/guilds/{}/scheduled-events', (fake, { params }) => ({ status: 200, body: guildOf(fake, params[0]).events })],
+  ['POST', '/guilds/{}/scheduled-events', postEvent],
+  ['PATCH', '/guilds/{}/scheduled-events/{}', patchEvent],
+  ['DELETE', '/guilds/{}/scheduled-events/{}', deleteEvent],
+  ['POST', '/channels/{}/messages/{}/threads', startThread],
   ['GET', '/channels/{}/messages', getMessages],
   ['POST', '/channels/{}/messages', postMessage],
   ['GET', '/channels/{}/messages/{}', getMessage],

@@ -11,6 +11,12 @@ const CHANNEL_VOICE = 2;
 const CHANNEL_THREAD = 11; // public thread; also a forum's post
 const MESSAGES_KEPT = 5000; // in a channel
 
+// Permissions.
+const P = {
+  VIEW: 1n << 10n, SEND: 1n << 11n, EMBED: 1n << 14n, HISTORY: 1n << 16n, MENTION: 1n << 17n, THREADS: 1n << 35n, IN_THREADS: 1n << 38n,
+  EVENTS: 1n << 44n,
+};
+
 function userObject({ id, username, isBot = false }) {
   return {
     id, username, global_name: username.toUpperCase(), discriminator: '0', avatar: randomBytes(16).toString('hex'),
@@ -44,7 +50,11 @@ export class World {
   // IDs far enough apart that the guilds are spread over the shards.
   #addGuild(index) {
     const id = ((381000000000n + BigInt(index)) << 22n).toString();
-    const guild = { id, name: `Guild ${index}`, channels: [], role: snowflake(1600000000000) }; // the bot's managed role
+    const guild = {
+      id, name: `Guild ${index}`, channels: [], role: snowflake(1600000000000), // the bot's managed role
+      roles: [], // further ones: {id, name, mentionable}
+      events: [], canMakeEvents: true,
+    };
     this.guilds.set(id, guild);
     for (const name of ['general', 'spoilers'])
       guild.channels.push(this.#addChannel({ type: CHANNEL_TEXT, guildId: id, name }));
@@ -60,6 +70,7 @@ export class World {
     const channel = {
       id: snowflake(1600000000000), type, guildId, name, messages: [],
       canRead: true, canSend: true, canEmbed: true, canReadHistory: true, // the bot's permissions there
+      canThread: true, canMention: false,
       stripsEmbeds: false, // forbidden cards are removed instead of refused
     };
     this.channels.set(channel.id, channel);
@@ -80,6 +91,37 @@ export class World {
 
   guildsOf([shard, shards]) {
     return [...this.guilds.keys()].filter((id) => Number((BigInt(id) >> 22n) % BigInt(shards)) === shard);
+  }
+
+  addRole(name, mentionable = true) {
+    const role = { id: snowflake(1600000000000), name, mentionable };
+    this.home.roles.push(role);
+    return role;
+  }
+
+  // The roles of a guild. What the bot may do in all channels is in its own role.
+  rolesOf(guild) {
+    const may = P.VIEW | P.SEND | P.EMBED | P.HISTORY | P.IN_THREADS | P.THREADS | (guild.canMakeEvents ? P.EVENTS : 0n);
+    const role = (each) => ({ color: 0, hoist: false, managed: false, mentionable: false, position: 1, permissions: '0', ...each });
+    return [
+      role({ id: guild.id, name: '@everyone', permissions: String(P.VIEW | P.HISTORY), position: 0 }),
+      role({ id: guild.role, name: 'episoded', permissions: String(may), managed: true, tags: { bot_id: this.app.user.id } }),
+      ...guild.roles.map((each) => role(each)),
+    ];
+  }
+
+  // A channel with what is different there, as overwrites of the bot's role.
+  channelObject(channel) {
+    const guild = this.guilds.get(channel.guildId);
+    const bits = [
+      [P.VIEW, channel.canRead], [P.SEND, channel.canSend], [P.EMBED, channel.canEmbed], [P.HISTORY, channel.canReadHistory],
+      [P.THREADS, channel.canThread], [P.MENTION, channel.canMention],
+    ];
+    const sum = (isAllowed) => String(bits.filter(([, may]) => may === isAllowed).reduce((all, [bit]) => all | bit, 0n));
+    return {
+      id: channel.id, type: channel.type, name: channel.name,
+      ...(guild ? { guild_id: guild.id, permission_overwrites: [{ id: guild.role, type: 0, allow: sum(true), deny: sum(false) }] } : {}),
+    };
   }
 
   // A guild for GUILD_CREATE (the important parts, and padding).
@@ -124,6 +166,18 @@ export class World {
   #mayRead(channel, message, intents) {
     return Boolean(intents & INTENTS.MESSAGE_CONTENT) || channel.type === CHANNEL_DM ||
       message.author.id === this.app.user.id || message.mentions.some(({ id }) => id === this.app.user.id);
+  }
+
+  // A message as REST shows it, with the message that it answers; null: that one is deleted.
+  messageObject(message) {
+    const { message_reference: reference } = message;
+    if (!reference) return message;
+    const { messages } = this.channels.get(message.channel_id);
+    return { ...message, referenced_message: messages.find(({ id }) => id === reference.message_id) ?? null };
+  }
+
+  reactionIntent(channel) {
+    return channel.guildId ? INTENTS.GUILD_MESSAGE_REACTIONS : INTENTS.DIRECT_MESSAGE_REACTIONS;
   }
 
   messageIntent(channel) {

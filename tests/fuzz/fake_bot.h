@@ -99,7 +99,8 @@ static inline void fake_bot_turn(void *user)
 
 	(void)user;
 	for (const struct inbox_entry *entry = entries; entry; entry = entry->next)
-		fake_bot_handle(entry->gateway, entry->message);
+		if (!entry->is_withdrawn)
+			fake_bot_handle(entry->gateway, entry->message);
 	inbox_entries_free(entries);
 	if (bot.gateway && gateway_head(bot.gateway)->class->flush)
 		gateway_head(bot.gateway)->class->flush(bot.gateway);
@@ -117,6 +118,13 @@ static inline void fake_bot_on_completed(void *user, struct gateway *gateway, co
 	/* Without a store Discord's gateway answers a repeated interaction again. */
 	assert(!heard->is_completed || !bot.has_store);
 	heard->is_completed = true;
+}
+
+static inline void fake_bot_on_withdrawn(void *user, struct gateway *gateway, const char *message_id)
+{
+	(void)user;
+	assert(gateway == bot.gateway);
+	inbox_withdraw(bot.inbox.first, gateway, message_id);
 }
 
 static inline void fake_bot_on_state(void *user, struct gateway *gateway)
@@ -141,6 +149,15 @@ static inline const char *fake_bot_describe(void *user)
 	       "\"summary\":"
 	       "\"s\",\"options\":[{\"name\":\"episode\",\"type\":\"episode\",\"required\":true,\"help\":"
 	       "\"\"}]}]}";
+}
+
+static inline int fake_bot_web_file(void *user, const char *path, const char *query, struct web_file *ret)
+{
+	(void)user;
+	if (strcmp(path, "/calendar/x.ics") != 0 || *query)
+		return -ENOENT;
+	*ret = (struct web_file){.type = "text/calendar", .bytes = str_copy("x"), .length = 1};
+	return ret->bytes ? 0 : -ENOMEM;
 }
 
 static inline const char *fake_bot_prefix(void *user)
@@ -195,9 +212,11 @@ static const struct gateway_host fake_host = {.loop = &fake.loop,
 		.on_state = fake_bot_on_state,
 		.on_stopped = fake_bot_on_stopped,
 		.describe_commands = fake_bot_describe,
+		.web_file = fake_bot_web_file,
 		.prefix = fake_bot_prefix,
 		.prefixes = fake_bot_prefixes,
 		.on_completed = fake_bot_on_completed,
+		.on_withdrawn = fake_bot_on_withdrawn,
 		.each_open = fake_bot_each_open,
 		.complete = fake_bot_complete,
 		.store = fake_bot_store};

@@ -32,6 +32,12 @@ struct store *cluster_store(struct cluster *cluster)
 	abort();
 }
 
+const char *cluster_host(const struct cluster *cluster)
+{
+	(void)cluster;
+	abort();
+}
+
 const char *cluster_reason(const struct cluster *cluster)
 {
 	(void)cluster;

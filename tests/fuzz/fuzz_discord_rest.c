@@ -302,9 +302,10 @@ static void check_messages(const char *body, size_t length)
 {
 	uint64_t newest;
 	size_t count;
-	bool is_found = discord_recall_find((struct span){body, length}, 22, 33, &newest, &count);
+	const struct discord_recalled found =
+			discord_recall_find((struct span){body, length}, 22, 33, &newest, &count);
 
-	assert(!is_found || count);
+	assert(!found.post || count);
 	assert(discord_closing_verdict((unsigned)length) != DISCORD_CLOSING_STOP ||
 			discord_closing_advice((unsigned)length));
 	assert(!discord_refusal_is_muting((long)length));

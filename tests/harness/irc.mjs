@@ -41,9 +41,9 @@ export class IrcClient {
   #lines = [];
   #waiters = new Set();
 
-  // caps: requested one by one; protocols: offered in the handshake; origin: the Origin header.
+  // caps: requested one by one; pass: sent first; protocols: offered in the handshake; origin: the Origin header.
   static async connect(url, options = {}) {
-    const { nick = 'tester', caps = [], protocols = ['text.ircv3.net'], origin, ca, cert, key, servername } = options;
+    const { nick = 'tester', pass, caps = [], protocols = ['text.ircv3.net'], origin, ca, cert, key, servername } = options;
     const client = new IrcClient();
     client.nick = nick;
     client.socket = isStream(url)
@@ -62,11 +62,12 @@ export class IrcClient {
     }));
     client.socket.on('error', () => {}); // the following close event reports it
     client.socket.on('message', (data) => client.#receive(data.toString()));
-    await client.#register(caps);
+    await client.#register(caps, pass);
     return client;
   }
 
-  async #register(caps) {
+  async #register(caps, pass) {
+    if (pass) this.send(`PASS ${pass}`);
     if (caps.length) this.send('CAP LS 302');
     this.send(`NICK ${this.nick}`);
     this.send(`USER ${this.nick} 0 * :${this.nick}`);

@@ -409,6 +409,12 @@ const char *cluster_describe(struct cluster *cluster)
 	return "";
 }
 
+const char *cluster_host(const struct cluster *cluster)
+{
+	(void)cluster;
+	return "host";
+}
+
 const char *cluster_reason(const struct cluster *cluster)
 {
 	(void)cluster;

@@ -1,17 +1,22 @@
 /*
  * Preloaded into a program: a wall clock that is wrong. The monotonic clocks stay. The file that WRONG_CLOCK names holds
- * an int64_t: by how many milliseconds the clock is ahead; another process may change it at any time.
+ * an int64_t: by how many milliseconds the clock is ahead; another process may change it at any time. Absolute timers
+ * fire every LOOK_NS until the wrong clock has come to their time, so that the program sees when it was set.
  */
 
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#define LOOK_NS 50000000
 
 static const _Atomic int64_t *ahead;
 
@@ -63,4 +68,14 @@ time_t time(time_t *ret)
 	if (ret)
 		*ret = now.tv_sec;
 	return now.tv_sec;
+}
+
+int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
+{
+	struct itimerspec near = {.it_value = {.tv_nsec = LOOK_NS}};
+	bool is_set = new->it_value.tv_sec || new->it_value.tv_nsec;
+
+	if (ahead && is_set && (flags & TFD_TIMER_ABSTIME))
+		return (int)syscall(SYS_timerfd_settime, fd, 0, &near, old);
+	return (int)syscall(SYS_timerfd_settime, fd, flags, new, old);
 }

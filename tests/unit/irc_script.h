@@ -85,11 +85,20 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 /* "confirmed 12" */
 static void on_completed(void *user, const struct irc_completed *completed)
 {
-	static const char *const names[] = {"confirmed", "refused", "expired", "unconfirmed"};
+	static const char *const names[] = {"confirmed", "refused", "expired", "unconfirmed", "withdrawn"};
 	struct script *script = user;
 
 	str_printf(&script->completed, "%s %s%s%s\n", names[completed->outcome], completed->id,
 			*completed->reason ? ": " : "", completed->reason);
+}
+
+/* "redacted 12", of the first line only */
+static void on_redacted(void *user, const char *id)
+{
+	struct script *script = user;
+
+	if (!irc_session_is_made_up(id))
+		str_printf(&script->completed, "redacted %s\n", id);
 }
 
 static void on_can_answer(void *user, const struct irc_place *place)
@@ -128,6 +137,7 @@ static const struct irc_session_events script_events = {
 		.on_note = on_note,
 		.on_lost = on_lost,
 		.on_completed = on_completed,
+		.on_redacted = on_redacted,
 		.on_can_answer = on_can_answer,
 		.on_load_seen = on_load_seen,
 		.on_save_seen = on_save_seen,

@@ -339,6 +339,41 @@ static void a_spoiler_is_made_of_components_with_plain_text_beside_it(void **sta
 	tear_down(&scene);
 }
 
+/* ---------------------------------------------------------------- corrections */
+
+static void an_edited_question_edits_its_answer_or_is_answered_by_a_message(void **state)
+{
+	struct discord_asked asked = {.question = 1500, .post = 1600};
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	scene.message.id = "1500.1700000001234";
+	make(&scene);
+	assert_true(scene.made.is_correction && !scene.made.is_new);
+	assert_int_equal(scene.made.post, 0);
+	assert_int_equal(scene.made.form_count, 4);
+	assert_int_equal(scene.made.forms[0].form, DISCORD_OUTBOX_EDIT);
+	assert_int_equal(scene.made.forms[1].form, DISCORD_OUTBOX_EDIT);
+	assert_true(has(&scene, 1, "\"flags\":32768")); /* where the answer before is made of components */
+	for (size_t i = 0; i < 2; i++)
+		assert_false(has(&scene, i, "nonce") || has(&scene, i, "message_reference"));
+	assert_int_equal(scene.made.forms[2].form, DISCORD_OUTBOX_MESSAGE);
+	assert_true(has(&scene, 2, "\"nonce\":\"c1500.34\"") && has(&scene, 2, "\"message_id\":\"1500\""));
+
+	scene.answer.asked = &asked;
+	make(&scene);
+	assert_int_equal(scene.made.post, 1600);
+	asked.is_layout = true;
+	make(&scene);
+	assert_true(has(&scene, 0, "\"flags\":32768"));
+	assert_int_equal(scene.made.forms[1].form, DISCORD_OUTBOX_MESSAGE);
+	asked = (struct discord_asked){.question = 1500, .is_bare = true};
+	make(&scene);
+	assert_true(scene.made.is_new);
+	tear_down(&scene);
+}
+
 /* ---------------------------------------------------------------- questions */
 
 static void a_message_becomes_a_question(void **state)
@@ -352,7 +387,7 @@ static void a_message_becomes_a_question(void **state)
 	event.text = STR(64);
 	str_append(&event.author_name, "Ada");
 	str_append(&event.text, "episode 5");
-	discord_question_from_message(&event, MESSAGE_BACKLOG, &made);
+	discord_question_from_message(&event, 0, MESSAGE_BACKLOG, &made);
 	assert_string_equal(made.message.id, "175928847299117063");
 	assert_string_equal(made.message.channel, "33");
 	assert_string_equal(made.message.author_id, "55");
@@ -363,7 +398,9 @@ static void a_message_becomes_a_question(void **state)
 	assert_int_equal(made.message.time_ms, 1462015105796ull); /* of Discord's own example */
 	assert_null(made.message.extra);
 	event.guild = 44;
-	discord_question_from_message(&event, MESSAGE_LIVE, &made);
+	discord_question_from_message(&event, 1462015106000ull, MESSAGE_LIVE, &made);
+	assert_string_equal(made.message.id, "175928847299117063.1462015106000");
+	assert_int_equal(made.message.time_ms, 1462015105796ull);
 	assert_false(made.message.is_private);
 	assert_int_equal(made.message.origin, MESSAGE_LIVE);
 	discord_event_message_release(&event);
@@ -433,6 +470,7 @@ int main(void)
 			cmocka_unit_test(a_message_of_components_stays_one),
 			cmocka_unit_test(the_menu_of_a_message_answers_in_private),
 			cmocka_unit_test(a_spoiler_is_made_of_components_with_plain_text_beside_it),
+			cmocka_unit_test(an_edited_question_edits_its_answer_or_is_answered_by_a_message),
 			cmocka_unit_test(a_message_becomes_a_question),
 			cmocka_unit_test(a_button_becomes_a_question_that_knows_how_to_answer),
 			cmocka_unit_test(a_token_is_one_segment_of_a_path),

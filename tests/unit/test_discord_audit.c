@@ -52,7 +52,7 @@ static void has_nothing_to_say_when_all_is_well(void **state)
 					 "\"max_concurrency\":16}}"),
 			0);
 	assert_true(audit.application == 42 && audit.has_content && !audit.has_endpoint);
-	assert_true(audit.intents == 37377);
+	assert_true(audit.intents == 46593);
 	assert_string_equal(str_text(&audit.name), "Bot");
 	assert_string_equal(str_text(&audit.url), "wss://g.example");
 	assert_int_equal(audit.shards, 3);
@@ -73,7 +73,7 @@ static void names_the_setting_that_is_off(void **state)
 	(void)state;
 	discord_audit_init(&audit);
 	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":8192}"), 0);
-	assert_true(audit.intents == 4609);
+	assert_true(audit.intents == 13825);
 	warnings(&audit, &all);
 	assert_non_null(strstr(str_text(&all), "Message Content Intent is off"));
 	assert_non_null(strstr(str_text(&all), "https://discord.com/developers/applications/42/bot"));
@@ -181,6 +181,9 @@ static void links_to_a_server(void **state)
 	(void)state;
 	discord_audit_init(&audit);
 	assert_int_equal(application(&audit, "{\"id\":\"42\"}"), 0);
+	discord_audit_append_invite_with(&audit, 1ull << 44, &str);
+	assert_non_null(strstr(str_text(&str), "&permissions=17867064036352&"));
+	str_clear(&str);
 	discord_audit_append_invite(&audit, &str);
 	assert_string_equal(str_text(&str),
 			"https://discord.com/oauth2/authorize?client_id=42"

@@ -16,14 +16,24 @@
 #define SELF  99
 #define ASKED 1500
 
-#define OURS   "{\"id\":\"1600\",\"author\":{\"id\":\"99\"},\"message_reference\":{\"message_id\":\"1500\"}}"
+#define OURS "{\"id\":\"1600\",\"author\":{\"id\":\"99\"},\"message_reference\":{\"message_id\":\"1500\"}}"
+#define OURS_REST                                                                                            \
+	"\"id\":\"1600\",\"author\":{\"id\":\"99\"},\"message_reference\":{\"message_id\":\"1500\"}}"
 #define THEIRS "{\"id\":\"1700\",\"author\":{\"id\":\"7\"},\"message_reference\":{\"message_id\":\"1500\"}}"
 #define OTHER  "{\"id\":\"1650\",\"author\":{\"id\":\"99\"},\"message_reference\":{\"message_id\":\"1400\"}}"
 #define PLAIN  "{\"id\":\"1640\",\"author\":{\"id\":\"99\"},\"message_reference\":null}"
 
-static bool find(const char *text, uint64_t *newest, size_t *count)
+static uint64_t find(const char *text, uint64_t *newest, size_t *count)
 {
-	return discord_recall_find((struct span){text, strlen(text)}, SELF, ASKED, newest, count);
+	return discord_recall_find((struct span){text, strlen(text)}, SELF, ASKED, newest, count).post;
+}
+
+static bool is_layout(const char *text)
+{
+	uint64_t newest;
+	size_t count;
+
+	return discord_recall_find((struct span){text, strlen(text)}, SELF, ASKED, &newest, &count).is_layout;
 }
 
 static void an_answer_of_ours_is_found(void **state)
@@ -32,13 +42,15 @@ static void an_answer_of_ours_is_found(void **state)
 	size_t count;
 
 	(void)state;
-	assert_true(find("[" THEIRS "," OTHER "," OURS "]", &newest, &count));
+	assert_int_equal(find("[" THEIRS "," OTHER "," OURS "]", &newest, &count), 1600);
 	assert_int_equal(newest, 1700);
 	assert_int_equal(count, 3);
 	assert_false(find("[" THEIRS "," OTHER "," PLAIN "]", &newest, &count));
 	assert_int_equal(count, 3);
 	assert_false(find("[]", &newest, &count));
 	assert_int_equal(count, 0);
+	assert_false(is_layout("[" OURS "]"));
+	assert_true(is_layout("[{\"flags\":32768," OURS_REST "]"));
 }
 
 static void a_malformed_value_is_empty(void **state)

@@ -297,6 +297,27 @@ static void hands_on_what_was_missed_once_oldest_first(void **state)
 	end(&script);
 }
 
+/* Lines that the server adds because they belong to those of the page: reactions, or what is replied to. */
+static void leaves_out_the_context_of_a_page(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, seen_ago(300), LABEL, "CHATHISTORY=2");
+	str_clear(&script.sent);
+	server(&script, "@label=h1 :s BATCH +h chathistory #tv");
+	past(&script, ";msgid=0;draft/chathistory-context", "anna", 900, "!context");
+	past(&script, ";msgid=1", "anna", 200, "!one");
+	past(&script, ";draft/chathistory-context=;msgid=9", "anna", 100, "!context");
+	server(&script, "@batch=h;draft/chathistory-context;msgid=8 :anna!u@h BATCH +m draft/multiline #tv\n"
+			"@batch=m :anna!u@h PRIVMSG #tv :!context\n:s BATCH -m");
+	server(&script, ":s BATCH -h");
+	/* One line is no full page. */
+	assert_null(strstr(str_text(&script.sent), "CHATHISTORY"));
+	expect(&script.heard, "!one late;");
+	end(&script);
+}
+
 static void goes_on_from_page_to_page(void **state)
 {
 	struct script script;
@@ -644,6 +665,7 @@ int main(void)
 			cmocka_unit_test(needs_times_and_ids),
 			cmocka_unit_test(skips_what_needs_no_answer),
 			cmocka_unit_test(hands_on_what_was_missed_once_oldest_first),
+			cmocka_unit_test(leaves_out_the_context_of_a_page),
 			cmocka_unit_test(goes_on_from_page_to_page),
 			cmocka_unit_test(reads_batches_in_batches),
 			cmocka_unit_test(knows_its_answers_under_another_nick),

@@ -216,9 +216,48 @@ static void makes_ids_that_differ(void **state)
 	assert_false(irc_session_is_made_up("001~1795444130~0"));
 }
 
+/* Three answers to one asker: the first is on its way, the others wait for the flood limit. */
+static void an_answer_that_waits_is_not_sent_when_its_question_is_redacted(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_caps(&script, "message-tags draft/message-redaction");
+	for (unsigned i = 0; i < 12; i++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "m%u", i);
+		say(&script, id, "#tv", id);
+	}
+	irc_session_flush(script.session, &script.now);
+	str_clear(&script.sent);
+	server(&script, ":anna!u@h REDACT #tv m11 :never mind\n:anna!u@h REDACT #tv m0");
+	pass(&script, 1);
+	/* The first was sent, and stays; of a question without an answer the journal is told all the same. */
+	expect(&script.completed, "redacted m11\nredacted m0\nwithdrawn m11: its question was taken back\n");
+	server(&script, ":anna!u@h REDACT #tv other");
+	pass(&script, 60000);
+	assert_null(strstr(str_text(&script.sent), "#tv m11\n"));
+	assert_non_null(strstr(str_text(&script.sent), "#tv m10\n"));
+	end(&script);
+}
+
+static void a_redaction_without_the_capability_is_forged(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_caps(&script, "message-tags");
+	server(&script, ":anna!u@h REDACT #tv m1");
+	expect(&script.completed, "");
+	end(&script);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+			cmocka_unit_test(an_answer_that_waits_is_not_sent_when_its_question_is_redacted),
+			cmocka_unit_test(a_redaction_without_the_capability_is_forged),
 			cmocka_unit_test(confirms_as_well_as_the_server_lets_it),
 			cmocka_unit_test(a_pong_confirms_all_that_left_before_its_ping),
 			cmocka_unit_test(follows_a_capability_that_goes),

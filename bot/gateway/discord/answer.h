@@ -12,6 +12,7 @@
 #include "bot/core/reply.h"
 #include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/outbox.h"
+#include "bot/gateway/discord/recent.h"
 
 #define DISCORD_ANSWER_LATE_MS (15 * 60 * 1000) /* after the question; nothing is sent later */
 
@@ -20,9 +21,10 @@ struct discord_answer {
 	const struct reply *reply;
 	const char *prefix;                    /* of commands, in that channel */
 	const struct discord_channel *channel; /* what is known of that channel; may be NULL */
-	bool is_plain;                         /* plain text is configured */
-	bool is_callback_only;                 /* as the interaction's callback, or not at all */
-	const struct remote_clock *clock;      /* Discord's */
+	const struct discord_asked *asked; /* what is known of the question, if it was edited; may be NULL */
+	bool is_plain;                     /* plain text is configured */
+	bool is_callback_only;             /* as the interaction's callback, or not at all */
+	const struct remote_clock *clock;  /* Discord's */
 	uint64_t now_ms;
 	uint64_t begun_ms; /* an older question may have been answered by an earlier process */
 };

@@ -13,10 +13,13 @@
 #define DISCORD_AUDIT_URL_MAX_BYTES  512
 #define DISCORD_AUDIT_NAME_MAX_BYTES 400
 
-#define DISCORD_INTENT_GUILDS          (1u << 0)
-#define DISCORD_INTENT_GUILD_MESSAGES  (1u << 9)
-#define DISCORD_INTENT_DIRECT_MESSAGES (1u << 12)
-#define DISCORD_INTENT_MESSAGE_CONTENT (1u << 15)
+#define DISCORD_INTENT_GUILDS         (1u << 0)
+#define DISCORD_INTENT_GUILD_MESSAGES (1u << 9)
+#define DISCORD_INTENT_GUILD_REACTIONS                                                                       \
+	(1u << 10) /* to take an answer back; like the next ones, not privileged */
+#define DISCORD_INTENT_DIRECT_MESSAGES  (1u << 12)
+#define DISCORD_INTENT_DIRECT_REACTIONS (1u << 13)
+#define DISCORD_INTENT_MESSAGE_CONTENT  (1u << 15)
 
 struct discord_audit {
 	uint64_t application;
@@ -56,6 +59,9 @@ void discord_audit_each_warning(const struct discord_audit *audit, const char *p
 
 /* Append the link that adds the bot to a server. */
 void discord_audit_append_invite(const struct discord_audit *audit, struct str *str);
+/* The same with permissions that only some wishes need: for threads, events and mentions of roles. */
+void discord_audit_append_invite_with(
+		const struct discord_audit *audit, uint64_t permissions, struct str *str);
 /* Append the link that adds it to an account, which needs has_user_install. */
 void discord_audit_append_user_link(const struct discord_audit *audit, struct str *str);
 

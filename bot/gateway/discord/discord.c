@@ -16,12 +16,14 @@
 #include "bot/cluster/cluster.h"
 #include "bot/gateway/discord/answer.h"
 #include "bot/gateway/discord/backfill.h"
+#include "bot/gateway/discord/changes.h"
 #include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/config.h"
 #include "bot/gateway/discord/event.h"
 #include "bot/gateway/discord/interaction.h"
 #include "bot/gateway/discord/memory.h"
 #include "bot/gateway/discord/outbox.h"
+#include "bot/gateway/discord/posting.h"
 #include "bot/gateway/discord/question.h"
 #include "bot/gateway/discord/rest/rest.h"
 #include "bot/gateway/discord/rest/shared.h"
@@ -104,13 +106,15 @@ struct discord {
 	struct discord_event_message message;   /* buffers, reused for every message, */
 	struct discord_interaction interaction; /* and every interaction */
 	struct discord_channels channels;
+	struct discord_changes changes;
+	struct discord_postings postings;
 
 	/* what survives a restart */
 	struct discord_memory memory;
 	struct timer *flush_timer;
 	bool is_flush_due; /* the timer is set */
 	bool is_save_due;  /* at the end of this turn */
-	bool are_channels_changed;
+	bool are_channels_changed, are_takebacks_changed, are_posts_changed;
 };
 
 static struct discord *of(struct gateway *gateway)
@@ -213,6 +217,7 @@ static void set_self(struct discord *discord, uint64_t self)
 {
 	discord->self.id = discord->shard_host.self_id = self;
 	discord_outbox_set_self(discord->outbox, self);
+	discord->changes.takebacks.recall.self = discord->postings.self = self;
 }
 
 /* ---------------------------------------------------------------- saved state */
@@ -314,6 +319,12 @@ static void save(struct discord *discord)
 	for (unsigned i = 0; i < discord->shards.count; i++) {
 		struct discord_part *part = discord->shards.part[i];
 
+		if (discord->are_takebacks_changed)
+			discord_memory_save_takebacks(
+					memory, part->number, part->total, &discord->changes.takebacks);
+		if (discord->are_posts_changed)
+			discord_memory_save_posts(
+					memory, part->number, part->total, &discord->postings.posts);
 		if (!part->is_moved)
 			continue;
 		if (discord->cluster)
@@ -322,6 +333,7 @@ static void save(struct discord *discord)
 			save_alone(discord, part);
 		part->is_moved = false;
 	}
+	discord->are_takebacks_changed = discord->are_posts_changed = false;
 	if (!discord->cluster)
 		discord_memory_save_self(memory, discord->self.id);
 	discord_memory_commit(memory);
@@ -394,6 +406,7 @@ static int queue_answer(struct discord *discord, struct delivery *delivery, bool
 			.prefix = delivery->prefix ? delivery->prefix : host->prefix(host->bot),
 			.channel = discord_channels_find(
 					&discord->channels, strtoull(message->channel, NULL, 10)),
+			.asked = discord_changes_asked(&discord->changes, message->id),
 			.is_plain = discord->config->is_plain,
 			.is_callback_only = is_callback_only,
 			.clock = &discord->clock,
@@ -415,6 +428,54 @@ static int queue_answer(struct discord *discord, struct delivery *delivery, bool
 	return r;
 }
 
+/* What the bot says without being asked. */
+static int post(struct discord *discord, struct delivery *delivery)
+{
+	const struct gateway_host *host = discord->head.host;
+	const struct message *message = delivery->message;
+	const struct discord_part *part = part_of(discord, message);
+	const struct discord_channel *channel =
+			discord_channels_find(&discord->channels, strtoull(message->channel, NULL, 10));
+	const struct discord_posting_order order = {
+			.message = message,
+			.reply = delivery->reply,
+			.prefix = delivery->prefix ? delivery->prefix : host->prefix(host->bot),
+			.is_plain = discord->config->is_plain ||
+				    (channel && loop_now_ms(host->loop) < channel->plain_until_ms),
+			.is_again = message->origin == MESSAGE_JOURNAL,
+			.wall_ms = network_or_wall_ms(discord),
+			.permit = part ? part->permit : NULL,
+	};
+	int r = discord_postings_add(&discord->postings, &order);
+
+	if (r < 0)
+		discord->dropped++;
+	else
+		delivery->position = 0;
+	return r;
+}
+
+static int discord_can_speak(struct gateway *gateway, const struct message *message, const char **ret_why)
+{
+	struct discord *discord = of(gateway);
+	const struct discord_channel *channel =
+			discord_channels_find(&discord->channels, strtoull(message->channel, NULL, 10));
+	const struct discord_part *part = part_of(discord, message);
+
+	if (discord->state != GATEWAY_READY || discord->is_stopping || !discord->self.id)
+		return -EAGAIN;
+	if (!part)
+		return -EREMOTE;
+	if (!part->shard || discord_shard_state(part->shard) != DISCORD_SESSION_READY)
+		return -EAGAIN;
+	if (!channel || message->is_private ||
+			!discord_channel_is_mute(channel, loop_now_ms(discord->head.host->loop)))
+		return 0;
+	if (ret_why)
+		*ret_why = "I may not write there: give me View Channel and Send Messages";
+	return -EACCES;
+}
+
 static int discord_say(struct gateway *gateway, struct delivery *delivery)
 {
 	struct discord *discord = of(gateway);
@@ -426,6 +487,8 @@ static int discord_say(struct gateway *gateway, struct delivery *delivery)
 	/* The process that has the shard now finds the question open. */
 	if (discord->cluster && !part_of(discord, message))
 		return -EAGAIN;
+	if (message->is_occasion)
+		return post(discord, delivery);
 	/* Not sent where the bot may not speak; nor by the next process. */
 	if (channel && discord_channel_is_mute(channel, loop_now_ms(host->loop)) &&
 			!(message->extra && *message->extra)) {
@@ -434,16 +497,19 @@ static int discord_say(struct gateway *gateway, struct delivery *delivery)
 			host->on_completed(host->bot, gateway, message->id);
 		return -EAGAIN;
 	}
+	if (message->origin == MESSAGE_JOURNAL && !(message->extra && *message->extra))
+		discord_changes_note_again(&discord->changes, message);
 	return queue_answer(discord, delivery, false);
 }
 
 /* An interaction needs a response: if the question gets no answer, say so. */
 static void discord_decline(struct gateway *gateway, const struct message *message)
 {
-	const struct discord *discord = of(gateway);
+	struct discord *discord = of(gateway);
 	struct delivery delivery = {.message = message};
 	struct reply reply;
 
+	discord_changes_decline(&discord->changes, message);
 	if (!message->extra || !*message->extra || (discord->cluster && !part_of(discord, message)))
 		return;
 	reply_init(&reply);
@@ -460,7 +526,8 @@ static bool discord_holds(const struct gateway *gateway, const char *message_id)
 {
 	const struct discord *discord = (const struct discord *)(const void *)gateway;
 
-	return discord_outbox_holds(discord->outbox, message_id);
+	return discord_outbox_holds(discord->outbox, message_id) ||
+	       discord_postings_hold(&discord->postings, message_id);
 }
 
 /* Answers are in the REST queue, which sends them in the loop's next turn. */
@@ -479,19 +546,62 @@ static void look_at_leaving(struct discord *discord)
 		timer_set(discord->leave_timer, 0);
 }
 
-static void on_outbox_end(void *user, const char *message, enum discord_outbox_end end)
+static void on_outbox_end(void *user, const struct discord_outbox_outcome *outcome)
 {
 	struct discord *discord = user;
 	const struct gateway_host *host = discord->head.host;
 
-	if (end == DISCORD_OUTBOX_DELIVERED)
+	if (outcome->end == DISCORD_OUTBOX_DELIVERED)
+		discord->answered++;
+	else if (outcome->end != DISCORD_OUTBOX_WITHDRAWN)
+		discord->dropped++;
+	discord_changes_end(&discord->changes, outcome);
+	if (outcome->end != DISCORD_OUTBOX_LEFT_OPEN && host->on_completed)
+		host->on_completed(host->bot, as_gateway(discord), outcome->message);
+	look_at_leaving(discord);
+	check_goodbye(discord);
+}
+
+static void on_posts_changed(void *user)
+{
+	struct discord *discord = user;
+
+	discord->are_posts_changed = true;
+	save_soon(discord);
+}
+
+/* The invite link asks for what some wishes need only where they are wished. */
+static void on_lack(void *user, const char *message, const char *why, uint64_t permission)
+{
+	struct discord *discord = user;
+	const struct gateway_host *host = discord->head.host;
+	struct str link = STR(DISCORD_AUDIT_URL_MAX_BYTES);
+
+	if (permission) {
+		discord_audit_append_invite_with(discord->audit, permission, &link);
+		log_gateway(LOG_LEVEL_INFO, discord->head.name,
+				"to give that permission in the whole server, open the invite link again "
+				"with "
+				"it: %s",
+				str_text(&link));
+	}
+	str_release(&link);
+
+	if (host->on_refused)
+		host->on_refused(host->bot, as_gateway(discord), message, why);
+}
+
+static void on_posting_end(void *user, const char *message, enum discord_posting_end end)
+{
+	struct discord *discord = user;
+	const struct gateway_host *host = discord->head.host;
+
+	if (end == DISCORD_POSTING_DONE)
 		discord->answered++;
 	else
 		discord->dropped++;
-	if (end != DISCORD_OUTBOX_LEFT_OPEN && host->on_completed)
+	if (end != DISCORD_POSTING_LEFT_OPEN && host->on_completed)
 		host->on_completed(host->bot, as_gateway(discord), message);
-	look_at_leaving(discord);
-	check_goodbye(discord);
 }
 
 /* ---------------------------------------------------------------- questions */
@@ -505,14 +615,21 @@ static uint64_t route_of(const struct discord_part *part, uint64_t guild)
 	return discord_snowflake_of_shard(part->number);
 }
 
-/* A message object; as discord_event_message_read(). guild as in struct discord_event_self, part as above. */
+struct heard_edit {
+	struct discord_change_id id;
+	enum discord_changes_edit kind;
+};
+
+/* A message object; as discord_event_message_read(). guild as in struct discord_event_self, part as above. edit: NULL, or
+ * how it was edited. */
 static int hear_message(struct discord *discord, const struct discord_part *part, struct span object,
-		uint64_t guild, enum message_origin origin)
+		uint64_t guild, enum message_origin origin, const struct heard_edit *edit)
 {
 	const struct gateway_host *host = discord->head.host;
 	struct discord_event_message *message = &discord->message;
 	struct discord_question question;
 	bool is_new_channel;
+	uint64_t edited_ms = edit && edit->kind == DISCORD_CHANGES_CORRECTION ? edit->id.edited_ms : 0;
 	int r;
 
 	discord->self.prefix = host->prefix(host->bot);
@@ -524,20 +641,43 @@ static int hear_message(struct discord *discord, const struct discord_part *part
 	if (r <= 0)
 		return r;
 	hear_id(discord, message->id, origin);
-	discord_question_from_message(message, origin, &question);
+	discord_question_from_message(message, edited_ms, origin, &question);
 	question.message.route = route_of(part, message->guild);
 	question.message.has_seen_all = has_seen_all(discord, question.channel);
 	is_new_channel = !discord_channels_find(&discord->channels, message->channel);
 	discord_channels_note(&discord->channels, message->channel, message->guild, message->id);
 	note_channels(discord, is_new_channel);
 	discord->heard++;
+	discord_changes_note(&discord->changes,
+			&(struct discord_change_id){message->id, edit ? edit->id.edited_ms : 0}, message);
 	host->on_message(host->bot, as_gateway(discord), &question.message);
 	return 1;
 }
 
+/* An edited message; as hear_message(). is_older: it was written before this process looked after its shard. */
+static int hear_edit(struct discord *discord, const struct discord_part *part, struct span object,
+		uint64_t guild, enum message_origin origin, const struct discord_change_id *id, bool is_older)
+{
+	const struct heard_edit edit = {*id, discord_changes_see_edit(&discord->changes, id, is_older)};
+	int r;
+
+	if (edit.kind == DISCORD_CHANGES_KNOWN)
+		return 0;
+	r = hear_message(discord, part, object, guild, origin, &edit);
+	if (r == 0 && edit.kind == DISCORD_CHANGES_CORRECTION)
+		discord_changes_unask(&discord->changes, id);
+	return r;
+}
+
+/* A broken one is skipped. */
 static void on_backfilled(void *user, struct span message, uint64_t guild)
 {
-	hear_message(user, NULL, message, guild, MESSAGE_BACKLOG); /* a broken one is skipped */
+	struct discord_change_id id;
+
+	if (discord_change_edit_read(message, &id) > 0)
+		hear_edit(user, NULL, message, guild, MESSAGE_BACKLOG, &id, true);
+	else
+		hear_message(user, NULL, message, guild, MESSAGE_BACKLOG, NULL);
 }
 
 static void on_channel_forgotten(void *user)
@@ -649,6 +789,7 @@ static void on_shard_state(void *user, struct discord_shard *shard, const char *
 	if (discord_shard_state(shard) == DISCORD_SESSION_READY) {
 		note_moved(discord, discord_shard_owner(shard), true);
 		save_soon(discord);
+		discord_takebacks_try(&discord->changes.takebacks);
 	}
 	set_state(discord, is_ready(discord) ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
 }
@@ -690,7 +831,33 @@ static enum message_origin origin_of(const struct discord_shard *shard)
 
 static int on_message(void *user, struct discord_shard *shard, struct span message)
 {
-	return hear_message(user, discord_shard_owner(shard), message, 0, origin_of(shard));
+	return hear_message(user, discord_shard_owner(shard), message, 0, origin_of(shard), NULL);
+}
+
+/* The message may be a question that an earlier process has answered. */
+static bool is_older(const struct discord *discord, const struct discord_part *part, uint64_t message)
+{
+	uint64_t begun_ms = remote_clock_now(
+			&discord->clock, discord->cluster ? part->taken_ms : discord->begun_ms);
+
+	return !begun_ms || discord_snowflake_ms(message) < begun_ms;
+}
+
+static int on_change(void *user, struct discord_shard *shard, enum discord_event event, struct span data)
+{
+	struct discord *discord = user;
+	const struct discord_part *part = discord_shard_owner(shard);
+	enum message_origin origin = origin_of(shard);
+	struct discord_change_id id;
+	int r;
+
+	if (event == DISCORD_EVENT_REACTION_ADD)
+		return discord_changes_reaction(&discord->changes, data, &discord->config->head);
+	if (event != DISCORD_EVENT_MESSAGE_UPDATE)
+		return discord_changes_deleted(&discord->changes, data, origin != MESSAGE_LIVE);
+	r = discord_change_edit_read(data, &id);
+	return r <= 0 ? r
+		      : hear_edit(discord, part, data, 0, origin, &id, is_older(discord, part, id.message));
 }
 
 static int on_interaction(void *user, struct discord_shard *shard, struct span interaction)
@@ -848,6 +1015,9 @@ static int make_shard(struct discord *discord, struct discord_part *part)
 	if (is_known)
 		discord_memory_load_guilds(&discord->memory, part->number, part->total,
 				discord_shard_guild_table(part->shard));
+	discord_memory_load_takebacks(
+			&discord->memory, part->number, part->total, &discord->changes.takebacks);
+	discord_memory_load_posts(&discord->memory, part->number, part->total, &discord->postings.posts);
 	discord_shard_set_permit(part->shard, part->permit);
 	discord_shard_start(part->shard);
 	return 0;
@@ -946,6 +1116,8 @@ static void remove_part(struct discord *discord, struct discord_part *part)
 {
 	discord_outbox_drop(discord->outbox, part->permit);
 	discord_backfill_drop(&discord->backfill, part->permit);
+	discord_takebacks_drop(&discord->changes.takebacks, part->permit);
+	discord_postings_drop(&discord->postings, part->permit);
 	discord_rest_drop(discord->rest, part->permit);
 	leave_gate(discord, part);
 	discord_channels_forget_of(&discord->channels, part->total, part->number);
@@ -1129,6 +1301,8 @@ static void discord_free(struct gateway *gateway)
 	discord_rest_unshare(discord->rest_shared);
 	discord_rest_free(discord->rest);
 	http_free(discord->http);
+	discord_takebacks_release(&discord->changes.takebacks);
+	discord_postings_release(&discord->postings);
 	discord_outbox_free(discord->outbox);
 	discord_backfill_release(&discord->backfill);
 	discord_shards_release(&discord->shards);
@@ -1241,6 +1415,47 @@ static int make_timers(struct discord *discord, struct loop *loop)
 			       : -ENOMEM;
 }
 
+static bool permit_of_guild(void *user, uint64_t guild, const struct permit **ret)
+{
+	const struct discord *discord = user;
+	const struct discord_part *part = discord_shards_of(&discord->shards, guild);
+
+	if (part)
+		*ret = part->permit;
+	return part != NULL;
+}
+
+static void on_takebacks_changed(void *user)
+{
+	struct discord *discord = user;
+
+	discord->are_takebacks_changed = true;
+	save_soon(discord);
+}
+
+static void init_changes(struct discord *discord, const struct gateway_host *host)
+{
+	struct discord_changes *changes = &discord->changes;
+
+	changes->host = host;
+	changes->gateway = as_gateway(discord);
+	changes->outbox = discord->outbox;
+	changes->takebacks.gateway = discord->head.name;
+	changes->takebacks.permit_of = permit_of_guild;
+	changes->takebacks.on_changed = on_takebacks_changed;
+	changes->takebacks.user = discord;
+	discord_takebacks_init(&changes->takebacks, host->loop, discord->rest);
+	discord->postings = (struct discord_postings){
+			.loop = host->loop,
+			.gateway = discord->head.name,
+			.rest = discord->rest,
+			.on_changed = on_posts_changed,
+			.on_lack = on_lack,
+			.on_end = on_posting_end,
+			.user = discord,
+	};
+}
+
 static int make_parts(struct discord *discord, const struct gateway_host *host)
 {
 	int r = make_rest(discord, host);
@@ -1281,8 +1496,10 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 						.user = discord,
 				},
 				&discord->outbox);
-	if (r == 0)
+	if (r == 0) {
+		init_changes(discord, host);
 		r = make_timers(discord, host->loop);
+	}
 	if (r < 0)
 		return r;
 	/* Alone: of all processes of a "shard_range", the one with the first shard. */
@@ -1307,6 +1524,7 @@ static struct discord_shard_host shard_host(struct discord *discord)
 			.on_identified = on_identified,
 			.on_message = on_message,
 			.on_interaction = on_interaction,
+			.on_change = on_change,
 			.on_moved = on_moved,
 			.ask_connect = ask_connect,
 			.ask_register = ask_register,
@@ -1439,6 +1657,8 @@ static void discord_status(const struct gateway *gateway, struct gateway_status 
 const struct gateway_class discord_gateway = {
 		.is_confirmed = true,
 		.is_leased = true,
+		.has_edits = true,
+		.has_events = true,
 		.create = discord_create,
 		.free = discord_free,
 		.start = discord_start,
@@ -1446,6 +1666,7 @@ const struct gateway_class discord_gateway = {
 		.take_part = discord_take_part,
 		.drop_part = discord_drop_part,
 		.reconfigure = discord_reconfigure,
+		.can_speak = discord_can_speak,
 		.restore = discord_restore,
 		.say = discord_say,
 		.flush = discord_flush,

@@ -268,6 +268,48 @@ void discord_memory_save_guilds(const struct discord_memory *memory, unsigned sh
 	guilds->is_changed = false;
 }
 
+/* ---------------------------------------------------------------- answers that are taken back */
+
+void discord_memory_load_takebacks(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		struct discord_takebacks *takebacks)
+{
+	char *text = get(memory, place_of_shard(memory, shard, shard_total, "takebacks"));
+
+	if (text)
+		discord_takebacks_read(takebacks, whole(text));
+	free(text);
+}
+
+void discord_memory_save_takebacks(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		const struct discord_takebacks *takebacks)
+{
+	struct str value = STR(VALUE_MAX_BYTES);
+
+	discord_takebacks_append(takebacks, shard_total, shard, &value);
+	put(memory, place_of_shard(memory, shard, shard_total, "takebacks"), &value);
+	str_release(&value);
+}
+
+void discord_memory_load_posts(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		struct discord_posts *posts)
+{
+	char *text = get(memory, place_of_shard(memory, shard, shard_total, "posts"));
+
+	if (text)
+		discord_posts_read(posts, whole(text));
+	free(text);
+}
+
+void discord_memory_save_posts(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		const struct discord_posts *posts)
+{
+	struct str value = STR(DISCORD_POSTS_TEXT_MAX_BYTES);
+
+	discord_posts_append(posts, shard_total, shard, &value);
+	put(memory, place_of_shard(memory, shard, shard_total, "posts"), &value);
+	str_release(&value);
+}
+
 uint64_t discord_memory_load_commands(const struct discord_memory *memory)
 {
 	return get_number(memory, place_of_commands(memory));

@@ -16,9 +16,11 @@
 #include <stdint.h>
 
 #include "bot/gateway/discord/channels.h"
+#include "bot/gateway/discord/posts.h"
 #include "bot/gateway/discord/stream/guilds.h"
 #include "bot/gateway/discord/stream/identify.h"
 #include "bot/gateway/discord/stream/session.h"
+#include "bot/gateway/discord/takeback.h"
 #include "bot/gateway/gateway.h"
 
 struct discord_memory {
@@ -75,6 +77,18 @@ void discord_memory_load_guilds(const struct discord_memory *memory, unsigned sh
 		struct discord_guilds *guilds);
 void discord_memory_save_guilds(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
 		struct discord_guilds *guilds);
+
+/* The answers of a shard that are being taken back. */
+void discord_memory_load_takebacks(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		struct discord_takebacks *takebacks);
+void discord_memory_save_takebacks(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		const struct discord_takebacks *takebacks);
+
+/* What was said without being asked, of a shard. */
+void discord_memory_load_posts(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		struct discord_posts *posts);
+void discord_memory_save_posts(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
+		const struct discord_posts *posts);
 
 /* Shared: what Discord has answered to GET /applications/@me and GET /gateway/bot, for all processes. False: nothing yet. */
 bool discord_memory_load_answers(

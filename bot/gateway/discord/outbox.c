@@ -11,10 +11,12 @@
 #include "bot/base/json.h"
 #include "bot/base/log.h"
 #include "bot/base/log_gate.h"
+#include "bot/gateway/discord/change.h"
 #include "bot/gateway/discord/interaction.h"
 #include "bot/gateway/discord/recall.h"
 #include "bot/gateway/discord/rest/refusal.h"
 #include "bot/gateway/discord/snowflake.h"
+#include "bot/gateway/discord/view/layout.h"
 #include "bot/net/loop.h"
 
 #define NO_CARDS "I need the Embed Links permission for that answer. Please ask again for plain text."
@@ -26,18 +28,27 @@
 struct discord_outgoing {
 	struct discord_outgoing *next, **link; /* in the order they came */
 	struct discord_outbox *outbox;
-	char message[DISCORD_SNOWFLAKE_BYTES];
+	char message[DISCORD_CHANGE_ID_BYTES];
 	char channel[DISCORD_SNOWFLAKE_BYTES];
+	uint64_t question; /* the number in message: that of the person's message */
 	char *token;
 	uint64_t application;
 	uint64_t deadline_ms, callback_ms;
 	const struct permit *permit;
 	bool is_left; /* to another process: nothing more is sent */
 	enum discord_outbox_form forms[DISCORD_OUTBOX_FORMS_MAX];
+	bool has_file[DISCORD_OUTBOX_FORMS_MAX];
+	char *file; /* may be NULL */
+	size_t file_bytes;
+	const char *file_type;
 	char *bodies[DISCORD_OUTBOX_FORMS_MAX]; /* NULL once REST has it */
 	size_t form, form_count;                /* form: the one being tried */
 	long refusal;                           /* Discord's error code for the form before */
-	uint64_t bare;    /* our message whose card Discord removed; 0: no such message */
+	uint64_t post; /* our message that is edited: it lost its card, or is corrected; 0: no such message */
+	bool is_correction; /* of an earlier answer, */
+	bool is_placed;     /* and it is known which message that is, or that it is a new one */
+	bool is_in_line;    /* it waits for the end of an earlier answer to the same question */
+	bool is_withdrawn;
 	bool is_doubtful; /* may have been delivered: search before sending */
 	bool is_layout;   /* form 0 is made of components */
 	bool is_looking;
@@ -68,6 +79,7 @@ static void outgoing_free(struct discord_outgoing *outgoing)
 	}
 	for (size_t i = 0; i < DISCORD_OUTBOX_FORMS_MAX; i++)
 		free(outgoing->bodies[i]);
+	free(outgoing->file);
 	free(outgoing->token);
 	free(outgoing);
 }
@@ -89,14 +101,27 @@ static struct discord_channel *channel_of(struct discord_outgoing *outgoing)
 
 /* ---------------------------------------------------------------- the end */
 
-static void finish(struct discord_outgoing *outgoing, enum discord_outbox_end end)
+static void send_next_in_line(
+		struct discord_outbox *outbox, uint64_t question, uint64_t post, bool is_layout);
+
+static void finish_with(struct discord_outgoing *outgoing, enum discord_outbox_end end, struct span posted)
 {
 	struct discord_outbox *outbox = outgoing->outbox;
-	char message[DISCORD_SNOWFLAKE_BYTES];
+	uint64_t question = outgoing->question;
+	char message[DISCORD_CHANGE_ID_BYTES];
+	struct discord_outbox_outcome outcome = {.message = message, .end = end, .post = outgoing->post};
 
 	memcpy(message, outgoing->message, sizeof(message));
+	if (posted.at && span_number(span_get(posted, "id"), &outcome.post) == 0)
+		outcome.is_layout = discord_layout_is(posted);
 	outgoing_free(outgoing);
-	outbox->config.on_end(outbox->config.user, message, end);
+	outbox->config.on_end(outbox->config.user, &outcome);
+	send_next_in_line(outbox, question, outcome.post, outcome.is_layout);
+}
+
+static void finish(struct discord_outgoing *outgoing, enum discord_outbox_end end)
+{
+	finish_with(outgoing, end, (struct span){NULL, 0});
 }
 
 static void give_up(struct discord_outgoing *outgoing, int error, const char *reason)
@@ -105,6 +130,10 @@ static void give_up(struct discord_outgoing *outgoing, int error, const char *re
 
 	if (error == -ENOMEM || error == -EKEYEXPIRED || discord_rest_is_dead(outbox->config.rest)) {
 		finish(outgoing, DISCORD_OUTBOX_LEFT_OPEN);
+		return;
+	}
+	if (outgoing->is_withdrawn) {
+		finish(outgoing, DISCORD_OUTBOX_WITHDRAWN);
 		return;
 	}
 	log_gateway(LOG_LEVEL_WARNING, outbox->config.gateway, "an answer in channel %s was dropped: %s",
@@ -154,7 +183,7 @@ static void learn_from_form(struct discord_outgoing *outgoing, struct discord_ch
 			answers);
 }
 
-static void on_said(struct discord_outgoing *outgoing)
+static void on_said(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
 	struct discord_outbox *outbox = outgoing->outbox;
 	struct discord_channel *channel = channel_of(outgoing);
@@ -164,9 +193,10 @@ static void on_said(struct discord_outgoing *outgoing)
 		log_gateway(LOG_LEVEL_INFO, outbox->config.gateway, "the bot may speak in channel %s again",
 				outgoing->channel);
 	/* Components say nothing about the permission to embed links. */
-	if (channel && !outgoing->token && outgoing->form_count > 1 && !outgoing->is_layout)
+	if (channel && !outgoing->token && outgoing->form_count > 1 && !outgoing->is_layout &&
+			!outgoing->is_correction)
 		learn_from_form(outgoing, channel);
-	finish(outgoing, DISCORD_OUTBOX_DELIVERED);
+	finish_with(outgoing, DISCORD_OUTBOX_DELIVERED, (struct span){result->body, result->body_bytes});
 }
 
 /* ---------------------------------------------------------------- sending */
@@ -178,7 +208,7 @@ static unsigned time_left(uint64_t until_ms, uint64_t now_ms)
 	return now_ms < until_ms ? (unsigned)(until_ms - now_ms) : 0;
 }
 
-static void on_recalled(void *user, int error, bool is_said);
+static void on_recalled(void *user, int error, const struct discord_recalled *found);
 
 static int look(struct discord_outgoing *outgoing, unsigned deadline_ms)
 {
@@ -187,6 +217,34 @@ static int look(struct discord_outgoing *outgoing, unsigned deadline_ms)
 
 	outgoing->is_looking = r == 0;
 	return r;
+}
+
+/* An earlier answer to the same question, which has to end first. */
+static bool has_earlier(const struct discord_outgoing *outgoing)
+{
+	const struct discord_outgoing *other = outgoing->outbox->first;
+
+	while (other != outgoing && other->question != outgoing->question)
+		other = other->next;
+	return other != outgoing;
+}
+
+/* Which message does the correction replace? */
+static int place(struct discord_outgoing *outgoing, unsigned deadline_ms)
+{
+	outgoing->is_in_line = has_earlier(outgoing);
+	return outgoing->is_in_line ? 0 : look(outgoing, deadline_ms);
+}
+
+/* A correction edits that message. Without one it is a message of its own. */
+static void place_at(struct discord_outgoing *outgoing, uint64_t post, bool is_layout)
+{
+	outgoing->is_placed = true;
+	outgoing->post = post;
+	if (is_layout && outgoing->forms[outgoing->form + 1] == DISCORD_OUTBOX_EDIT)
+		outgoing->form++;
+	while (!post && outgoing->forms[outgoing->form] == DISCORD_OUTBOX_EDIT)
+		outgoing->form++;
 }
 
 /* The request for the current form, without path, body and deadline. The path is appended. */
@@ -220,7 +278,7 @@ static struct discord_rest_call request_of(const struct discord_outgoing *outgoi
 		call.repeat_ms = outgoing->token ? 0 : DISCORD_RECALL_NONCE_MS;
 		break;
 	case DISCORD_OUTBOX_EDIT:
-		str_printf(path, "/channels/%s/messages/%" PRIu64, outgoing->channel, outgoing->bare);
+		str_printf(path, "/channels/%s/messages/%" PRIu64, outgoing->channel, outgoing->post);
 		call.major = outgoing->channel;
 		break;
 	case DISCORD_OUTBOX_CALLBACK:
@@ -250,14 +308,21 @@ static int send_form(struct discord_outgoing *outgoing)
 
 	if (outgoing->is_left)
 		return -EKEYEXPIRED;
+	if (outgoing->is_withdrawn)
+		return -ECANCELED;
 	if (!left_ms)
 		return -ETIMEDOUT;
+	if (outgoing->is_correction && !outgoing->is_placed)
+		return place(outgoing, left_ms);
 	if (form == DISCORD_OUTBOX_MESSAGE && outgoing->is_doubtful)
 		return look(outgoing, left_ms);
 	call = request_of(outgoing, &path);
 	call.path = str_text(&path);
 	call.body = outgoing->bodies[outgoing->form];
 	call.body_bytes = strlen(call.body);
+	if (outgoing->has_file[outgoing->form])
+		call.file = (struct discord_upload){
+				outgoing->file, outgoing->file_bytes, outgoing->file_type};
 	call.permit = outgoing->permit;
 	call.deadline_ms = left_ms;
 	call.delay_ms = outgoing->is_second_try ? SECOND_TRY_MS : 0;
@@ -312,10 +377,25 @@ static void send_waiting(struct discord_outbox *outbox, const char *channel)
 	if (!outbox->is_waiting)
 		return; /* keeps a burst of thousands linear */
 	while (outgoing && (!outgoing->bodies[outgoing->form] || outgoing->is_looking ||
-					   !str_equal(outgoing->channel, channel)))
+					   outgoing->is_in_line || !str_equal(outgoing->channel, channel)))
 		outgoing = outgoing->next;
 	if (outgoing)
 		send_or_give_up(outgoing);
+}
+
+/* An answer to this question has ended, as that message; 0: not known. The correction that waits for it is next. */
+static void send_next_in_line(struct discord_outbox *outbox, uint64_t question, uint64_t post, bool is_layout)
+{
+	struct discord_outgoing *outgoing = outbox->first;
+
+	while (outgoing && (!outgoing->is_in_line || outgoing->question != question))
+		outgoing = outgoing->next;
+	if (!outgoing || has_earlier(outgoing))
+		return;
+	outgoing->is_in_line = false;
+	if (post)
+		place_at(outgoing, post, is_layout);
+	send_or_give_up(outgoing);
 }
 
 /*
@@ -366,7 +446,7 @@ static bool is_in_doubt(const struct discord_outgoing *outgoing, const struct di
 	       time_left(outgoing->deadline_ms, loop_now_ms(outgoing->outbox->config.loop));
 }
 
-static void on_recalled(void *user, int error, bool is_said)
+static void on_recalled(void *user, int error, const struct discord_recalled *found)
 {
 	struct discord_outgoing *outgoing = user;
 	struct discord_outbox *outbox = outgoing->outbox;
@@ -374,7 +454,11 @@ static void on_recalled(void *user, int error, bool is_said)
 
 	memcpy(channel, outgoing->channel, sizeof(channel));
 	outgoing->is_looking = outgoing->is_doubtful = false;
-	if (is_said) {
+	if (!error && outgoing->is_correction && !outgoing->is_placed) {
+		place_at(outgoing, found->post, found->is_layout);
+		send_or_give_up(outgoing);
+	} else if (found->post) {
+		outgoing->post = found->post;
 		finish(outgoing, DISCORD_OUTBOX_DELIVERED);
 	} else if (error) {
 		give_up(outgoing, error,
@@ -395,10 +479,11 @@ static bool has_lost_its_card(struct discord_outgoing *outgoing, const struct di
 	struct span_walk walk;
 	struct span embed;
 
-	if (outgoing->form || outgoing->token || !result->sent || !strstr(result->sent, "\"embeds\":[{"))
+	if (outgoing->form || outgoing->token || outgoing->is_correction || !result->sent ||
+			!strstr(result->sent, "\"embeds\":[{"))
 		return false;
 	return span_open(embeds, '[', &walk) == 0 && span_item(&walk, &embed) == 0 &&
-	       span_number(span_get(message, "id"), &outgoing->bare) == 0;
+	       span_number(span_get(message, "id"), &outgoing->post) == 0;
 }
 
 static void mend(struct discord_outgoing *outgoing)
@@ -431,16 +516,36 @@ static bool is_unproved(const struct discord_outgoing *outgoing, const struct di
 	return !outgoing->is_second_try && !outgoing->refusal && !channel->refusals && result->sent;
 }
 
+/* A correction is refused. A message that is gone is not said again; one that is made of components stays so. */
+static void on_edit_refused(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
+{
+	bool has_more = outgoing->form + 1 < outgoing->form_count &&
+			outgoing->forms[outgoing->form + 1] == DISCORD_OUTBOX_EDIT;
+
+	if (result->code == DISCORD_CODE_UNKNOWN_MESSAGE) {
+		finish(outgoing, DISCORD_OUTBOX_WITHDRAWN);
+	} else if (result->code == DISCORD_CODE_INVALID_FORM && has_more) {
+		outgoing->form++;
+		send_or_give_up(outgoing);
+	} else {
+		give_up(outgoing, result->error, result->reason);
+	}
+}
+
 static void on_refused(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
 	enum discord_outbox_form form = outgoing->forms[outgoing->form];
 	struct discord_channel *channel = channel_of(outgoing);
 
-	if (is_in_doubt(outgoing, result)) {
+	if (outgoing->is_withdrawn) {
+		finish(outgoing, DISCORD_OUTBOX_WITHDRAWN);
+	} else if (form == DISCORD_OUTBOX_EDIT && outgoing->is_correction) {
+		on_edit_refused(outgoing, result);
+	} else if (is_in_doubt(outgoing, result)) {
 		outgoing->is_doubtful = true;
 		send_again(outgoing, result);
 	} else if (form == DISCORD_OUTBOX_ORIGINAL && result->code == DISCORD_CODE_UNKNOWN_MESSAGE) {
-		on_said(outgoing);
+		on_said(outgoing, result);
 	} else if (is_next_worth_it(outgoing, channel, result)) {
 		outgoing->refusal = result->code;
 		outgoing->form++;
@@ -471,7 +576,7 @@ static void on_done(void *user, const struct discord_rest_result *result)
 	else if (has_lost_its_card(outgoing, result))
 		mend(outgoing);
 	else
-		on_said(outgoing);
+		on_said(outgoing, result);
 	send_waiting(outbox, channel);
 }
 
@@ -524,6 +629,44 @@ bool discord_outbox_holds(const struct discord_outbox *outbox, const char *messa
 	return outgoing != NULL;
 }
 
+bool discord_outbox_holds_any(const struct discord_outbox *outbox, uint64_t question)
+{
+	const struct discord_outgoing *outgoing = outbox->first;
+
+	while (outgoing && outgoing->question != question)
+		outgoing = outgoing->next;
+	return outgoing != NULL;
+}
+
+/* It is neither in the REST queue nor searched for. */
+static bool is_here(const struct discord_outgoing *outgoing)
+{
+	return outgoing->bodies[outgoing->form] && !outgoing->is_looking;
+}
+
+/* The next reply to this message that is to be withdrawn. */
+static struct discord_outgoing *next_wanted(struct discord_outbox *outbox, uint64_t question)
+{
+	struct discord_outgoing *outgoing = outbox->first;
+
+	while (outgoing && (outgoing->question != question || outgoing->token || outgoing->is_withdrawn))
+		outgoing = outgoing->next;
+	return outgoing;
+}
+
+void discord_outbox_withdraw(struct discord_outbox *outbox, uint64_t question)
+{
+	struct discord_outgoing *outgoing;
+
+	while ((outgoing = next_wanted(outbox, question))) {
+		outgoing->is_withdrawn = true;
+		if (is_here(outgoing))
+			finish(outgoing, DISCORD_OUTBOX_WITHDRAWN);
+		else
+			discord_rest_withdraw(outbox->config.rest, outgoing); /* may end it */
+	}
+}
+
 bool discord_outbox_is_empty(const struct discord_outbox *outbox)
 {
 	return !outbox->count;
@@ -538,23 +681,30 @@ size_t discord_outbox_count(const struct discord_outbox *outbox, const struct pe
 	return count;
 }
 
-void discord_outbox_drop(struct discord_outbox *outbox, const struct permit *permit)
+/* The next reply that another process sends, and that the REST queue does not have, which would end it. */
+static struct discord_outgoing *next_left(struct discord_outbox *outbox)
 {
 	struct discord_outgoing *outgoing = outbox->first;
 
-	discord_recall_drop(&outbox->recall, permit);
-	while (outgoing) {
-		struct discord_outgoing *next = outgoing->next;
+	while (outgoing && !(outgoing->is_left && is_here(outgoing)))
+		outgoing = outgoing->next;
+	return outgoing;
+}
 
-		if (outgoing->permit == permit) {
-			outgoing->is_left = true;
-			outgoing->permit = NULL;
-			/* Not in the REST queue, which would end it. */
-			if (outgoing->bodies[outgoing->form] && !outgoing->is_looking)
-				finish(outgoing, DISCORD_OUTBOX_LEFT_OPEN);
-		}
-		outgoing = next;
+void discord_outbox_drop(struct discord_outbox *outbox, const struct permit *permit)
+{
+	struct discord_outgoing *outgoing;
+
+	discord_recall_drop(&outbox->recall, permit);
+	for (outgoing = outbox->first; outgoing; outgoing = outgoing->next) {
+		if (outgoing->permit != permit)
+			continue;
+		outgoing->is_left = true;
+		outgoing->permit = NULL;
 	}
+	/* From the start again after each: the end of one may end another that waits for it. */
+	while ((outgoing = next_left(outbox)))
+		finish(outgoing, DISCORD_OUTBOX_LEFT_OPEN);
 }
 
 void discord_outbox_reply_release(struct discord_outbox_reply *reply)
@@ -563,6 +713,8 @@ void discord_outbox_reply_release(struct discord_outbox_reply *reply)
 		free(reply->forms[i].body);
 		reply->forms[i].body = NULL;
 	}
+	free(reply->file);
+	reply->file = NULL;
 }
 
 int discord_outbox_add(struct discord_outbox *outbox, struct discord_outbox_reply *reply)
@@ -583,6 +735,8 @@ int discord_outbox_add(struct discord_outbox *outbox, struct discord_outbox_repl
 	join_outbox(outbox, outgoing);
 	snprintf(outgoing->message, sizeof(outgoing->message), "%s", reply->message);
 	snprintf(outgoing->channel, sizeof(outgoing->channel), "%s", reply->channel);
+	outgoing->question = discord_change_id_read(reply->message).message;
+	outgoing->is_correction = reply->is_correction;
 	outgoing->application = reply->application;
 	outgoing->deadline_ms = reply->deadline_ms;
 	outgoing->callback_ms = reply->callback_ms;
@@ -594,10 +748,17 @@ int discord_outbox_add(struct discord_outbox *outbox, struct discord_outbox_repl
 		goto out;
 	for (size_t i = 0; i < reply->form_count; i++) {
 		outgoing->forms[i] = reply->forms[i].form;
+		outgoing->has_file[i] = reply->forms[i].has_file;
 		outgoing->bodies[i] = reply->forms[i].body;
 		reply->forms[i].body = NULL;
 	}
 	outgoing->form_count = reply->form_count;
+	outgoing->file = reply->file;
+	outgoing->file_bytes = reply->file_bytes;
+	outgoing->file_type = reply->file_type;
+	reply->file = NULL;
+	if (reply->is_correction && (reply->post || reply->is_new) && !has_earlier(outgoing))
+		place_at(outgoing, reply->post, false);
 	r = send_forms(outgoing);
 	if (r == 0)
 		outgoing = NULL;

@@ -14,7 +14,7 @@
 #include "bot/gateway/discord/rest/rest.h"
 
 #define DISCORD_OUTBOX_MAX       4096 /* replies; later ones are refused */
-#define DISCORD_OUTBOX_FORMS_MAX 3
+#define DISCORD_OUTBOX_FORMS_MAX 4
 
 struct loop;
 struct discord_outbox; /* opaque: gateway/discord/outbox.c */
@@ -23,14 +23,19 @@ enum discord_outbox_form {
 	DISCORD_OUTBOX_MESSAGE,  /* a message in the channel, with a nonce */
 	DISCORD_OUTBOX_CALLBACK, /* the response to an interaction, within 3 s of it */
 	DISCORD_OUTBOX_ORIGINAL, /* an edit of that response, in case it was delivered after all */
-	DISCORD_OUTBOX_EDIT, /* an edit of a message that Discord stripped of its card; the outbox's own */
+	DISCORD_OUTBOX_EDIT, /* an edit of a message: of one to be corrected, or of one that Discord stripped of its card */
 };
 
 struct discord_outbox_reply {
 	const char *message; /* id of the question */
 	const char *channel;
-	const char *token;    /* an interaction's, or NULL */
-	bool is_layout;       /* the first form is made of components: it may be refused for that alone */
+	const char *token; /* an interaction's, or NULL */
+	bool is_layout;    /* the first form is made of components: it may be refused for that alone */
+	/* The answer to a question that was edited: it replaces the answer before. The forms are edits, then a new message
+	 * for the case that there is no answer. */
+	bool is_correction;
+	uint64_t post;        /* the message to be edited; 0: the outbox finds it */
+	bool is_new;          /* there is no message to be edited */
 	bool is_doubtful;     /* may have been delivered before, too long ago for a nonce: search first */
 	uint64_t application; /* for DISCORD_OUTBOX_ORIGINAL */
 	uint64_t deadline_ms; /* monotonic */
@@ -38,9 +43,13 @@ struct discord_outbox_reply {
 	const struct permit *permit; /* of the question's shard, as of a REST call */
 	struct {
 		enum discord_outbox_form form;
+		bool has_file;
 		char *body; /* JSON; freed by discord_outbox_reply_release() or taken by discord_outbox_add() */
 	} forms[DISCORD_OUTBOX_FORMS_MAX];
 	size_t form_count;
+	char *file; /* a picture, for forms that have it; owned as the bodies. May be NULL */
+	size_t file_bytes;
+	const char *file_type; /* a constant */
 };
 
 enum discord_outbox_end {
@@ -49,6 +58,14 @@ enum discord_outbox_end {
 	/* Not sent, the token is invalid, or the lease is lost: the question stays open in the journal, for another
 	 * process. */
 	DISCORD_OUTBOX_LEFT_OPEN,
+	DISCORD_OUTBOX_WITHDRAWN, /* not wanted any more, as discord_outbox_withdraw() */
+};
+
+struct discord_outbox_outcome {
+	const char *message; /* id of the question */
+	enum discord_outbox_end end;
+	uint64_t post;  /* id of the message that was delivered; 0: not known */
+	bool is_layout; /* it is made of components */
 };
 
 struct discord_outbox_config {
@@ -56,8 +73,8 @@ struct discord_outbox_config {
 	const char *gateway; /* name, for the log */
 	struct discord_rest *rest;
 	struct discord_channels *channels; /* what the bot may do in each channel is learned there */
-	/* The reply to message has left the outbox. Not inside discord_outbox_add(). */
-	void (*on_end)(void *user, const char *message, enum discord_outbox_end end);
+	/* A reply has left the outbox. Not inside discord_outbox_add(). */
+	void (*on_end)(void *user, const struct discord_outbox_outcome *outcome);
 	void *user;
 };
 
@@ -76,6 +93,11 @@ void discord_outbox_reply_release(struct discord_outbox_reply *reply);
 
 /* Is the reply to this message queued or in flight? */
 bool discord_outbox_holds(const struct discord_outbox *outbox, const char *message);
+/* A message's question or a correction of it, by the message's id. */
+bool discord_outbox_holds_any(const struct discord_outbox *outbox, uint64_t question);
+/* The replies to a message, corrections included, are not wanted any more: they end inside this call, or with the response
+ * to what is in flight, which may have been delivered. */
+void discord_outbox_withdraw(struct discord_outbox *outbox, uint64_t question);
 bool discord_outbox_is_empty(const struct discord_outbox *outbox);
 
 /* The number of replies with this permit. */

@@ -11,20 +11,21 @@
 
 #define TICKET_MAX_BYTES (DISCORD_INTERACTION_TOKEN_MAX_BYTES + 64)
 
-static void set_ids(struct discord_question *question, uint64_t id, uint64_t channel, uint64_t author)
+static void set_ids(struct discord_question *question, struct discord_change_id id, uint64_t channel,
+		uint64_t author)
 {
-	snprintf(question->id, sizeof(question->id), "%" PRIu64, id);
+	discord_change_id_write(&id, question->id);
 	snprintf(question->channel, sizeof(question->channel), "%" PRIu64, channel);
 	snprintf(question->author, sizeof(question->author), "%" PRIu64, author);
 	question->message.id = question->id;
 	question->message.channel = question->channel;
 	question->message.author_id = question->author;
 	question->message.account = "";
-	question->message.time_ms = discord_snowflake_ms(id);
+	question->message.time_ms = discord_snowflake_ms(id.message);
 }
 
-void discord_question_from_message(const struct discord_event_message *event, enum message_origin origin,
-		struct discord_question *ret)
+void discord_question_from_message(const struct discord_event_message *event, uint64_t edited_ms,
+		enum message_origin origin, struct discord_question *ret)
 {
 	*ret = (struct discord_question){
 			.message =
@@ -36,7 +37,7 @@ void discord_question_from_message(const struct discord_event_message *event, en
 							.origin = origin,
 					},
 	};
-	set_ids(ret, event->id, event->channel, event->author);
+	set_ids(ret, (struct discord_change_id){event->id, edited_ms}, event->channel, event->author);
 }
 
 int discord_question_from_interaction(const struct discord_interaction *interaction,
@@ -66,7 +67,8 @@ int discord_question_from_interaction(const struct discord_interaction *interact
 			.text = STR(MESSAGE_TEXT_MAX_BYTES),
 			.extra = STR(TICKET_MAX_BYTES),
 	};
-	set_ids(ret, interaction->id, interaction->channel, interaction->user);
+	set_ids(ret, (struct discord_change_id){.message = interaction->id}, interaction->channel,
+			interaction->user);
 	if (interaction->kind == DISCORD_INTERACTION_BUTTON) {
 		r = discord_button_parse(str_text(&interaction->custom_id), &button);
 		if (r == 0) {
@@ -96,7 +98,8 @@ void discord_question_of_asker(const struct discord_interaction *interaction, st
 							.has_private = true,
 					},
 	};
-	set_ids(ret, interaction->id, interaction->channel, interaction->user);
+	set_ids(ret, (struct discord_change_id){.message = interaction->id}, interaction->channel,
+			interaction->user);
 }
 
 void discord_question_release(struct discord_question *question)

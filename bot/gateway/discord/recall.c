@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "bot/gateway/discord/snowflake.h"
+#include "bot/gateway/discord/view/layout.h"
 #include "bot/net/loop.h"
 
 #define PAGE_MESSAGES  100 /* Discord's limit */
@@ -21,15 +22,15 @@ struct discord_search {
 	const struct permit *permit;
 	bool is_dropped;
 	unsigned pages;
-	void (*on_known)(void *user, int error, bool is_answered);
+	void (*on_known)(void *user, int error, const struct discord_recalled *found);
 	void *user;
 };
 
-bool discord_recall_find(
+struct discord_recalled discord_recall_find(
 		struct span messages, uint64_t self, uint64_t asked, uint64_t *ret_newest, size_t *ret_count)
 {
 	uint64_t newest = 0, id, author, answered;
-	bool is_found = false;
+	struct discord_recalled found = {0};
 	size_t count = 0;
 	struct span_walk walk;
 	struct span message;
@@ -37,20 +38,22 @@ bool discord_recall_find(
 	*ret_newest = 0;
 	*ret_count = 0;
 	if (span_open(messages, '[', &walk) < 0)
-		return false;
+		return found;
 	for (; span_item(&walk, &message) > 0; count++) {
-		if (span_number(span_get(message, "id"), &id) == 0 && id > newest)
+		if (span_number(span_get(message, "id"), &id) < 0)
+			continue;
+		if (id > newest)
 			newest = id;
 		if (span_number(span_get(span_get(message, "author"), "id"), &author) == 0 &&
 				author == self &&
 				span_number(span_get(span_get(message, "message_reference"), "message_id"),
 						&answered) == 0 &&
 				answered == asked)
-			is_found = true;
+			found = (struct discord_recalled){id, discord_layout_is(message)};
 	}
 	*ret_newest = newest;
 	*ret_count = count;
-	return is_found;
+	return found;
 }
 
 static void search_free(struct discord_search *search)
@@ -82,23 +85,23 @@ static void on_page(void *user, const struct discord_rest_result *result)
 {
 	struct discord_search *search = user;
 	struct span body = {result->body, result->body_bytes};
-	void (*on_known)(void *, int, bool) = search->on_known;
+	void (*on_known)(void *, int, const struct discord_recalled *) = search->on_known;
 	void *known_user = search->user;
 	int error = result->error;
-	bool is_answered = false;
+	struct discord_recalled found = {0};
 	uint64_t newest = 0;
 	size_t count = 0;
 
 	if (!error)
-		is_answered = discord_recall_find(body, search->recall->self, search->asked, &newest, &count);
-	if (!error && !is_answered && count >= PAGE_MESSAGES && ++search->pages < DISCORD_RECALL_PAGES_MAX) {
+		found = discord_recall_find(body, search->recall->self, search->asked, &newest, &count);
+	if (!error && !found.post && count >= PAGE_MESSAGES && ++search->pages < DISCORD_RECALL_PAGES_MAX) {
 		search->after = newest;
 		error = ask(search);
 		if (!error)
 			return;
 	}
 	search_free(search);
-	on_known(known_user, error, is_answered);
+	on_known(known_user, error, &found);
 }
 
 static int ask(struct discord_search *search)
@@ -128,7 +131,7 @@ static int ask(struct discord_search *search)
 
 int discord_recall_ask(struct discord_recall *recall, const char *channel, const char *asked,
 		const struct permit *permit, unsigned deadline_ms,
-		void (*on_known)(void *user, int error, bool is_answered), void *user)
+		void (*on_known)(void *user, int error, const struct discord_recalled *found), void *user)
 {
 	struct discord_search *search = calloc(1, sizeof(*search));
 	int r;

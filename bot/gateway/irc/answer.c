@@ -39,9 +39,10 @@ static struct irc_say say_in_place(const struct message *message)
 	return (struct irc_say){
 			.verb = message->is_private ? "NOTICE" : "PRIVMSG",
 			.target = among ? among : message->channel,
+			/* Of an occasion, too: in the history, it shows the next process that this was said. */
 			.reply_to = message->id,
 			.id = message->id,
-			.asker = message->author_id,
+			.asker = *message->author_id ? message->author_id : message->channel,
 	};
 }
 
@@ -112,7 +113,7 @@ int irc_answer(struct irc_session *session, struct delivery *delivery, const cha
 
 	/* If the server removes +reply, people cannot see which question is answered, so name the asker in
 	 * the text. */
-	if (!is_whisper && !message->is_private && !has_reply)
+	if (!is_whisper && !message->is_private && !has_reply && *message->author_name)
 		snprintf(address, sizeof(address), "%s: ", message->author_name);
 	add_lateness(irc_session_late_ms(session, message), address);
 	options.address = address;

@@ -25,6 +25,7 @@ static const struct {
 		{"draft/chathistory", IRC_CAP_CHATHISTORY},
 		{"draft/multiline", IRC_CAP_MULTILINE},
 		{"draft/channel-rename", IRC_CAP_RENAME},
+		{"draft/message-redaction", IRC_CAP_REDACTION},
 };
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
 

@@ -29,6 +29,7 @@ enum irc_cap {
 	IRC_CAP_MULTILINE = 1 << 11,
 	IRC_CAP_CHATHISTORY = 1 << 12, /* to read questions sent while the bot was offline */
 	IRC_CAP_RENAME = 1 << 13,      /* RENAME instead of PART and JOIN */
+	IRC_CAP_REDACTION = 1 << 14,   /* REDACT: a message is taken back */
 };
 
 struct irc_caps {

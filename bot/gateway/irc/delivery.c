@@ -276,6 +276,19 @@ static bool is_begun(const struct irc_answer *answer)
 	return false;
 }
 
+void irc_delivery_withdraw(struct irc_delivery *delivery, const char *id)
+{
+	struct irc_answer *answer = delivery->answers;
+
+	while (answer && !str_equal(answer->id, id))
+		answer = answer->next;
+	for (size_t i = 0; answer && i < answer->sent_count; i++)
+		if (answer->sent[i].was_sent)
+			return;
+	if (answer)
+		complete(delivery, answer, IRC_OUTCOME_WITHDRAWN, "its question was taken back");
+}
+
 void irc_delivery_leave(struct irc_delivery *delivery)
 {
 	for (struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {

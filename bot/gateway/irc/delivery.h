@@ -112,6 +112,8 @@ void irc_delivery_lose(struct irc_delivery *delivery);
 
 /* Queue an answer to the message outgoing->id. As irc_outbox_push_answer(); -ENOBUFS also above the limit. */
 int irc_delivery_send(struct irc_delivery *delivery, const struct irc_outgoing *outgoing, uint64_t now_ms);
+/* The question was taken back: give up its answer, unless a line of it was sent. */
+void irc_delivery_withdraw(struct irc_delivery *delivery, const char *id);
 /*
  * A clean stop. irc_delivery_leave() drops answers whose first line was not sent yet: the next process sends
  * them. The rest of an answer that was begun stays queued. irc_delivery_wait() asks with a PING whether the server

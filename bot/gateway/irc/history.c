@@ -248,6 +248,7 @@ struct tagged {
 	char account[TAG_MAX_BYTES], reply_to[TAG_MAX_BYTES];
 	uint64_t time_ms;
 	bool is_bot;
+	bool is_context; /* not part of the page */
 };
 
 static void read_tags(const struct irc_line *line, struct tagged *tagged)
@@ -273,6 +274,8 @@ static void read_tags(const struct irc_line *line, struct tagged *tagged)
 		else if (irc_tag_is(&tag, "bot") || irc_tag_is(&tag, "draft/bot") ||
 				irc_tag_is(&tag, "inspircd.org/bot"))
 			tagged->is_bot = true;
+		else if (irc_tag_is(&tag, IRC_HISTORY_CONTEXT))
+			tagged->is_context = true;
 	}
 }
 
@@ -405,7 +408,9 @@ static void open_nested(
 	memcpy(batch->ref, irc_line_param(line, 0) + 1, strlen(irc_line_param(line, 0)));
 	batch->count = 0;
 	batch->first = batch->line = NO_LINE;
-	if (is_message && keep(history, line, tagged, irc_line_param(line, 2), "", is_own))
+	if (tagged->is_context)
+		batch->count = 1; /* its lines are skipped */
+	else if (is_message && keep(history, line, tagged, irc_line_param(line, 2), "", is_own))
 		batch->first = batch->line = history->line_count - 1;
 	else if (is_message)
 		batch->count = 1; /* a message that is known, or too many: its lines are skipped */
@@ -572,6 +577,8 @@ bool irc_history_hear(struct irc_history *history, const struct irc_line *line, 
 	if (history->requests->until_ms ||
 			(!str_equal_nocase(line->verb, "PRIVMSG") && !str_equal_nocase(line->verb, "NOTICE")))
 		return true; /* JOIN and similar events are skipped */
+	if (tagged.is_context)
+		return true; /* and tells no position */
 	if (nested && (nested->first != NO_LINE || nested->count))
 		keep_nested(history, nested, line);
 	else

@@ -88,6 +88,8 @@ static void read_tag(
 	else if (irc_tag_is(tag, "bot") || irc_tag_is(tag, "draft/bot") ||
 			irc_tag_is(tag, "inspircd.org/bot"))
 		incoming->is_bot = true;
+	else if (irc_tag_is(tag, IRC_HISTORY_CONTEXT))
+		incoming->is_playback = true;
 }
 
 /*

@@ -15,6 +15,9 @@
 #include "bot/irc/casemap.h"
 #include "bot/irc/line.h"
 
+/* On lines of a history that were not asked for, but belong to those that were. */
+#define IRC_HISTORY_CONTEXT "draft/chathistory-context"
+
 #define IRC_BATCHES_MAX         16 /* open at the same time; the lines of an older one are not live */
 #define IRC_BATCH_REF_BYTES     64
 #define IRC_MSGID_MAX_BYTES     255

@@ -240,12 +240,21 @@ static void on_completed(void *user, const struct irc_completed *completed)
 
 	if (completed->outcome == IRC_OUTCOME_REFUSED || completed->outcome == IRC_OUTCOME_EXPIRED)
 		irc->dropped++;
-	if (completed->outcome != IRC_OUTCOME_CONFIRMED)
+	if (completed->outcome != IRC_OUTCOME_CONFIRMED && completed->outcome != IRC_OUTCOME_WITHDRAWN)
 		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "giving up an answer to %s: %s%s%s",
 				irc_target_is_channel(completed->target) ? completed->target : "a person",
 				completed->reason, completed->fix ? "; " : "",
 				completed->fix ? completed->fix : "");
 	host->on_completed(host->bot, as_gateway(irc), completed->id);
+}
+
+static void on_redacted(void *user, const char *id)
+{
+	struct irc_gateway *irc = user;
+	const struct gateway_host *host = irc->head.host;
+
+	if (host->on_withdrawn)
+		host->on_withdrawn(host->bot, as_gateway(irc), id);
 }
 
 /* The state of going through the open questions for one place. */
@@ -397,6 +406,7 @@ static int irc_create(
 			.on_random = on_random,
 			.is_private = is_private,
 			.on_completed = on_completed,
+			.on_redacted = on_redacted,
 			.on_can_answer = on_can_answer,
 			.on_load_seen = on_load_seen,
 			.on_save_seen = on_save_seen,
@@ -595,6 +605,19 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 				irc->reason);
 }
 
+static int irc_can_speak(struct gateway *gateway, const struct message *message, const char **ret_why)
+{
+	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
+	int r = irc->is_mute ? -EAGAIN : irc_session_can_speak(irc->session, message);
+
+	if (ret_why)
+		*ret_why = r == -EAGAIN   ? "I'm not in that channel yet"
+			   : r == -ENOENT ? "I'm not in that channel; an owner can bring me back with "
+					    "\"join\""
+					  : NULL;
+	return r;
+}
+
 static uint64_t irc_network_ms(const struct gateway *gateway)
 {
 	const struct irc_gateway *irc = (const struct irc_gateway *)(const void *)gateway;
@@ -613,6 +636,7 @@ const struct gateway_class irc_gateway = {
 		.stop = irc_stop,
 		.abandon = irc_abandon,
 		.reconfigure = irc_reconfigure,
+		.can_speak = irc_can_speak,
 		.restore = irc_restore,
 		.say = irc_say,
 		.flush = irc_flush,

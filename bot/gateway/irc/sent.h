@@ -67,6 +67,7 @@ enum irc_outcome {
 	IRC_OUTCOME_REFUSED,     /* by the server; not tried again */
 	IRC_OUTCOME_EXPIRED,     /* could not be sent in time */
 	IRC_OUTCOME_UNCONFIRMED, /* sent twice on a living connection, confirmed neither time */
+	IRC_OUTCOME_WITHDRAWN,   /* its question was taken back before it was sent */
 };
 
 /* Records that were queued together: the lines of an answer, or one line to the server. */

@@ -34,14 +34,15 @@
 #include "bot/irc/sts.h"
 #include "bot/irc/text.h"
 
-#define NOTE_MAX_BYTES 300
-#define NOTES_MAX      30 /* notes in NOTES_MS, so that a server cannot fill the log */
-#define NOTES_MS       (60 * 1000)
-#define FIRST_BYTE_MS  (30 * 1000)
-#define REGISTER_MS    (60 * 1000)
-#define MOTD_MS        (15 * 1000) /* after 001; then continue without the end of the MOTD */
-#define IDLE_PING_MS   (90 * 1000) /* rare, so that an idle bot does not wake up often */
-#define IDLE_PONG_MS   (30 * 1000)
+#define REDACTED_LINES_MAX 8 /* of a message of several lines: more questions in one message are rare */
+#define NOTE_MAX_BYTES     300
+#define NOTES_MAX          30 /* notes in NOTES_MS, so that a server cannot fill the log */
+#define NOTES_MS           (60 * 1000)
+#define FIRST_BYTE_MS      (30 * 1000)
+#define REGISTER_MS        (60 * 1000)
+#define MOTD_MS            (15 * 1000) /* after 001; then continue without the end of the MOTD */
+#define IDLE_PING_MS       (90 * 1000) /* rare, so that an idle bot does not wake up often */
+#define IDLE_PONG_MS       (30 * 1000)
 
 #define GOODBYE_BYTES        200
 #define REJECTION_MAX_BYTES  160 /* of the server's text, so that the fix fits after it */
@@ -883,6 +884,24 @@ static void note_renamed(struct irc_session *session, const struct irc_channel *
 			channel->name, irc_channel_current(channel), channel->name);
 }
 
+/* REDACT target msgid :reason, from the author or an operator: the server has checked it. The lines of a message of several
+ * lines have IDs made of the first one's. */
+static void on_redact(struct irc_session *session, const struct irc_line *line)
+{
+	const char *id = irc_line_param(line, 1);
+	char further[IRC_MSGID_MAX_BYTES + 1];
+
+	if (!(session->caps.enabled & IRC_CAP_REDACTION) || !*id || irc_incoming_is_made_up(id))
+		return;
+	for (unsigned number = 1; number <= REDACTED_LINES_MAX; number++) {
+		if (number > 1)
+			irc_incoming_line_id(id, number, further);
+		irc_delivery_withdraw(&session->delivery, number > 1 ? further : id);
+		if (session->events.on_redacted)
+			session->events.on_redacted(session->user, number > 1 ? further : id);
+	}
+}
+
 /* RENAME #from #to :reason. Settings, journal and conversations keep the configured name. */
 static void on_rename(struct irc_session *session, const struct irc_line *line)
 {
@@ -1313,6 +1332,7 @@ static const struct {
 		{"BATCH", on_batch},
 		{"KICK", on_kick},
 		{"RENAME", on_rename},
+		{"REDACT", on_redact},
 		{"MODE", on_mode},
 		{"CHGHOST", on_chghost},
 		{"CAP", on_cap},
@@ -1530,6 +1550,19 @@ void irc_session_set_mute(struct irc_session *session, bool is_mute)
 {
 	session->outbox.is_mute = is_mute;
 	session->is_flush_due |= !is_mute && session->state == IRC_SESSION_READY;
+}
+
+int irc_session_can_speak(struct irc_session *session, const struct message *message)
+{
+	const char *name = message->channel;
+
+	if (session->state != IRC_SESSION_READY)
+		return -EAGAIN;
+	if (message->is_private)
+		return 0;
+	if (!irc_channels_is_wanted(&session->channels, name, &session->isupport))
+		return -ENOENT;
+	return irc_channels_is_outside(&session->channels, name, &session->isupport) ? -EAGAIN : 0;
 }
 
 bool irc_session_is_ready(const struct irc_session *session)

@@ -56,6 +56,8 @@ struct irc_session_events {
 	 * NULL: not stored beyond this session. */
 	bool (*knows_scram)(void *user);
 	void (*on_scram)(void *user);
+	/* The message with this ID was taken back. May be NULL. */
+	void (*on_redacted)(void *user, const char *id);
 	/* An answer is completed: its delivery is confirmed, or it was given up. May be NULL. */
 	void (*on_completed)(void *user, const struct irc_completed *completed);
 	/* Open questions of this place can be answered now: ask those again that irc_session_is_due() names. May
@@ -110,6 +112,8 @@ bool irc_session_is_leaving(const struct irc_session *session); /* waiting befor
  * them when there is one again. */
 void irc_session_set_mute(struct irc_session *session, bool is_mute);
 
+/* Can the bot speak where this message belongs? 0, -EAGAIN not joined yet, -ENOENT it is not to be in that channel. */
+int irc_session_can_speak(struct irc_session *session, const struct message *message);
 bool irc_session_is_ready(const struct irc_session *session);
 unsigned irc_session_joined_count(const struct irc_session *session);
 uint64_t irc_session_dropped(const struct irc_session *session); /* lines that were never sent */

@@ -597,6 +597,7 @@ static void tell_bot(struct chat *chat, const struct chat_client *client, const 
 			.extra = client->person,
 			.is_private = !channel,
 			.has_private = true,
+			.is_known_by_extra = true,
 			.time_ms = chat->time.wall_ms,
 	};
 	const char *words;
@@ -833,7 +834,7 @@ static char *answer_tags(const struct message *asked, const char *context)
 	struct str tags = STR(256);
 	char *text = NULL;
 
-	if (asked->id[0])
+	if (asked->id[0] && !asked->is_occasion)
 		str_printf(&tags, ";+reply=%s", asked->id);
 	if (context)
 		str_printf(&tags, ";+channel-context=%s", context);
@@ -929,6 +930,11 @@ int chat_say(struct chat *chat, const struct message *asked, const struct reply 
 		*position = answer.next;
 	history_entry_release(&entry);
 	return r;
+}
+
+bool chat_has_channel(const struct chat *chat, const char *name)
+{
+	return chat_directory_find_channel(&chat->here, name) != NULL;
 }
 
 void chat_send_topics(struct chat *chat)

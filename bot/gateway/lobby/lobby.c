@@ -218,6 +218,13 @@ static const char *describe(void *user)
 	return lobby->head.host->describe_commands(lobby->head.host->bot);
 }
 
+static int web_file(void *user, const char *path, const char *query, struct web_file *ret)
+{
+	struct lobby *lobby = user;
+
+	return lobby->head.host->web_file(lobby->head.host->bot, path, query, ret);
+}
+
 /* All visitors have disconnected, or their time is up. */
 static void on_farewell(void *user)
 {
@@ -389,7 +396,8 @@ static int lobby_start(struct gateway *gateway)
 			.on_open = on_open,
 			.on_message = on_message,
 			.on_closed = on_closed,
-			.describe = describe};
+			.describe = describe,
+			.web_file = web_file};
 	const char *bracket = strchr(address->host, ':') ? "[" : "";
 	int r;
 
@@ -435,6 +443,17 @@ static void lobby_restore(struct gateway *gateway, struct message *message)
 {
 	(void)gateway;
 	message->has_private = true;
+	message->is_known_by_extra = message->extra && *message->extra;
+}
+
+static int lobby_can_speak(struct gateway *gateway, const struct message *message, const char **ret_why)
+{
+	const struct lobby *lobby = lobby_of(gateway);
+	bool is_there = message->is_private || chat_has_channel(lobby->chat, message->channel);
+
+	if (ret_why)
+		*ret_why = is_there ? NULL : "there is no such channel in the lobby any more";
+	return lobby->is_stopping ? -EAGAIN : is_there ? 0 : -ENOENT;
 }
 
 static int lobby_say(struct gateway *gateway, struct delivery *delivery)
@@ -474,6 +493,7 @@ const struct gateway_class lobby_gateway = {
 		.start = lobby_start,
 		.stop = lobby_stop,
 		.reconfigure = lobby_reconfigure,
+		.can_speak = lobby_can_speak,
 		.restore = lobby_restore,
 		.say = lobby_say,
 		.on_topics = lobby_on_topics,

@@ -48,7 +48,8 @@ struct twitch_entry {
 	bool is_last;     /* of the answer */
 	char nonce[TWITCH_NONCE_BYTES];
 	char *asked_id, *author_id;
-	char *text; /* as sent, without the variation */
+	bool is_occasion; /* asked_id is of the bot */
+	char *text;       /* as sent, without the variation */
 };
 
 void twitch_outbox_init(struct twitch_outbox *outbox, const struct twitch_outbox_events *events, void *user)
@@ -112,6 +113,7 @@ static struct twitch_entry *new_entry(
 	entry->pushed_ms = outbox->now->ms;
 	entry->is_last = is_last;
 	entry->is_again = say->is_again;
+	entry->is_occasion = say->is_occasion;
 	entry->asked_id = str_copy(say->asked_id);
 	entry->author_id = str_copy(say->author_id);
 	twitch_text_guard(&text, line);
@@ -414,15 +416,21 @@ static bool has_text(const struct twitch_entry *entry, const char *text)
 	       (text[length] == '\0' || (entry->is_varied && *TWITCH_VARIED == text[length]));
 }
 
+/* The message that it replies to, as Twitch knows it. */
+static const char *parent_of(const struct twitch_entry *entry)
+{
+	return entry->is_occasion ? "" : entry->asked_id;
+}
+
 void twitch_outbox_echoed(struct twitch_outbox *outbox, struct twitch_room *room, const char *asked_id,
 		const char *text)
 {
 	struct twitch_entry *entry = room->flying;
 
-	if (entry && strcmp(entry->asked_id, asked_id) == 0 && has_text(entry, text)) {
+	if (entry && strcmp(parent_of(entry), asked_id) == 0 && has_text(entry, text)) {
 		room->flying = NULL;
 		complete(outbox, room, entry, true);
-	} else if (room->first && room->first->tries > 0 && strcmp(room->first->asked_id, asked_id) == 0 &&
+	} else if (room->first && room->first->tries > 0 && strcmp(parent_of(room->first), asked_id) == 0 &&
 			has_text(room->first, text)) {
 		complete(outbox, room, take(outbox, room), true); /* late, before the second try */
 	}
@@ -547,7 +555,7 @@ static void send_entry(struct twitch_outbox *outbox, struct twitch_room *room, s
 				&(struct twitch_outgoing){.room = room,
 						.text = str_text(&text),
 						.nonce = entry->nonce,
-						.asked_id = entry->asked_id});
+						.asked_id = parent_of(entry)});
 	else if (outbox->has_results)
 		twitch_outbox_result(outbox, room, entry->nonce, TWITCH_RESULT_UNSENT, 0);
 	str_release(&text);

@@ -79,6 +79,7 @@ struct twitch_say {
 	const char *channel;
 	const char *asked_id;  /* id of the question; "": unknown */
 	const char *author_id; /* of the question */
+	bool is_occasion;      /* asked_id is of the bot: Twitch does not know it */
 	bool is_again;         /* an earlier process may have sent the answer */
 	char *const *lines;    /* each at most twitch_chat_room() code points */
 	size_t line_count;

@@ -305,6 +305,19 @@ static int twitch_reconfigure(struct gateway *gateway, const struct gateway_want
 	return 0;
 }
 
+static int twitch_can_speak(struct gateway *gateway, const struct message *message, const char **ret_why)
+{
+	const struct twitch_gateway *twitch = as_twitch(gateway);
+	const struct twitch_room *room = twitch_chat_find(twitch->chat, message->channel);
+	bool is_in = room && room->seats[twitch->chat->connections.current].is_in;
+
+	if (ret_why)
+		*ret_why = !room    ? "I'm not in that channel; an owner can bring me back with \"join\""
+			   : !is_in ? "I'm not in that channel yet"
+				    : NULL;
+	return !room ? -ENOENT : is_in ? 0 : -EAGAIN;
+}
+
 static int twitch_say(struct gateway *gateway, struct delivery *delivery)
 {
 	struct twitch_gateway *twitch = as_twitch(gateway);
@@ -319,6 +332,7 @@ static int twitch_say(struct gateway *gateway, struct delivery *delivery)
 	struct twitch_say say = {.channel = message->channel,
 			.asked_id = message->id,
 			.author_id = message->author_id,
+			.is_occasion = message->is_occasion,
 			.is_again = message->origin == MESSAGE_JOURNAL};
 	struct irc_now time = now(twitch);
 	struct irc_lines lines;
@@ -408,6 +422,7 @@ const struct gateway_class twitch_gateway = {
 		.start = twitch_start,
 		.stop = twitch_stop,
 		.abandon = twitch_abandon,
+		.can_speak = twitch_can_speak,
 		.hand_over = twitch_hand_over,
 		.reconfigure = twitch_reconfigure,
 		.say = twitch_say,

@@ -137,7 +137,9 @@ static struct discord_rest_item *make_item(const struct discord_rest_call *call)
 {
 	size_t method_bytes = strlen(call->method), path_bytes = strlen(call->path);
 	size_t body_bytes = call->body ? call->body_bytes : 0;
-	struct discord_rest_item *item = malloc(sizeof(*item) + method_bytes + path_bytes + body_bytes + 3);
+	size_t file_bytes = call->file.bytes ? call->file.length : 0;
+	struct discord_rest_item *item =
+			malloc(sizeof(*item) + method_bytes + path_bytes + body_bytes + file_bytes + 4);
 	char *at;
 
 	if (!item)
@@ -148,6 +150,8 @@ static struct discord_rest_item *make_item(const struct discord_rest_call *call)
 	item->call.path = keep(&at, call->path, path_bytes);
 	item->call.body = keep(&at, call->body, body_bytes);
 	item->call.body_bytes = body_bytes;
+	item->call.file.bytes = keep(&at, call->file.bytes, file_bytes);
+	item->call.file.length = file_bytes;
 	item->call.route = item->call.major = NULL;
 	item->key = discord_ratelimit_key(
 			call->route, call->major, call->lane == DISCORD_REST_LANE_INTERACTION);
@@ -164,7 +168,8 @@ int discord_rest_queue_add(struct discord_rest_queue *queue, const struct discor
 	if (queue->is_dead)
 		return -EACCES;
 	if (strlen(call->path) > DISCORD_REST_PATH_MAX_BYTES ||
-			(call->body && call->body_bytes > DISCORD_REST_BODY_MAX_BYTES))
+			(call->body && call->body_bytes > DISCORD_REST_BODY_MAX_BYTES) ||
+			(call->file.bytes && call->file.length > DISCORD_UPLOAD_MAX_BYTES))
 		return -EMSGSIZE;
 	item = make_item(call);
 	if (!item)
@@ -422,7 +427,8 @@ static void drop_late(struct discord_rest_queue *queue, struct discord_rest_item
 	drop(queue, item, -ETIMEDOUT, reason);
 }
 
-#define DROPPED_REASON "the lease is lost: another process answers"
+#define DROPPED_REASON   "the lease is lost: another process answers"
+#define WITHDRAWN_REASON "it is not wanted any more"
 
 /* Wait again, not before held_ms; or never, when that is too late. */
 static void wait_again(struct discord_rest_queue *queue, struct discord_rest_item *item, uint64_t held_ms)
@@ -430,6 +436,8 @@ static void wait_again(struct discord_rest_queue *queue, struct discord_rest_ite
 	item->held_ms = held_ms;
 	if (item->is_dropped)
 		drop(queue, item, -EKEYEXPIRED, DROPPED_REASON);
+	else if (item->is_withdrawn)
+		drop(queue, item, -ECANCELED, WITHDRAWN_REASON);
 	else if (held_ms >= item->deadline_ms)
 		drop_late(queue, item);
 	else if (join_line(queue, item) < 0)
@@ -637,15 +645,26 @@ void discord_rest_queue_unsent(
 	wait_again(queue, item, now_ms);
 }
 
-/* The next waiting call with this permit, taken out of its line. */
-static struct discord_rest_item *take_with(struct discord_rest_queue *queue, const struct permit *permit)
+static bool has_permit(const struct discord_rest_item *item, const void *permit)
+{
+	return item->call.permit == permit;
+}
+
+static bool is_of_user(const struct discord_rest_item *item, const void *user)
+{
+	return item->user == user;
+}
+
+/* The next waiting call of that kind, taken out of its line. */
+static struct discord_rest_item *take_that(struct discord_rest_queue *queue,
+		bool (*is_that)(const struct discord_rest_item *item, const void *what), const void *what)
 {
 	for (int lane = 0; lane < DISCORD_REST_LANES; lane++) {
 		struct discord_rest_line *first = queue->lines.ring[lane], *line = first;
 
 		while (line) {
 			for (struct discord_rest_item **link = &line->first; *link; link = &(*link)->next)
-				if ((*link)->call.permit == permit)
+				if (is_that(*link, what))
 					return discord_rest_lines_leave(&queue->lines, line, link);
 			line = line->next == first ? NULL : line->next;
 		}
@@ -665,8 +684,19 @@ void discord_rest_queue_drop(struct discord_rest_queue *queue, const struct perm
 			item->call.permit = NULL;
 		}
 	}
-	while ((item = take_with(queue, permit)))
+	while ((item = take_that(queue, has_permit, permit)))
 		drop(queue, item, -EKEYEXPIRED, DROPPED_REASON);
+}
+
+void discord_rest_queue_withdraw(struct discord_rest_queue *queue, const void *user)
+{
+	struct discord_rest_item *item;
+
+	for (int lane = 0; lane < DISCORD_REST_LANES; lane++)
+		for (item = queue->under_way[lane]; item; item = item->next)
+			item->is_withdrawn |= !item->is_look && item->user == user;
+	while ((item = take_that(queue, is_of_user, user)))
+		drop(queue, item, -ECANCELED, WITHDRAWN_REASON);
 }
 
 void discord_rest_queue_set_permit(struct discord_rest_queue *queue, const struct permit *permit)

@@ -27,6 +27,7 @@ struct discord_rest_item {
 	unsigned failures;  /* attempts with a lost connection or a 5xx */
 	bool is_maybe_done; /* an attempt may have been carried out */
 	bool is_dropped;    /* its lease is lost: not sent again */
+	bool is_withdrawn;  /* as discord_rest_withdraw(): not sent again */
 	bool is_look;       /* the queue's own check of the token, without on_done */
 	int last_error; /* of the last attempt, as in struct discord_rest_answer: the reason for a retry */
 	int last_status;
@@ -78,6 +79,8 @@ void discord_rest_queue_unsent(
 		struct discord_rest_queue *queue, struct discord_rest_item *item, uint64_t now_ms);
 /* As discord_rest_drop(). */
 void discord_rest_queue_drop(struct discord_rest_queue *queue, const struct permit *permit);
+/* As discord_rest_withdraw(). */
+void discord_rest_queue_withdraw(struct discord_rest_queue *queue, const void *user);
 /* As discord_rest_set_permit(). */
 void discord_rest_queue_set_permit(struct discord_rest_queue *queue, const struct permit *permit);
 /* The time that permits are compared with: call it before discord_rest_queue_next() while it asks for it. */

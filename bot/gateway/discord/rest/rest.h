@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "bot/base/trace.h"
+#include "bot/gateway/discord/rest/upload.h"
 
 #define DISCORD_REST_CALLS_MAX        4096u /* waiting, all together */
 #define DISCORD_REST_CALLS_A_LINE_MAX 256u  /* waiting, for one route and major parameter */
@@ -36,6 +37,7 @@ struct discord_rest_call {
 	const char *path; /* "/channels/10/messages?limit=100", appended to the API's base URL */
 	const char *body; /* JSON; NULL: no body */
 	size_t body_bytes;
+	struct discord_upload file; /* sent with the body; its type is a constant */
 	enum discord_rest_lane lane;
 	/* May be retried after a lost connection or a 5xx: GET, PUT, PATCH, DELETE, and a message with a
 	 * nonce and enforce_nonce. */
@@ -115,6 +117,9 @@ int discord_rest_send(struct discord_rest *rest, const struct discord_rest_call 
 /* The lease is lost for good: waiting calls with this permit end inside this call with -EKEYEXPIRED, and those in flight
  * with their response, but are not sent again. The permit is not used afterwards. */
 void discord_rest_drop(struct discord_rest *rest, const struct permit *permit);
+/* The calls of this user are not wanted any more: waiting ones end inside this call with -ECANCELED, and one in flight with
+ * its response, but it is not sent again. user is that of discord_rest_send(), not NULL. */
+void discord_rest_withdraw(struct discord_rest *rest, const void *user);
 /* The permit of the check of the token; borrowed; NULL: always. */
 void discord_rest_set_permit(struct discord_rest *rest, const struct permit *permit);
 

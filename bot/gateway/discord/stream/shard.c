@@ -484,6 +484,10 @@ static int handle(struct discord_shard *shard, const struct discord_frame *frame
 
 	switch (frame->event) {
 	case DISCORD_EVENT_MESSAGE_CREATE: return host->on_message(host->user, shard, frame->data);
+	case DISCORD_EVENT_MESSAGE_UPDATE:
+	case DISCORD_EVENT_MESSAGE_DELETE:
+	case DISCORD_EVENT_MESSAGE_DELETE_BULK:
+	case DISCORD_EVENT_REACTION_ADD: return host->on_change(host->user, shard, frame->event, frame->data);
 	case DISCORD_EVENT_INTERACTION_CREATE: return host->on_interaction(host->user, shard, frame->data);
 	case DISCORD_EVENT_GUILD_CREATE:
 	case DISCORD_EVENT_GUILD_DELETE: return on_guild(shard, frame);

@@ -30,6 +30,8 @@ struct discord_shard_host {
 	void (*on_identified)(void *user, struct discord_shard *shard, struct span ready);
 	int (*on_message)(void *user, struct discord_shard *shard,
 			struct span message); /* as discord_event_message_read() */
+	/* A message was edited or deleted, or got a reaction. 0, or negative as above. */
+	int (*on_change)(void *user, struct discord_shard *shard, enum discord_event event, struct span data);
 	int (*on_interaction)(void *user, struct discord_shard *shard,
 			struct span interaction); /* as discord_interaction_read() */
 	void (*on_moved)(

@@ -74,3 +74,10 @@ void discord_layout_append(struct str *json, const struct discord_layout *layout
 	}
 	str_release(&text);
 }
+
+bool discord_layout_is(struct span message)
+{
+	uint64_t flags;
+
+	return span_number(span_get(message, "flags"), &flags) == 0 && flags & DISCORD_LAYOUT_FLAG;
+}

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "bot/base/span.h"
 #include "bot/base/str.h"
 
 #define DISCORD_LAYOUT_FLAG  32768 /* IS_COMPONENTS_V2 */
@@ -21,6 +22,9 @@ struct discord_layout {
 	const char *image;  /* may be NULL */
 	bool is_image_veiled;
 };
+
+/* Is a message object made of components? Malformed: no. */
+bool discord_layout_is(struct span message);
 
 /* Append the components, separated by commas: at most 2 + 2 * DISCORD_FLOW_PARTS_MAX + 3, nested ones included. */
 void discord_layout_append(struct str *json, const struct discord_layout *layout);

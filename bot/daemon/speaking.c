@@ -1,0 +1,393 @@
+/* Occasions that are due become messages. */
+
+#include "bot/daemon/speaking.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/log.h"
+#include "bot/config/config.h"
+#include "bot/core/announcements.h"
+#include "bot/core/channel_settings.h"
+#include "bot/core/occasions.h"
+#include "bot/core/rights.h"
+#include "bot/daemon/gateways.h"
+#include "bot/gateway/gateway.h"
+#include "bot/net/loop.h"
+#include "bot/net/wall_timer.h"
+
+#define AT_ONCE_MAX   64   /* occasions of one turn of the loop; the others follow in the next turns */
+#define AGAIN_MS      5000 /* after a full send queue, or a lost connection */
+#define WAIT_MIN_S    5    /* while the gateway cannot speak; grows with the time that it waits */
+#define WAIT_MAX_S    60
+#define ELSEWHERE_S   30   /* another process has the lease, or the gateway is not there */
+#define FOREIGN_S     20   /* longer than a lease lives without its owner */
+#define STALE_S       3600 /* an occasion stays so long after its window: the clock may have been wrong */
+#define NEVER_S       (10 * 365 * 86400LL)
+#define CLOCK_SET_MS  5000 /* the clock was set if it moved so far against the monotonic one */
+#define CLOCK_SKEW_MS 2000 /* the estimate of a network's time is as exact */
+
+struct speaking {
+	struct loop *loop;
+	struct gateways *gateways;
+	struct orders *orders;
+	struct dispatch_orders settings; /* of channels */
+	struct speaking_host host;
+	struct occasions *occasions; /* NULL: not read yet, or the bot is stopping */
+	struct wall_timer *timer;
+	struct timer *again;             /* for what the journal has as open */
+	int64_t ahead_ms;                /* of the wall clock, before the clock that counts sleep, too */
+	char foreign[OCCASION_ID_BYTES]; /* the last one that another process seemed to have */
+	int64_t foreign_s;
+	bool is_looking; /* the schedule is being worked on: it is looked at afterwards */
+};
+
+static int64_t ahead_ms(void)
+{
+	return (int64_t)clock_wall_ms() - (int64_t)clock_boot_ms();
+}
+
+static int64_t now_s(void)
+{
+	return (int64_t)(clock_wall_ms() / 1000);
+}
+
+/* ---------------------------------------------------------------- one occasion */
+
+static void put_off(const struct speaking *speaking, const struct occasion *occasion, int64_t wait_s)
+{
+	occasions_put_off(speaking->occasions, occasion->id, now_s() + wait_s);
+}
+
+/* It waits the longer the longer it has waited. */
+static int64_t wait_of(const struct occasion *occasion)
+{
+	int64_t wait_s = (now_s() - occasion->due_s) / 4;
+
+	return wait_s < WAIT_MIN_S ? WAIT_MIN_S : wait_s > WAIT_MAX_S ? WAIT_MAX_S : wait_s;
+}
+
+static void log_stale(const struct speaking *speaking, const struct occasion *occasion, const char *why)
+{
+	const char *gateway = occasion->place.gateway;
+	bool is_there = config_gateway(speaking->host.config(speaking->host.user), gateway) != NULL;
+
+	log_gateway(LOG_LEVEL_WARNING, gateway, "%s dropped: it could not be said in %s in time: %s",
+			occasion->command, occasion->place.is_private ? "private" : occasion->place.channel,
+			!is_there ? "the gateway is not in the configuration"
+			: why     ? why
+				  : "the bot was not running, or not connected");
+}
+
+/*
+ * Its window is over. What is kept is deleted an hour later: a clock that was set forward by mistake must not cost what
+ * people have asked for.
+ */
+static void drop(struct speaking *speaking, const struct occasion *occasion)
+{
+	char id[OCCASION_ID_BYTES];
+	bool is_planned = occasions_is_planned(speaking->occasions, occasion->id);
+
+	memcpy(id, occasion->id, strlen(occasion->id) + 1);
+	if (!is_planned && !occasions_is_stale(speaking->occasions, id)) {
+		log_stale(speaking, occasion, NULL);
+		occasions_set_stale(speaking->occasions, id);
+		occasions_put_off(speaking->occasions, id, now_s() + STALE_S);
+		return;
+	}
+	if (is_planned)
+		log_stale(speaking, occasion, NULL);
+	occasions_done(speaking->occasions, id);
+	if (is_planned)
+		announcements_over(orders_announcements(speaking->orders), id, false);
+}
+
+/* By the network's clock it is not due yet: this machine's is ahead. */
+static bool is_early(struct gateway *gateway, const struct occasion *occasion, int64_t *ret_left_s)
+{
+	const struct gateway_class *class = gateway_head(gateway)->class;
+	uint64_t network_ms = class->network_ms ? class->network_ms(gateway) : 0;
+	int64_t left_ms = occasion->due_s * 1000 - (int64_t)network_ms;
+
+	if (!network_ms || left_ms <= CLOCK_SKEW_MS)
+		return false;
+	*ret_left_s = left_ms / 1000 < WAIT_MAX_S ? left_ms / 1000 : WAIT_MAX_S;
+	return true;
+}
+
+/* Quiet hours in the channel: it waits for their end, at most for its window. */
+static bool is_in_quiet_hours(const struct speaking *speaking, const struct occasion *occasion)
+{
+	const struct occasion_place *place = &occasion->place;
+
+	return !occasion->is_pressing && !place->is_private &&
+	       settings_is_quiet(speaking->settings.settings(
+						 speaking->settings.user, place->gateway, place->channel),
+			       clock_wall_ms());
+}
+
+/* Can it be said there now? If not, it is put off. */
+static bool is_sayable(struct speaking *speaking, struct gateway *gateway, const struct occasion *occasion,
+		const struct message *message)
+{
+	const struct gateway_class *class = gateway_head(gateway)->class;
+	struct gateway_status status;
+	int64_t left_s;
+	int r = 0;
+
+	class->status(gateway, &status);
+	if (status.state != GATEWAY_READY)
+		r = -EAGAIN;
+	else if (class->can_speak)
+		r = class->can_speak(gateway, message, NULL);
+	if (r == 0 && !is_early(gateway, occasion, &left_s))
+		return true;
+	put_off(speaking, occasion, r == 0 ? left_s : r == -EREMOTE ? ELSEWHERE_S : wait_of(occasion));
+	return false;
+}
+
+static void say(struct speaking *speaking, const struct occasion *occasion)
+{
+	struct gateway *gateway = gateways_find(speaking->gateways, occasion->place.gateway);
+	char text[OCCASIONS_TEXT_BYTES];
+	struct message message;
+	int r;
+
+	if (!gateway) {
+		put_off(speaking, occasion, ELSEWHERE_S);
+		return;
+	}
+	r = occasions_message(occasion, clock_wall_ms(), text, &message);
+	if (!r && !is_sayable(speaking, gateway, occasion, &message))
+		return;
+	if (!r && gateway_head(gateway)->class->restore)
+		gateway_head(gateway)->class->restore(gateway, &message);
+	if (!r)
+		r = speaking->host.on_message(speaking->host.user, gateway, &message);
+	/* Not again before the journal has answered. */
+	put_off(speaking, occasion, r ? WAIT_MIN_S : FOREIGN_S);
+}
+
+/* Is it another host's? */
+static bool is_ours(const struct speaking *speaking, const struct occasion *occasion)
+{
+	const struct occasion_place *place = &occasion->place;
+
+	return !*place->host || str_equal(place->host, occasions_host(speaking->occasions, place->gateway));
+}
+
+static void look_at(struct speaking *speaking, const struct occasion *occasion, int64_t present_s)
+{
+	if (!is_ours(speaking, occasion))
+		put_off(speaking, occasion,
+				present_s < occasion->until_s ? occasion->until_s - present_s + STALE_S
+							      : STALE_S);
+	else if (present_s >= occasion->until_s)
+		drop(speaking, occasion);
+	else if (is_in_quiet_hours(speaking, occasion))
+		put_off(speaking, occasion, WAIT_MAX_S);
+	else
+		say(speaking, occasion);
+}
+
+/* ---------------------------------------------------------------- the schedule */
+
+/* The clock was set: what was put off until a time of the old clock is looked at again. */
+static void look_at_clock(struct speaking *speaking)
+{
+	int64_t now_ahead_ms = ahead_ms(), moved_ms = now_ahead_ms - speaking->ahead_ms;
+
+	speaking->ahead_ms = now_ahead_ms;
+	if (moved_ms < CLOCK_SET_MS && moved_ms > -CLOCK_SET_MS)
+		return;
+	log_info("the clock was set by %" PRId64 " s: looking again at what is due", moved_ms / 1000);
+	occasions_hasten(speaking->occasions, NULL);
+	announcements_plan(orders_announcements(speaking->orders));
+}
+
+static void set_timer(struct speaking *speaking, bool is_more)
+{
+	int64_t due_s;
+	const struct occasion *first = occasions_first(speaking->occasions, &due_s);
+
+	if (first)
+		wall_timer_set(speaking->timer, is_more ? 0 : due_s);
+	else if (announcements_at(orders_announcements(speaking->orders), 0))
+		wall_timer_set(speaking->timer, now_s() + NEVER_S); /* or when the clock is set */
+	else
+		wall_timer_cancel(speaking->timer);
+}
+
+static void on_time(void *user)
+{
+	struct speaking *speaking = user;
+	const struct occasion *first;
+	unsigned count = 0;
+	int64_t due_s;
+
+	if (!speaking->occasions)
+		return;
+	speaking->is_looking = true;
+	look_at_clock(speaking);
+	while (count < AT_ONCE_MAX && (first = occasions_first(speaking->occasions, &due_s)) != NULL &&
+			due_s <= now_s()) {
+		look_at(speaking, first, now_s());
+		count++;
+	}
+	speaking->is_looking = false;
+	set_timer(speaking, count == AT_ONCE_MAX);
+}
+
+/* The first occasion may be another one than before. */
+static void on_change(void *user)
+{
+	struct speaking *speaking = user;
+
+	if (speaking->occasions && !speaking->is_looking)
+		set_timer(speaking, false);
+}
+
+void speaking_set(struct speaking *speaking, bool is_on)
+{
+	speaking->occasions = is_on ? orders_occasions(speaking->orders) : NULL;
+	if (speaking->occasions)
+		set_timer(speaking, false);
+	else
+		wall_timer_cancel(speaking->timer);
+}
+
+void speaking_ready(struct speaking *speaking, const char *gateway)
+{
+	if (speaking->occasions)
+		occasions_hasten(speaking->occasions, gateway);
+}
+
+/* ---------------------------------------------------------------- what the journal says */
+
+void speaking_begun(struct speaking *speaking, const struct message *message)
+{
+	bool is_planned;
+
+	if (!speaking->occasions || !occasions_find(speaking->occasions, message->id))
+		return;
+	is_planned = occasions_is_planned(speaking->occasions, message->id);
+	occasions_done(speaking->occasions, message->id);
+	if (is_planned)
+		announcements_over(orders_announcements(speaking->orders), message->id, true);
+}
+
+void speaking_foreign(struct speaking *speaking, const struct message *message)
+{
+	int64_t present_s = now_s();
+
+	if (str_equal(speaking->foreign, message->id) && present_s >= speaking->foreign_s + FOREIGN_S - 1 &&
+			present_s < speaking->foreign_s + STALE_S) {
+		/* This process still has the lease, so that the entry is an earlier owner's, who said it. */
+		speaking->foreign[0] = '\0';
+		speaking_begun(speaking, message);
+		return;
+	}
+	snprintf(speaking->foreign, sizeof(speaking->foreign), "%s", message->id);
+	speaking->foreign_s = present_s;
+}
+
+static void again_of(void *user, struct gateway *gateway)
+{
+	struct speaking *speaking = user;
+
+	speaking->host.on_again(speaking->host.user, gateway);
+}
+
+static void on_again(void *user)
+{
+	struct speaking *speaking = user;
+
+	gateways_each_ready(speaking->gateways, again_of, speaking);
+}
+
+void speaking_failed(struct speaking *speaking)
+{
+	timer_set(speaking->again, AGAIN_MS);
+}
+
+/* ---------------------------------------------------------------- what the core asks */
+
+static const char *host_of(void *user, const char *name)
+{
+	const struct speaking *speaking = user;
+	struct gateway *gateway = gateways_find(speaking->gateways, name);
+
+	return gateway && !gateway_head(gateway)->class->is_leased
+			       ? speaking->host.host_name(speaking->host.user)
+			       : "";
+}
+
+static const char *unreachable(void *user, const char *name, const char *channel, uint64_t route)
+{
+	const struct speaking *speaking = user;
+	struct gateway *gateway = gateways_find(speaking->gateways, name);
+	const struct message there = {.id = "",
+			.channel = channel,
+			.author_id = "",
+			.author_name = "",
+			.account = "",
+			.text = "",
+			.route = route,
+			.is_occasion = true};
+	const char *why = NULL;
+	int r;
+
+	if (!gateway || !gateway_head(gateway)->class->can_speak)
+		return NULL;
+	r = gateway_head(gateway)->class->can_speak(gateway, &there, &why);
+	if (r == 0 || r == -EREMOTE)
+		return NULL;
+	return why ? why : r == -EAGAIN ? "I'm not connected there" : "I'm not in that channel";
+}
+
+/* ---------------------------------------------------------------- life */
+
+int speaking_new(struct loop *loop, struct gateways *gateways, struct orders *orders,
+		const struct speaking_host *host, struct speaking **ret)
+{
+	struct speaking *speaking = calloc(1, sizeof(*speaking));
+	int r;
+
+	if (!speaking)
+		return -ENOMEM;
+	*speaking = (struct speaking){.loop = loop,
+			.gateways = gateways,
+			.orders = orders,
+			.settings = orders_for_dispatch(orders),
+			.host = *host,
+			.ahead_ms = ahead_ms()};
+	r = wall_timer_new(loop, on_time, speaking, &speaking->timer);
+	if (!r) {
+		speaking->again = timer_new(loop, on_again, speaking);
+		r = speaking->again ? 0 : -ENOMEM;
+	}
+	if (r < 0) {
+		speaking_free(speaking);
+		return r;
+	}
+	orders_set_speech(orders, &(struct orders_speech){.host = {.user = speaking,
+									  .on_change = on_change,
+									  .host_of = host_of},
+						  .now_s = now_s,
+						  .unreachable = unreachable});
+	*ret = speaking;
+	return 0;
+}
+
+void speaking_free(struct speaking *speaking)
+{
+	if (!speaking)
+		return;
+	wall_timer_free(speaking->timer);
+	timer_free(speaking->again);
+	free(speaking);
+}

@@ -1,0 +1,213 @@
+// Reminders and watching together: said at their time and not before, once, over kills and restarts, and only to whom they
+// are for.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { startBot } from '../harness/bot.mjs';
+import { startIrcServer } from '../harness/irc-server.mjs';
+import { IrcClient } from '../harness/irc.mjs';
+import { lobbyGateway } from '../harness/lobby.mjs';
+import { WrongClock } from '../harness/wrong-clock.mjs';
+
+const MINUTE = 60 * 1000, HOUR = 60 * MINUTE;
+const ANNA = { nick: 'anna', pass: 'page:a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1 person:a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2' };
+
+// A show whose second episode airs in two days at 21:00 UTC.
+function writeShow(folder, airdate) {
+  mkdirSync(folder, { recursive: true });
+  const dated = (number, day, name) => ({ season: 1, number, name, airdate: day, airtime: '21:00', runtime: 50 });
+  writeFileSync(join(folder, 'harbour-lights.json'), JSON.stringify({
+    name: 'Harbour Lights', timezone: 'Etc/UTC', episodes: [dated(1, '2024-02-28', 'The Storm'), dated(2, airdate, 'Low Tide')],
+  }));
+}
+
+const dayIn = (days) => new Date(Date.now() + days * 24 * HOUR).toISOString().slice(0, 10);
+
+async function begin(t, gateways) {
+  const folder = mkdtempSync(join(tmpdir(), 'reminders-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const all = { folder, clock: new WrongClock(t), data: join(folder, 'shows') };
+  writeShow(all.data, dayIn(2));
+  all.config = { data: all.data, state: join(folder, 'state'), gateways: gateways ?? [await lobbyGateway({ owners: 'everybody' })] };
+  await start(all);
+  return all;
+}
+
+async function start(all) {
+  all.bot = await startBot({ config: all.config, env: all.clock.env });
+}
+
+async function enter(all, options = ANNA) {
+  const client = await IrcClient.connect(`ws://127.0.0.1:${all.bot.port}/`, options);
+  await client.join('#lobby');
+  return client;
+}
+
+// Nothing has been said between what was read last and the answer to a !ping.
+async function assertSilent(client, pattern) {
+  client.say('#lobby', '!ping');
+  const { raw } = await client.expect((line) => line.verb === 'PRIVMSG' && (pattern.test(line.raw) || /Pong/.test(line.raw)));
+  assert.match(raw, /Pong/);
+}
+
+test('a reminder is said at its time and not before, once, over kills before and after', async (t) => {
+  const all = await begin(t);
+  let anna = await enter(all);
+  anna.say('#lobby', '!remind channel in 2 hours watch party');
+  await anna.expect(/I'll remind this channel .*: watch party/);
+  await all.bot.killed();
+
+  all.clock.set(2 * HOUR - 2 * MINUTE);
+  await start(all);
+  anna = await enter(all);
+  await assertSilent(anna, /Reminder/);
+  all.clock.set(2 * HOUR + MINUTE);
+  await anna.expectSaid('episoded', '#lobby', /Reminder from anna: watch party/);
+  await all.bot.killed();
+
+  all.clock.set(3 * HOUR);
+  await start(all);
+  anna = await enter(all);
+  await assertSilent(anna, /NOTHING/);
+  const history = all.bot.log().match(/Reminder/g);
+  assert.equal(history, null);
+  await anna.close();
+  await all.bot.stop();
+});
+
+test('a reminder that was missed is said late and marked, and one that is too late not at all', async (t) => {
+  const all = await begin(t);
+  let anna = await enter(all);
+  anna.say('#lobby', '!remind channel in 1 hour tea');
+  await anna.expect(/I'll remind this channel/);
+  anna.say('#lobby', '!remind channel in 6 hours dinner');
+  await anna.expect(/I'll remind this channel/);
+  await all.bot.killed();
+  all.clock.set(8 * HOUR);
+  await start(all);
+  anna = await enter(all);
+  await anna.expectSaid('episoded', '#lobby', /Reminder from anna: dinner.*(Late by 2 hours|$)/);
+  await assertSilent(anna, /: tea/);
+  assert.equal(all.bot.complaints(/reminding dropped/).length, 0);
+  await anna.close();
+  await all.bot.stop();
+});
+
+test('a private reminder waits for the person, in whatever window of the browser, and no other person reads it', async (t) => {
+  const all = await begin(t);
+  let anna = await enter(all);
+  anna.say('#lobby', '!remind me in 1 hour the secret');
+  await anna.expect(/I'll remind you .*: the secret/);
+  anna.say('#lobby', '!reminders');
+  await anna.expect(/1: .*the secret/);
+  await all.bot.killed();
+  await start(all);
+  const bert = await enter(all, { nick: 'anna' }); // another person with the nick
+  bert.say('#lobby', '!reminders');
+  await bert.expect(/You have no reminders/);
+  all.clock.set(HOUR + MINUTE);
+  await bert.expect(/PRIVMSG #lobby|PING/, 200).catch(() => {});
+  await assertSilent(bert, /the secret/);
+  anna = await enter(all, { ...ANNA, nick: 'anna2' });
+  await anna.expect(/PRIVMSG anna2? :.*Reminder: the secret/);
+  await assertSilent(bert, /the secret/);
+  await anna.close();
+  await bert.close();
+  await all.bot.stop();
+});
+
+test('!forget forgets the right one, and the numbers of the others stay', async (t) => {
+  const all = await begin(t);
+  const anna = await enter(all);
+  for (const what of ['one', 'two', 'three']) {
+    anna.say('#lobby', `!remind in 1 hour ${what}`);
+    await anna.expect(/I'll remind you/);
+  }
+  anna.say('#lobby', '!forget 2');
+  await anna.expect(/Forgotten/);
+  anna.say('#lobby', '!forget 2');
+  await anna.expect(/You have no reminder 2/);
+  anna.say('#lobby', '!reminders');
+  await anna.expect(/3: .*three/);
+  all.clock.set(HOUR + MINUTE);
+  await anna.expect(/Reminder: one/);
+  await anna.expect(/Reminder: three/);
+  await assertSilent(anna, /two/);
+  await anna.close();
+  await all.bot.stop();
+});
+
+test('a reminder of an airing follows the airing when it moves', async (t) => {
+  const all = await begin(t);
+  const anna = await enter(all);
+  anna.say('#lobby', '!remind next 1h before');
+  await anna.expect(/I'll remind you 1 hour before episode 2 airs/);
+  writeShow(all.data, dayIn(3));
+  const from = all.bot.mark();
+  all.bot.reload();
+  await all.bot.waitForLog(/reload/i, 10000, from);
+  const day = 24 * HOUR, today = Date.now() % day;
+  all.clock.set(2 * day + 20 * HOUR - today + 5 * MINUTE); // an hour before the first date
+  await assertSilent(anna, /Reminder/);
+  all.clock.set(3 * day + 20 * HOUR - today + MINUTE);
+  await anna.expect(/Reminder: Harbour Lights, episode 2: The.*|Reminder: Harbour Lights, episode 2.* airs in (59 minutes|1 hour), tonight at 21:00/);
+  await anna.close();
+  await all.bot.stop();
+});
+
+test('IRC: a reminder goes to the person in private, and is not said again after a reconnect and a kill', async (t) => {
+  const server = await startIrcServer({ caps: { 'server-time': null } }); // the bot would believe its clock, too
+  t.after(() => server.close?.());
+  const all = await begin(t, [server.gateway({ flood: 'none' })]);
+  const peer = await server.peer(20000);
+  await peer.expect(/^JOIN/);
+  await peer.sync();
+  server.say('anna!a@host', '#tv', '!remind in 1 hour the secret');
+  await peer.expect(/I'll remind you/);
+  all.clock.set(HOUR + MINUTE);
+  const line = await peer.expect(/Reminder: the secret/, 20000);
+  assert.match(String(line.raw ?? line), /anna/);
+  await peer.sync();
+  await all.bot.stop();
+});
+
+test('watching together: a countdown, the start, a pause that moves the end, and the progress of the channel', async (t) => {
+  const all = await begin(t);
+  let anna = await enter(all);
+  anna.say('#lobby', '!set seen nothing');
+  await anna.expect(/This channel has seen Harbour Lights up to/);
+  anna.say('#lobby', '!watch s01e01 in 30 minutes');
+  await anna.expectSaid('episoded', '#lobby', /Watch-along of Harbour Lights, episode 1: it starts/);
+  await all.bot.killed();
+  await start(all);
+  anna = await enter(all);
+  all.clock.set(21 * MINUTE);
+  await anna.expectSaid('episoded', '#lobby', /starts in [89] minutes|starts in 10 minutes/);
+  all.clock.set(31 * MINUTE);
+  await anna.expectSaid('episoded', '#lobby', /Starting now: Harbour Lights, episode 1/);
+  all.clock.set(41 * MINUTE);
+  anna.say('#lobby', '!watch pause');
+  await anna.expectSaid('episoded', '#lobby', /Paused for all, 11 minutes in/);
+  await all.bot.killed();
+  all.clock.set(81 * MINUTE); // the end, without the pause
+  await start(all);
+  anna = await enter(all);
+  anna.say('#lobby', '!watch');
+  await anna.expectSaid('episoded', '#lobby', /11 minutes in, paused/);
+  anna.say('#lobby', '!watch resume');
+  await anna.expectSaid('episoded', '#lobby', /Going on for all, 11 minutes in/);
+  all.clock.set(118 * MINUTE);
+  await assertSilent(anna, /the end of/);
+  all.clock.set(122 * MINUTE);
+  await anna.expectSaid('episoded', '#lobby', /That was the end of Harbour Lights, episode 1/);
+  anna.say('#lobby', '!watch stop');
+  await anna.expectSaid('episoded', '#lobby', /This channel has now seen it/);
+  anna.say('#lobby', '!watch');
+  await anna.expectSaid('episoded', 'anna', /There's no watch-along here/);
+  await anna.close();
+  await all.bot.stop();
+});
