@@ -32,7 +32,7 @@ HARDEN_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 PACKAGES := libwebsockets libssl libcrypto libcurl sqlite3 zlib libzstd libcjson libutf8proc libsystemd libedit libpq expat yaml-0.1
 # Expanded late (=), so that "make deps" works before these packages are installed.
 LIBS_FLAGS  = $(shell pkg-config --cflags $(PACKAGES))
-LIBS        = $(shell pkg-config --libs $(PACKAGES)) -lstemmer -pthread
+LIBS        = $(shell pkg-config --libs $(PACKAGES)) -lstemmer -lical -pthread
 TEST_LIBS   = $(shell pkg-config --libs cmocka)
 
 STANDARD  = -std=c11 -D_GNU_SOURCE -I. -DEPISODED_VERSION='"$(VERSION)"' \

@@ -1,4 +1,4 @@
-/* The command line: run, chat, check, new-show, import, secret, store, cluster, twitch, replay, commands. */
+/* The command line: run, chat, check, calendar, new-show, import, secret, store, cluster, twitch, replay, commands. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +21,7 @@
 #include "bot/config/config.h"
 #include "bot/core/describe.h"
 #include "bot/daemon/bot.h"
+#include "bot/daemon/calendar_command.h"
 #include "bot/daemon/chat.h"
 #include "bot/daemon/check.h"
 #include "bot/daemon/cluster_command.h"
@@ -47,6 +48,9 @@ static const char usage_text[] =
 		"                                           discord, irc or twitch\n"
 		"       episoded check config [FILE]        check a configuration and list its errors\n"
 		"       episoded check data [PATH...]       check datasets and list their errors\n"
+		"       episoded calendar SHOW [-o FILE] [--alarm MINUTES]\n"
+		"                                           print a show's calendar (iCalendar), or keep it "
+		"in a file\n"
 		"       episoded new-show [-c FILE] NAME [--into FOLDER|-o FILE]\n"
 		"                                           write the first file of a show, to be filled in\n"
 		"       episoded import SOURCE... [--into FOLDER|-o FILE] [--update|--replace] "
@@ -77,9 +81,11 @@ static const char usage_text[] =
 		"secrets\n"
 		"      --trace-file FILE\n"
 		"                      write the trace to FILE, not to standard error\n"
+		"      --alarm MINUTES (calendar) an alarm this long before each episode\n"
 		"      --spoilers      (chat) print at once what spoils a later episode\n"
-		"      --into FOLDER   (import, new-show) write into this folder; the file is named after the show\n"
-		"  -o, --output FILE   (import, new-show) write this file\n"
+		"      --into FOLDER   (import, new-show) write into this folder; the file is named after "
+		"the show\n"
+		"  -o, --output FILE   (calendar, import, new-show) write this file\n"
 		"      --show NAME     (import) the show, where the files do not say it or have several\n"
 		"      --update        (import) add what is new to a dataset that exists\n"
 		"      --replace       (import) replace a dataset that exists\n"
@@ -87,7 +93,8 @@ static const char usage_text[] =
 		"                      (import) when trivia of files without episodes is no spoiler: "
 		"s02e02, last, 0\n"
 		"      --dry-run       (import) print the summary and write nothing\n"
-		"      --yes           (import) do not ask whether a show of TVmaze or TMDB is the right one\n"
+		"      --yes           (import) do not ask whether a show of TVmaze or TMDB is the right "
+		"one\n"
 		"  -h, --help          print this help\n"
 		"  -V, --version       print the version\n"
 		"\n"
@@ -99,10 +106,11 @@ struct invocation {
 	const char *config_path;        /* NULL: the embedded default */
 	const char *listen;             /* as in struct bot_options */
 	const char *trace, *trace_file; /* as in struct bot_options */
+	const char *alarm;              /* calendar */
 	enum describe_form form;
-	bool shows_spoilers; /* chat */
-	struct import_arguments import; /* its output and into also of new-show */
-	char **words; /* the subcommand and its arguments */
+	bool shows_spoilers;            /* chat */
+	struct import_arguments import; /* its output also of calendar, output and into of new-show */
+	char **words;                   /* the subcommand and its arguments */
 	int word_count;
 };
 
@@ -334,6 +342,17 @@ static int cluster(const struct invocation *invocation)
 			invocation->word_count - 1, invocation->words + 1, print_lines);
 }
 
+static int calendar(const struct invocation *invocation)
+{
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	return calendar_command(&(struct calendar_task){.config_path = invocation->config_path,
+						.data = show_folders_shipped(),
+						.shows = show_folders_own(),
+						.output = invocation->import.output,
+						.alarm = invocation->alarm},
+			invocation->word_count - 1, invocation->words + 1, print_lines);
+}
+
 static int print_check(const char *path)
 {
 	const struct files_source source = {.config_path = path, .data = show_folders_shipped()};
@@ -520,10 +539,43 @@ static int replay(const struct invocation *invocation)
 static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
-} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"init", init}, {"new-show", new_show},
-		{"import", import},
-		{"secret", secret}, {"store", store}, {"cluster", cluster}, {"twitch", twitch},
-		{"replay", replay}, {"commands", commands}};
+} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"calendar", calendar}, {"init", init},
+		{"new-show", new_show}, {"import", import}, {"secret", secret}, {"store", store},
+		{"cluster", cluster}, {"twitch", twitch}, {"replay", replay}, {"commands", commands}};
+
+/* Options that only some subcommands take. */
+static const struct {
+	int value; /* of getopt */
+	const char *option;
+	const char *subcommands[4];
+} limited[] = {
+		{'o', "-o", {"import", "new-show", "calendar"}},
+		{'i', "--into", {"import", "new-show"}},
+		{'a', "--alarm", {"calendar"}},
+		{'w', "--show", {"import"}},
+		{'r', "--reveal", {"import"}},
+		{'u', "--update", {"import"}},
+		{'R', "--replace", {"import"}},
+		{'n', "--dry-run", {"import"}},
+		{'y', "--yes", {"import"}},
+};
+
+/* Without a subcommand the bot runs: a mistyped option must not start it. EX_OK: each option is where it belongs. */
+static int check_options(const struct invocation *invocation, const bool used[UCHAR_MAX + 1])
+{
+	const char *word = invocation->word_count ? invocation->words[0] : "run";
+
+	for (size_t i = 0; i < sizeof(limited) / sizeof(limited[0]); i++) {
+		const char *const *subcommand = limited[i].subcommands;
+
+		while (*subcommand && strcmp(*subcommand, word) != 0)
+			subcommand++;
+		if (used[limited[i].value] && !*subcommand)
+			return complain("\"%s\" takes no option %s; it belongs to \"%s\".", word,
+					limited[i].option, limited[i].subcommands[0]);
+	}
+	return EX_OK;
+}
 
 /* Flush the output, so that a full disk is reported as an error. */
 static int flushed(int code)
@@ -568,6 +620,7 @@ static const char *value_of(int option)
 	case 'i': return "a folder";
 	case 'w': return "the name of a show";
 	case 'r': return "an episode like s02e02";
+	case 'a': return "a number of minutes";
 	default: return "a file name";
 	}
 }
@@ -576,6 +629,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 			{"config", required_argument, NULL, 'c'},
+			{"alarm", required_argument, NULL, 'a'},
 			{"listen", required_argument, NULL, 'l'},
 			{"trace", optional_argument, NULL, 't'},
 			{"trace-file", required_argument, NULL, 'f'},
@@ -597,6 +651,7 @@ int main(int argc, char **argv)
 			{0},
 	};
 	struct invocation invocation = {.form = DESCRIBE_TEXT};
+	bool used[UCHAR_MAX + 1] = {false};
 	int option, code;
 
 	mask_signals(SIG_BLOCK);
@@ -609,8 +664,10 @@ int main(int argc, char **argv)
 		return code;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":c:o:hV", options, NULL)) >= 0) {
+		used[(unsigned char)option] = true;
 		switch (option) {
 		case 'c': invocation.config_path = optarg; break;
+		case 'a': invocation.alarm = optarg; break;
 		case 'l': invocation.listen = optarg; break;
 		case 't': invocation.trace = optarg ? optarg : ""; break;
 		case 'f':
@@ -636,5 +693,6 @@ int main(int argc, char **argv)
 	invocation.words = argv + optind;
 	invocation.word_count = argc - optind;
 	log_setup(LOG_FORMAT_AUTO, LOG_LEVEL_INFO);
-	return invoke(&invocation);
+	code = check_options(&invocation, used);
+	return code == EX_OK ? invoke(&invocation) : code;
 }

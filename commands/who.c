@@ -37,6 +37,7 @@ static int who(struct request *request)
 	reply_tell(request, &character->about);
 	for (size_t i = 0; i < character->fact_count; i++)
 		reply_tell_item(request, &character->facts[i]);
+	reply_character_image(request, character);
 	reply_sources(request, character->about.sources, character->about.source_count);
 	return reply_named_in(request, character);
 }

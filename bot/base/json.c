@@ -45,6 +45,7 @@ struct json {
 	size_t problem_count;
 	size_t untold; /* problems beyond the limit: counted, not kept */
 	bool is_broken;
+	char *path; /* NULL: not from a file */
 };
 
 /* ---------------------------------------------------------------- positions */
@@ -332,6 +333,7 @@ static int read_up_to(int fd, char *bytes, size_t size, size_t *ret_length)
 
 int json_parse_file(const char *path, int flags, struct json **ret)
 {
+	struct json *json = NULL;
 	struct stat status;
 	char *bytes = NULL;
 	size_t size, length = 0;
@@ -368,8 +370,17 @@ int json_parse_file(const char *path, int flags, struct json **ret)
 		goto out;
 	}
 	bytes[length] = '\0';
-	r = parse_bytes(bytes, length, flags, ret);
+	r = parse_bytes(bytes, length, flags, &json);
 	bytes = NULL;
+	if (r < 0)
+		goto out;
+	json->path = strdup(path);
+	if (!json->path) {
+		json_free(json);
+		r = -ENOMEM;
+		goto out;
+	}
+	*ret = json;
 out:
 	if (bytes)
 		explicit_bzero(bytes, length);
@@ -387,7 +398,13 @@ void json_free(struct json *json)
 	json_scan_release(&json->scan);
 	explicit_bzero(json->bytes, json->size);
 	free(json->bytes);
+	free(json->path);
 	free(json);
+}
+
+const char *json_path(const struct json *json)
+{
+	return json->path ? json->path : "";
 }
 
 /* ---------------------------------------------------------------- walking */

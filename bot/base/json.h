@@ -59,6 +59,9 @@ int json_parse_file(const char *path, int flags, struct json **ret);
 
 void json_free(struct json *json);
 
+/* The file that was parsed; "" after json_parse(). */
+const char *json_path(const struct json *json);
+
 struct json_node *json_root(struct json *json); /* NULL for NULL */
 
 enum json_type json_type(const struct json_node *node);

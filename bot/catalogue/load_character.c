@@ -49,7 +49,7 @@ static void load_character(struct loader *loader, struct json_node *node, int la
 	ret->name = load_name(loader, node, "name", JSON_REQUIRED);
 	ret->aliases = load_names(loader, node, "aliases", &ret->alias_count);
 	ret->first_seen = load_order(loader, node, "first_seen", 0);
-	ret->image = load_link(loader, node, "image");
+	ret->image = load_picture(loader, node, "image");
 	load_fact(loader, node, "about", ret->first_seen, &ret->about);
 	/* What is not said to be safe earlier is told after the last episode. */
 	facts = load_facts(loader, node, "facts", last, &ret->fact_count);

@@ -89,7 +89,7 @@ static void load_episode(struct loader *loader, struct json_node *node, struct e
 	ret->summary = telling_of(load_text(loader, node, "summary", JSON_OPTIONAL));
 	ret->teaser = load_text(loader, node, "teaser", JSON_OPTIONAL);
 	load_keywords(loader, node, ret);
-	ret->image = load_link(loader, node, "image");
+	ret->image = load_picture(loader, node, "image");
 	ret->url = load_link(loader, node, "url");
 	ret->rating = load_rating(loader, node);
 	ret->sources = load_source_ids(loader, node, &ret->source_count);

@@ -226,7 +226,7 @@ void load_show(struct loader *loader, struct json_node *root, struct show *ret)
 	ret->summary = load_text(loader, root, "summary", JSON_OPTIONAL);
 	load_cast(loader, root, ret);
 	load_where(loader, root, ret);
-	ret->image = load_link(loader, root, "image");
+	ret->image = load_picture(loader, root, "image");
 	ret->url = load_page(loader, root);
 	ret->rating = load_rating(loader, root);
 	ret->license = load_name(loader, root, "license", JSON_OPTIONAL);

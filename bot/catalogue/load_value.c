@@ -7,6 +7,7 @@
 #include "bot/base/utf8.h"
 #include "bot/catalogue/html.h"
 #include "bot/catalogue/loader.h"
+#include "bot/catalogue/picture.h"
 #include "bot/catalogue/written.h"
 
 #define SECONDS_OF_NOON 43200
@@ -165,6 +166,47 @@ const char *load_link(struct loader *loader, struct json_node *object, const cha
 	if (link.error != 0)
 		loader_arena(loader)->error = link.error;
 	str_release(&link);
+	return copy;
+}
+
+/* Why a file is not used as a picture. */
+static const char *picture_problem(int error)
+{
+	switch (error) {
+	case -EINVAL:
+		return "it must be a link that begins with https://, or a file beside the dataset "
+		       "(\"lamp.png\", "
+		       "\"pictures/lamp.png\")";
+	case -ENOENT:
+	case -ENOTDIR: return "there is no such file beside the dataset";
+	case -EISDIR: return "it is no file";
+	case -ELOOP: return "the file is a symbolic link; copy the picture";
+	case -EFBIG: return "the file is larger than 3 MB; make the picture smaller";
+	case -EBADMSG: return "the file is not PNG, JPEG, WebP or GIF";
+	case -EACCES: return "the bot may not read the file";
+	default: return "the file cannot be read";
+	}
+}
+
+const char *load_picture(struct loader *loader, struct json_node *object, const char *key)
+{
+	const struct json_node *node = json_get(object, key);
+	const char *text = json_string(node), *copy = "";
+	char *path = NULL;
+	int r;
+
+	if (!text || !*text || strstr(text, "://") || !*json_path(loader->json))
+		return load_link(loader, object, key);
+	r = picture_path(json_path(loader->json), text, &path);
+	if (r == 0)
+		r = picture_read(path, NULL, NULL, NULL);
+	if (r == 0)
+		copy = arena_text(loader_arena(loader), path);
+	else if (r == -ENOMEM)
+		loader_arena(loader)->error = r;
+	else
+		json_warning(loader->json, node, "\"%s\" is left out: %s", key, picture_problem(r));
+	free(path);
 	return copy;
 }
 

@@ -37,6 +37,8 @@ const char *const *load_names(
 		struct loader *loader, struct json_node *object, const char *key, size_t *ret_count);
 /* A link, or the TVmaze object with "original" and "medium" links. http becomes https. */
 const char *load_link(struct loader *loader, struct json_node *object, const char *key);
+/* The same for a picture, which may also be a file beside the dataset: then its path (catalogue/picture.h). */
+const char *load_picture(struct loader *loader, struct json_node *object, const char *key);
 /* "rating": a number from 0 to 10, or the TVmaze object with "average". 0: not rated. */
 double load_rating(struct loader *loader, struct json_node *object);
 struct date load_date(struct loader *loader, struct json_node *object, const char *key);

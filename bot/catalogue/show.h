@@ -100,7 +100,7 @@ struct episode {
 	size_t warning_count;
 	const struct quote *quotes;
 	size_t quote_count;
-	const char *image, *url;             /* https links */
+	const char *image, *url;             /* a picture (catalogue/picture.h); an https link */
 	double rating;                       /* of 10; 0: not rated */
 	const struct source *const *sources; /* of summary and airdate */
 	size_t source_count;

@@ -246,7 +246,7 @@ static void read_gateways(struct config_reader *reader, struct json_node *root, 
 /* ---------------------------------------------------------------- keys */
 
 static const char *const file_keys[] = {"$schema", "prefix", "data", "state", "database", "default_show",
-		"log", "log_level", "trace", "trace_file", "proxy", "sites", "gateways"};
+		"log", "log_level", "trace", "trace_file", "proxy", "sites", "pictures", "gateways"};
 
 bool config_is_file_key(const char *key)
 {
@@ -316,6 +316,8 @@ static int read_document(struct json *json, const char *path, const char *folder
 	read_folders(&reader, root, config);
 	if (!is_partial)
 		config_read_sites(&reader, root, config->sites);
+	if (!is_partial)
+		config_read_pictures(&reader, root, &config->pictures);
 	if (!is_partial)
 		config_read_database(&reader, root, config);
 	if (!is_partial || *networks)
@@ -532,6 +534,7 @@ void config_free(struct config *config)
 	free(config->shows);
 	free(config->state);
 	config_sites_release(config->sites);
+	free(config->pictures.ca_file);
 	if (config->database)
 		database_config_release(config->database);
 	free(config->database);

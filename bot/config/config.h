@@ -148,6 +148,15 @@ struct database_config {
 	unsigned weight; /* this process's share of the work against the others'; 0: only the lobby */
 };
 
+/* ---------------------------------------------------------------- pictures of datasets */
+
+/* "pictures": how links to pictures are fetched for the lobby's page. */
+struct pictures_config {
+	bool is_off;         /* no picture is fetched; those beside a dataset are shown */
+	bool allows_private; /* also from addresses of the local network */
+	char *ca_file;       /* NULL: the system's CAs */
+};
+
 /* ---------------------------------------------------------------- the file */
 
 struct config {
@@ -161,6 +170,7 @@ struct config {
 	char *default_show;               /* id; NULL: the first */
 	char *proxy;                      /* of gateways that name no other; as in struct gateway_config */
 	struct config_site sites[CONFIG_SITES]; /* that shows are fetched from */
+	struct pictures_config pictures;
 	enum log_format log_format;
 	enum log_level log_level;
 	bool is_traced;         /* the wire is shown from the start */

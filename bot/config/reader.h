@@ -160,6 +160,9 @@ void config_check_database(struct config_reader *reader, struct json_node *root)
 /* sites.c: "sites", or the stored token of TMDB. */
 void config_read_sites(struct config_reader *reader, struct json_node *root, struct config_site *sites);
 
+/* pictures.c: "pictures". */
+void config_read_pictures(struct config_reader *reader, struct json_node *root, struct pictures_config *ret);
+
 /* proxy.c: "proxy" of an object; *field is untouched when the key is missing. */
 void config_read_proxy(struct config_reader *reader, struct json_node *object, char **field);
 

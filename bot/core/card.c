@@ -80,6 +80,13 @@ int reply_episode(struct request *request, const struct episode *episode)
 	return reply_image(request, episode->image);
 }
 
+int reply_character_image(struct request *request, const struct character *character)
+{
+	if (request->reply->is_text_veiled || !request_may_name(request, character))
+		return 0;
+	return reply_image(request, character->image);
+}
+
 int reply_neighbour(struct request *request, const struct episode *episode, int step)
 {
 	const struct episode *neighbour;

@@ -270,7 +270,7 @@ struct request_reminder {
 enum request_result request_remind(struct request *request, const char *words, struct request_reminder *ret);
 /* The reminders of the person, and in a channel those for the channel, in the order of time. False after the last. */
 bool request_reminder(struct request *request, size_t index, struct request_reminder *ret);
-/* Forget one by its number; an owner may forget those of others for this channel. REQUEST_ALREADY: there is none. */
+/* Forget one by its number; an owner may forget those of others for this channel. REQUEST_ALREADY: there is no such reminder. */
 enum request_result request_forget(struct request *request, long number);
 /* Say a reminder that is due. */
 int reply_reminder(struct request *request);
@@ -315,9 +315,11 @@ int reply_tell_item(struct request *request, const struct fact *fact);
 int reply_tell_warning(struct request *request, const struct warning *warning);
 /* The synopsis; if it is veiled, the teaser in front of it. */
 int reply_tell_episode(struct request *request, const struct episode *episode);
-/* A picture, and a page about what was asked: https links; "" is ignored. */
+/* A picture of the dataset, and a page about what was asked, an https link; "" is ignored. */
 int reply_image(struct request *request, const char *url);
 int reply_url(struct request *request, const char *url);
+/* The picture of a character whom this question may name, unless the answer is veiled. To be called after the text. */
+int reply_character_image(struct request *request, const struct character *character);
 /* Suggest a follow-up command, given without prefix: a button on networks that have buttons. */
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 		__attribute__((format(printf, 3, 4)));

@@ -8,6 +8,7 @@
 
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/picture.h"
 
 #define LINES_LEAST     6 /* title, teaser, text, hint, footer, choices */
 #define ELLIPSIS        "…"
@@ -352,6 +353,19 @@ static void append_string_member(struct str *str, const char *name, const char *
 	json_append_string(str, value);
 }
 
+/* The path of a file stays here. */
+static void append_picture(struct str *str, const char *image)
+{
+	char name[PICTURE_NAME_BYTES];
+
+	if (!image)
+		return;
+	if (!picture_is_file(image))
+		append_string_member(str, "image", image);
+	picture_name(image, name);
+	str_printf(str, ",\"picture\":\"" PICTURE_FOLDER "%s\"", name);
+}
+
 static void append_pair(struct str *str, size_t index, const char *first, const char *second)
 {
 	str_append(str, index ? ",[" : "[");
@@ -443,7 +457,7 @@ void reply_append_json(const struct reply *reply, struct str *str)
 	if (reply->moment_s)
 		str_printf(str, ",\"moment\":%lld", (long long)reply->moment_s);
 	append_string_member(str, "footer", reply->footer);
-	append_string_member(str, "image", reply->image);
+	append_picture(str, reply->image);
 	append_string_member(str, "url", reply->url);
 	if (reply->choice_count) {
 		str_append(str, ",\"choices\":[");

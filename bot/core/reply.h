@@ -62,7 +62,7 @@ struct reply {
 	char *footer;     /* may be NULL; a source or a hint */
 	int64_t moment_s; /* when what is told airs, since 1970 UTC, for networks that can show it in the reader's
 			     time zone; 0: no hour */
-	char *image, *url; /* a picture, and a page about what was asked; https links; may be NULL */
+	char *image, *url; /* a picture (catalogue/picture.h), and a page about what was asked, an https link; may be NULL */
 	struct reply_choice choices[REPLY_CHOICES_MAX];
 	size_t choice_count;
 	struct wishes wishes; /* of an occasion */
@@ -118,8 +118,9 @@ void reply_append_hint(const struct reply *reply, const char *prefix, struct str
 /*
  * Append the reply as one JSON object, for the lobby's page:
  * {"kind":"answer"|"problem","title":s?,"teaser":s?,"spoiler":s?,"text":s?,"fields":[[name,value],...]?,
- *  "items":[s | {"heading":s?,"label":s?,"text":s,"command":s?},...]?,"order":n?,"veiled":{"text":true?,"items":[index,...]?}?,"moment":seconds?,"footer":s?,"image":s?,"url":s?,
+ *  "items":[s | {"heading":s?,"label":s?,"text":s,"command":s?},...]?,"order":n?,"veiled":{"text":true?,"items":[index,...]?}?,"moment":seconds?,"footer":s?,"image":s?,"picture":s?,"url":s?,
  *  "choices":[[label,command],...]?}
+ * "image" is the link of the picture, if it has one; "picture" its address on the lobby's page.
  */
 void reply_append_json(const struct reply *reply, struct str *str);
 

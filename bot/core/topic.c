@@ -3,6 +3,7 @@
 #include "bot/core/topic.h"
 
 #include "bot/base/json.h"
+#include "bot/catalogue/picture.h"
 
 static bool is_same_run(const struct episode *episode, const struct episode *next)
 {
@@ -34,13 +35,15 @@ void topic_append_json(const struct topic *topic, struct str *str)
 
 	str_append(str, "{\"show\":");
 	json_append_string(str, show->name);
+	str_append(str, ",\"id\":");
+	json_append_string(str, show->id);
 	str_append(str, ",\"prefix\":");
 	json_append_string(str, topic->prefix);
 	if (topic->line.seen != LINE_UNDECLARED)
 		str_printf(str, ",\"seen\":%d", topic->line.seen);
 	str_printf(str, ",\"aired\":%d,\"runs\":", topic->line.aired);
 	append_runs(show, str);
-	if (*show->image) {
+	if (*show->image && !picture_is_file(show->image)) {
 		str_append(str, ",\"image\":");
 		json_append_string(str, show->image);
 	}

@@ -15,7 +15,7 @@ struct topic {
 
 /*
  * Append the topic as one JSON object:
- * {"show":s,"prefix":s,"seen":n?,"aired":n,"runs":[[season,first number,last number],...],"image":s?}
+ * {"show":s,"id":s,"prefix":s,"seen":n?,"aired":n,"runs":[[season,first number,last number],...],"image":s?}
  *
  * A run is a part of a season whose numbers follow each other; the orders of the episodes count through all runs, from 1.
  * seen and aired are such orders. There are no titles and no pictures of episodes in it, so it spoils nothing.

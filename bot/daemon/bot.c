@@ -36,6 +36,7 @@
 #include "bot/daemon/speaking.h"
 #include "bot/daemon/tracing.h"
 #include "bot/daemon/turns.h"
+#include "bot/daemon/web_files.h"
 #include "bot/gateway/gateway.h"
 #include "bot/net/loop.h"
 #include "bot/store/remote.h"
@@ -74,6 +75,7 @@ struct bot {
 	struct members *members;                         /* which gateways run here */
 	bool has_left, has_gateways_stopped, is_flushed; /* the end of this process */
 	struct idle_trim *trim;
+	struct web_files *web_files;
 	struct tracing tracing;
 	struct timer *goodbye;
 	struct orders *orders;
@@ -804,6 +806,13 @@ static const char *describe_commands(void *user)
 	return str_text(&bot->commands_json);
 }
 
+static int web_file(void *user, const char *path, const char *query, struct web_file *ret)
+{
+	struct bot *bot = user;
+
+	return web_files_get(bot->web_files, bot->catalogue, store(bot), path, query, clock_wall_ms(), ret);
+}
+
 static const char *prefix(void *user)
 {
 	struct bot *bot = user;
@@ -826,6 +835,7 @@ static void adopt(struct bot *bot, const struct files *files)
 
 	bot->config = files->config;
 	bot->catalogue = files->catalogue;
+	web_files_configure(bot->web_files, bot->loop, bot->config);
 	dispatch_configure(bot->dispatch, bot->config->prefix, bot->catalogue, files->default_show);
 	orders_configure(bot->orders, bot->config, bot->catalogue);
 	shows_use(bot->shows, bot->config, bot->catalogue);
@@ -1315,6 +1325,7 @@ static int make_parts(struct bot *bot)
 			.on_refused = on_unsaid,
 			.each_open = each_open,
 			.describe_commands = describe_commands,
+			.web_file = web_file,
 			.prefix = prefix,
 			.prefixes = prefixes,
 			.complete = complete,
@@ -1343,7 +1354,9 @@ static int make_parts(struct bot *bot)
 	int r;
 
 	random_bytes(&seed, sizeof(seed));
-	r = dispatch_new(&dispatch_host, seed, &bot->dispatch);
+	r = web_files_new(&bot->web_files);
+	if (!r)
+		r = dispatch_new(&dispatch_host, seed, &bot->dispatch);
 	if (!r)
 		r = service_new(bot->loop, tell_status, bot, &bot->service);
 	if (!r)
@@ -1408,6 +1421,7 @@ static void release(struct bot *bot)
 	gateways_free(bot->gateways);
 	members_free(bot->members);
 	idle_trim_free(bot->trim);
+	web_files_free(bot->web_files);
 	service_free(bot->service);
 	timer_free(bot->goodbye);
 	timer_free(bot->carry_out);

@@ -43,6 +43,13 @@ struct gateway_part {
 	const struct permit *permit; /* borrowed as long as the part is here */
 };
 
+/* A file for a web page, in memory that the receiver frees. */
+struct web_file {
+	const char *type; /* of its content, for HTTP; a constant */
+	char *bytes;
+	size_t length;
+};
+
 /* The functions of the bot for each gateway. Valid from create() until free(). */
 struct gateway_host {
 	struct loop *loop;
@@ -74,6 +81,9 @@ struct gateway_host {
 	 *  "is_private":b,"options":[{"name":s,"type":"show|episode|season|character|command|choice|integer|zone|text",
 	 *  "required":b,"help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);
+	/* A file that a web page offers besides its own: a calendar, a picture. path and query ("": without one) are as they came from
+	 * outside. -ENOENT no such file, -EAGAIN not yet, -EINVAL the query is not understood, -ENOMEM. */
+	int (*web_file)(void *bot, const char *path, const char *query, struct web_file *ret);
 	const char *(*prefix)(void *bot);
 	/* The command prefixes set for single channels; NULL at the end; borrowed until the next message. For
 	 * a gateway that checks the first bytes of a text before it makes a message. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
@@ -19,6 +20,7 @@
 #include "bot/net/loop.h"
 #include "bot/net/permit.h"
 #include "bot/net/proxy.h"
+#include "bot/net/public_address.h"
 #include "bot/net/tls.h"
 #include "bot/net/tunnel.h"
 
@@ -346,6 +348,16 @@ static int set_proxy(struct http *http, struct http_transfer *transfer, const ch
 	return 0;
 }
 
+/* Called for each address, after the name was looked up: a name that leads to another address later changes nothing. */
+static curl_socket_t on_open_public(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	(void)user;
+	(void)purpose;
+	if (!address_is_public(&address->addr))
+		return CURL_SOCKET_BAD;
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 static CURLcode set_rules(struct http *http, struct http_transfer *transfer, const char *protocols)
 {
 	CURL *easy = transfer->easy;
@@ -408,6 +420,8 @@ static int http_prepare(struct http *http, struct http_transfer *transfer, const
 		curl_easy_setopt(transfer->easy, CURLOPT_PREREQFUNCTION, on_permit);
 		curl_easy_setopt(transfer->easy, CURLOPT_PREREQDATA, transfer);
 	}
+	if (request->is_public_only && !proxy_find_for_url(http->proxy, request->url))
+		curl_easy_setopt(transfer->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_public);
 	if (set_rules(http, transfer, protocols) || set_request(transfer, request))
 		return -ENOMEM;
 	return set_proxy(http, transfer, request->url);

@@ -31,6 +31,9 @@ struct http_request {
 	/* The request may safely be sent twice: libcurl then repeats it if a reused connection turns out to be
 	 * closed. Otherwise this fails with -ECONNRESET. */
 	bool is_repeatable;
+	/* Refuse to connect to an address of a local network (net/public_address.h); error is then -ECONNREFUSED. A proxy
+	 * connects wherever it wants. */
+	bool is_public_only;
 	unsigned timeout_ms; /* for the whole request; 0: 15 s */
 	size_t body_max_bytes; /* of the response, decoded; 0: HTTP_BODY_MAX_BYTES */
 	bool may_be_compressed; /* ask for gzip or deflate; the body arrives decoded */

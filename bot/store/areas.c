@@ -24,6 +24,7 @@ static const struct area areas[] = {
 		{"occasion", AREA_SHARED},
 		{"announcement", AREA_SHARED},
 		{"zone/person", AREA_SHARED},
+		{"calendar", AREA_SHARED},     /* what calendars told before */
 		{"twitch-login", AREA_SHARED}, /* a new login, for the owner of the lease */
 		{"refresh", AREA_SHARED}, /* with the host in the key: each has its own copies */
 		{"cluster", AREA_SHARED},

@@ -7,7 +7,7 @@ _episoded() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-c | --config | --trace-file | --listen | -o | --output | --into | --show | --reveal) i+=1 ;;
+		-c | --config | --trace-file | --listen | -o | --output | --into | --show | --reveal | --alarm) i+=1 ;;
 		-*) ;;
 		*) if [[ -z $subcommand ]]; then subcommand=$word; elif [[ -z $what ]]; then what=$word; fi ;;
 		esac
@@ -27,11 +27,12 @@ _episoded() {
 		;;
 	esac
 	case $subcommand:$what in
-	:) words='run chat init check import secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
+	:) words='run chat init check new-show calendar import secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
 	run:) words='--config --listen --trace --trace-file' ;;
 	chat:) words='--config --spoilers' ;;
 	init:) words='discord irc twitch' ;;
 	check:) words='config data' ;;
+	calendar:) words='--config --output --alarm' ;;
 	import:*)
 		if [[ $current == -* ]]; then
 			words='--into --output --show --reveal --update --replace --dry-run'
@@ -47,6 +48,7 @@ _episoded() {
 	cluster:) words='--json --config drop' ;;
 	twitch:) words='login --config' ;;
 	twitch:login) words='--config' ;;
+	new-show:*) words='--into --output --config' ;;
 	init:* | check:* | replay:* | store:copy)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -38,6 +38,19 @@ test('the first screen names the show, and its season has a number for each epis
   await fresh.bot.stop();
 });
 
+test('the calendar of the show is one click away', async () => {
+  const ann = await enter('ann');
+  const link = ann.page.getByRole('link', { name: 'Calendar of the show' });
+  await link.waitFor();
+  const url = new URL(await link.getAttribute('href'), lobby.url);
+  assert.equal(url.origin, new URL(lobby.url).origin);
+  const calendar = await fetch(url);
+  assert.equal(calendar.headers.get('content-type'), 'text/calendar; charset=utf-8');
+  assert.match(await calendar.text(), /^BEGIN:VCALENDAR\r\n/);
+  ann.assertCalm(lobby.url);
+  await ann.leave();
+});
+
 test('the season shows what I have seen and which episode is told, and one click asks', async () => {
   const ann = await enter('ann');
   await numbers(ann).nth(4).click();

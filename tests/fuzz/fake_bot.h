@@ -151,6 +151,15 @@ static inline const char *fake_bot_describe(void *user)
 	       "\"\"}]}]}";
 }
 
+static inline int fake_bot_web_file(void *user, const char *path, const char *query, struct web_file *ret)
+{
+	(void)user;
+	if (strcmp(path, "/calendar/x.ics") != 0 || *query)
+		return -ENOENT;
+	*ret = (struct web_file){.type = "text/calendar", .bytes = str_copy("x"), .length = 1};
+	return ret->bytes ? 0 : -ENOMEM;
+}
+
 static inline const char *fake_bot_prefix(void *user)
 {
 	(void)user;
@@ -203,6 +212,7 @@ static const struct gateway_host fake_host = {.loop = &fake.loop,
 		.on_state = fake_bot_on_state,
 		.on_stopped = fake_bot_on_stopped,
 		.describe_commands = fake_bot_describe,
+		.web_file = fake_bot_web_file,
 		.prefix = fake_bot_prefix,
 		.prefixes = fake_bot_prefixes,
 		.on_completed = fake_bot_on_completed,

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "bot/calendar/address.h"
+#include "bot/calendar/calendar.h"
+#include "bot/gateway/gateway.h"
 #include "bot/gateway/lobby/server.h"
 #include "tests/fuzz/socket_rounds.h"
 
@@ -54,6 +57,23 @@ static const char *describe(void *user)
 {
 	(void)user;
 	return "{\"prefix\":\"!\",\"commands\":[]}";
+}
+
+/* The path and the query come from outside. */
+static int web_file(void *user, const char *path, const char *query, struct web_file *ret)
+{
+	struct calendar_address address;
+	int r = calendar_address_read(path, query, &address);
+
+	(void)user;
+	if (r < 0)
+		return r;
+	assert(*address.show && !strchr(address.show, '/'));
+	assert(address.alarm_minutes >= CALENDAR_NO_ALARM &&
+			address.alarm_minutes <= CALENDAR_ALARM_MAX_MINUTES);
+	*ret = (struct web_file){.type = "text/calendar", .bytes = str_copy(address.show)};
+	ret->length = strlen(address.show);
+	return 0;
 }
 
 static int enter(void)
@@ -113,7 +133,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct server_hooks hooks = {.on_open = on_open,
 			.on_message = on_message,
 			.on_closed = on_closed,
-			.describe = describe};
+			.describe = describe,
+			.web_file = web_file};
 	int fd;
 
 	if (!server) {

@@ -186,9 +186,9 @@ static inline bool hand_begin(
 {
 	const struct journal_entry *entry = &change->entry;
 	const struct hand_row *row = hand_row(line->database, entry->gateway, entry->id);
-	char begun_by[HAND_TEXT + 32];
+	char begun_by[HAND_TEXT];
 
-	snprintf(begun_by, sizeof(begun_by), "%s/%llu", line->process, (unsigned long long)batch->number);
+	snprintf(begun_by, sizeof(begun_by), "%.400s/%llu", line->process, (unsigned long long)batch->number);
 	if (!change->lease || (*change->lease && !hand_is_mine(line, change->lease, change->epoch)))
 		return false;
 	if (row)

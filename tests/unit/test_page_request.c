@@ -46,6 +46,7 @@ static void test_a_page_is_asked_for(void **state)
 	assert_true(head.is_head && head.is_close);
 	assert_false(head.is_websocket || head.has_origin);
 	assert_string_equal(head.path, "/app.js");
+	assert_string_equal(head.query, "v=2");
 	assert_string_equal(head.host, "localhost:8067");
 	assert_string_equal(head.known, "\"12\"");
 }
@@ -131,7 +132,7 @@ static void test_hopeless_beginnings_do_not_wait(void **state)
 
 static void test_long_values_are_dropped(void **state)
 {
-	char text[1200], word[500];
+	char text[2100], word[PAGE_PATH_MAX_BYTES + 1];
 	struct page_refusal refusal;
 	struct page_request head;
 
@@ -147,6 +148,10 @@ static void test_long_values_are_dropped(void **state)
 	assert_true(head.has_origin);
 	assert_string_equal(head.origin, "");
 	assert_string_equal(head.known, "");
+	snprintf(text, sizeof(text), "GET /a.ics?%s HTTP/1.1\r\n" HOST "\r\n", word);
+	assert_true(parse(text, &head, &refusal) > 0);
+	assert_string_equal(head.path, "/a.ics");
+	assert_string_equal(head.query, "?"); /* and not "", which is valid */
 }
 
 int main(void)

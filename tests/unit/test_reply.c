@@ -186,7 +186,7 @@ static void test_json_names_the_veiled_parts(void **state)
 			"{\"kind\":\"answer\",\"teaser\":\"t\",\"spoiler\":\"why\",\"text\":\"x\",\"items\":["
 			"\"a\",\"b\","
 			"\"c\"],\"veiled\":{\"items\":[0,2]},\"image\":\"https://a.example/p.png\","
-			"\"url\":\"https://a.example/\"}");
+			"\"picture\":\"/picture/bbf69f004faac823\",\"url\":\"https://a.example/\"}");
 	str_clear(&json);
 	reply.is_text_veiled = true;
 	reply_append_json(&reply, &json);

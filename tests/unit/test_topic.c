@@ -14,7 +14,8 @@
 static void assert_topic(int (*numbers)[2], size_t count, int seen, const char *image, const char *expected)
 {
 	static struct episode episodes[300];
-	struct show show = {.name = "A \"show\"",
+	struct show show = {.id = "a-show",
+			.name = "A \"show\"",
 			.image = image,
 			.episodes = episodes,
 			.last_order = (int)count,
@@ -42,12 +43,15 @@ static void test_seasons_are_runs(void **state)
 
 	(void)state;
 	assert_topic(numbers, 5, 3, "https://a.example/x.png",
-			"{\"show\":\"A \\\"show\\\"\",\"prefix\":\"!\",\"seen\":3,\"aired\":2,"
+			"{\"show\":\"A "
+			"\\\"show\\\"\",\"id\":\"a-show\",\"prefix\":\"!\",\"seen\":3,\"aired\":2,"
 			"\"runs\":[[1,1,2],[1,4,4],[2,5,6]],\"image\":\"https://a.example/x.png\"}");
 	assert_topic(numbers, 1, LINE_UNDECLARED, "",
-			"{\"show\":\"A \\\"show\\\"\",\"prefix\":\"!\",\"aired\":2,\"runs\":[[1,1,1]]}");
+			"{\"show\":\"A "
+			"\\\"show\\\"\",\"id\":\"a-show\",\"prefix\":\"!\",\"aired\":2,\"runs\":[[1,1,1]]}");
 	assert_topic(numbers, 0, LINE_UNDECLARED, "",
-			"{\"show\":\"A \\\"show\\\"\",\"prefix\":\"!\",\"aired\":2,\"runs\":[]}");
+			"{\"show\":\"A "
+			"\\\"show\\\"\",\"id\":\"a-show\",\"prefix\":\"!\",\"aired\":2,\"runs\":[]}");
 }
 
 static void test_many_runs_end_somewhere(void **state)

@@ -541,7 +541,10 @@ int front_start(struct loop *loop, const char *host, unsigned short port, const 
 	if (!front)
 		return r;
 	front->hooks = *hooks;
-	front->site = (struct page_site){.port = port, .user = hooks->user, .describe = hooks->describe};
+	front->site = (struct page_site){.port = port,
+			.user = hooks->user,
+			.describe = hooks->describe,
+			.web_file = hooks->web_file};
 	snprintf(front->site.host, sizeof(front->site.host), strchr(host, ':') ? "[%s]" : "%s", host);
 	front->loop = loop;
 	front->fd = -1;

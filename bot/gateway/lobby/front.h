@@ -20,6 +20,8 @@ struct front_hooks {
 			const struct page_request *request);
 	/* The commands as JSON; borrowed until the next call. */
 	const char *(*describe)(void *user);
+	/* As gateway_host.web_file; may be NULL. */
+	int (*web_file)(void *user, const char *path, const char *query, struct web_file *ret);
 };
 
 /* Open the port; port 0: any free one. The errors of server_start(); *ret untouched. */

@@ -218,6 +218,13 @@ static const char *describe(void *user)
 	return lobby->head.host->describe_commands(lobby->head.host->bot);
 }
 
+static int web_file(void *user, const char *path, const char *query, struct web_file *ret)
+{
+	struct lobby *lobby = user;
+
+	return lobby->head.host->web_file(lobby->head.host->bot, path, query, ret);
+}
+
 /* All visitors have disconnected, or their time is up. */
 static void on_farewell(void *user)
 {
@@ -389,7 +396,8 @@ static int lobby_start(struct gateway *gateway)
 			.on_open = on_open,
 			.on_message = on_message,
 			.on_closed = on_closed,
-			.describe = describe};
+			.describe = describe,
+			.web_file = web_file};
 	const char *bracket = strchr(address->host, ':') ? "[" : "";
 	int r;
 

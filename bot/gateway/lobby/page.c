@@ -229,14 +229,35 @@ static int send_commands(
 	return send_page(site, head, &asset, json, ret);
 }
 
+static int send_web_file(
+		const struct page_site *site, const struct page_request *head, struct page_answer *ret)
+{
+	static const struct page_refusal
+			later = {503, "The bot is fetching this picture. Try again in a moment."},
+			unknown = {404, "The address may be mistyped, or out of date."},
+			unclear = {400, "The part after the question mark is not understood. "
+					"Calendars take ?alarm= and a number of minutes, at "
+					"most a week."};
+	struct web_file file;
+	struct asset asset = {0};
+	int r = site->web_file ? site->web_file(site->user, head->path, head->query, &file) : -ENOENT;
+
+	if (r == -EAGAIN)
+		return send_error(site, later, head->is_close, head->is_head, ret);
+	if (r == -ENOENT || r == -EINVAL)
+		return send_error(site, r == -ENOENT ? unknown : unclear, head->is_close, head->is_head, ret);
+	if (r < 0)
+		return r;
+	asset = (struct asset){.type = file.type, .bytes = file.bytes, .end = file.bytes + file.length};
+	return send_page(site, head, &asset, file.bytes, ret);
+}
+
 int page_answer(const struct page_site *site, const struct page_request *head, struct page_answer *ret)
 {
-	static const struct page_refusal unknown = {404, "The address may be mistyped, or out of date."};
 	const struct asset *asset;
 
 	if (str_equal(head->path, "/commands.json"))
 		return send_commands(site, head, ret);
 	asset = asset_find(head->path);
-	return asset ? send_page(site, head, asset, NULL, ret)
-		     : send_error(site, unknown, head->is_close, head->is_head, ret);
+	return asset ? send_page(site, head, asset, NULL, ret) : send_web_file(site, head, ret);
 }

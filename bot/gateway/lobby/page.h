@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "bot/base/str.h"
+#include "bot/gateway/gateway.h"
 #include "bot/gateway/lobby/page_request.h"
 
 #define PAGE_RETRY_AFTER_S 5 /* when the lobby is full */
@@ -17,6 +18,8 @@ struct page_site {
 	unsigned short port;
 	void *user;
 	const char *(*describe)(void *user); /* the commands as JSON; borrowed until the next call */
+	/* As gateway_host.web_file; NULL: there are no other files. */
+	int (*web_file)(void *user, const char *path, const char *query, struct web_file *ret);
 };
 
 /* The answer to one request. */

@@ -111,6 +111,13 @@ static int read_method(struct reader *reader, struct head_span method)
 	return refuse(reader, 501, "Only GET and HEAD are supported.");
 }
 
+static void copy_query(struct head_span query, char ret[PAGE_QUERY_MAX_BYTES + 1])
+{
+	if (query.length > PAGE_QUERY_MAX_BYTES)
+		query = (struct head_span){"?", 1};
+	copy(query, ret, PAGE_QUERY_MAX_BYTES + 1);
+}
+
 static int read_target(struct reader *reader, struct head_span target)
 {
 	const char *query = memchr(target.at, '?', target.length);
@@ -123,6 +130,9 @@ static int read_target(struct reader *reader, struct head_span target)
 			return refuse(reader, 400, "Invalid characters in the path.");
 	}
 	copy(path, reader->head->path, sizeof(reader->head->path));
+	if (query)
+		copy_query((struct head_span){query + 1, target.length - path.length - 1},
+				reader->head->query);
 	return 0;
 }
 

@@ -9,13 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PAGE_LINE_MAX_BYTES 2048  /* the request line */
-#define PAGE_HEAD_MAX_BYTES 16384 /* browsers send the cookies of all of localhost */
-#define PAGE_FIELDS_MAX     100
-#define PAGE_PATH_MAX_BYTES 64
-#define PAGE_HOST_MAX_BYTES 80
-#define PAGE_TAG_MAX_BYTES  24
-#define PAGE_KEY_BYTES      24 /* 16 bytes in base64 */
+#define PAGE_LINE_MAX_BYTES  2048  /* the request line */
+#define PAGE_HEAD_MAX_BYTES  16384 /* browsers send the cookies of all of localhost */
+#define PAGE_FIELDS_MAX      100
+#define PAGE_PATH_MAX_BYTES  800 /* the percent-encoded name of a file, and what is around it */
+#define PAGE_QUERY_MAX_BYTES 64
+#define PAGE_HOST_MAX_BYTES  80
+#define PAGE_TAG_MAX_BYTES   24
+#define PAGE_KEY_BYTES       24 /* 16 bytes in base64 */
 
 #define PAGE_PROTOCOL_TEXT_NAME   "text.ircv3.net"
 #define PAGE_PROTOCOL_BINARY_NAME "binary.ircv3.net"
@@ -28,7 +29,8 @@ struct page_request {
 	bool is_websocket;
 	bool has_origin;
 	bool takes_gzip;
-	char path[PAGE_PATH_MAX_BYTES + 1]; /* as sent, without the query; "": too long to be valid */
+	char path[PAGE_PATH_MAX_BYTES + 1];   /* as sent, without the query; "": too long to be valid */
+	char query[PAGE_QUERY_MAX_BYTES + 1]; /* without the '?'; "?": too long to be valid */
 	char host[PAGE_HOST_MAX_BYTES + 1];
 	char origin[PAGE_HOST_MAX_BYTES + 1]; /* "": too long to be valid */
 	char known[PAGE_TAG_MAX_BYTES + 1];   /* of the header "If-None-Match"; "": too long to be valid */

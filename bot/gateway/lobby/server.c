@@ -313,6 +313,14 @@ static const char *describe(void *user)
 	return server->hooks.describe(server->hooks.user);
 }
 
+static int web_file(void *user, const char *path, const char *query, struct web_file *ret)
+{
+	const struct server *server = user;
+
+	return server->hooks.web_file ? server->hooks.web_file(server->hooks.user, path, query, ret)
+				      : -ENOENT;
+}
+
 static void on_vhost_gone(struct lws_vhost *vhost, void *user)
 {
 	struct server *server = user;
@@ -335,7 +343,8 @@ int server_start(struct loop *loop, const char *host, unsigned short port, const
 			.finalize = on_vhost_gone,
 			.finalize_arg = server,
 	};
-	struct front_hooks front_hooks = {.on_handshake = on_handshake, .describe = describe};
+	struct front_hooks front_hooks = {
+			.on_handshake = on_handshake, .describe = describe, .web_file = web_file};
 	int r;
 
 	if (!server)

@@ -14,6 +14,7 @@
 #define SERVER_QUEUES_MAX_BYTES  (8 * 1024 * 1024) /* of all links; then disconnect the longest */
 
 struct loop;
+struct web_file;
 struct server;      /* opaque: gateway/lobby/server.c */
 struct server_link; /* one WebSocket; valid from on_open to on_closed */
 
@@ -27,6 +28,8 @@ struct server_hooks {
 	void (*on_closed)(void *user, void *visitor);
 	/* The commands as JSON; borrowed until the next call. */
 	const char *(*describe)(void *user);
+	/* As gateway_host.web_file; may be NULL. */
+	int (*web_file)(void *user, const char *path, const char *query, struct web_file *ret);
 };
 
 /* The errors of bind() (-EADDRINUSE, -EADDRNOTAVAIL, -EACCES ...), -ENOMEM. port 0: any free one. */

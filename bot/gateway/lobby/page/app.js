@@ -66,7 +66,7 @@ const context = {
 };
 const notices = new Notices({ button: $('mentions'), status: $('mentions-status') }, { me: () => link.nick, onChange: () => log.merge([]) });
 const rooms = new Rooms({ list: $('channels'), bar: $('outside'), barText: $('outside-text'), back: $('outside-back') });
-const season = new Season({ strip: $('season'), only: $('only-season'), seasons: $('seasons'), list: $('numbers') }, (command) => context.onChoose(context.prefix + command));
+const season = new Season({ strip: $('season'), only: $('only-season'), seasons: $('seasons'), list: $('numbers'), calendar: $('calendar') }, (command) => context.onChoose(context.prefix + command));
 const log = new Log({ list: $('log'), scroller: $('scroller'), jump: $('jump'), jumpText: $('jump-text'), welcome: $('welcome') }, context);
 const composer = new Composer(
   { form: $('composer'), input: $('input'), list: $('options'), hint: $('hint'), counter: $('counter') },

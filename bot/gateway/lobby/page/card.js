@@ -82,6 +82,21 @@ function linkNodes(page, picture) {
   return links.length ? [element('p', { className: 'links' }, ...links)] : [];
 }
 
+const PICTURE = /^\/picture\/[0-9a-f]{16}$/;
+const PICTURE_TRIES_MS = [500, 1000, 2000, 4000, 8000];
+
+// A picture that the bot serves. It answers 503 while it fetches the picture itself.
+function pictureNodes(path, title) {
+  if (!PICTURE.test(path)) return [];
+  const waits = [...PICTURE_TRIES_MS];
+  const node = element('img', { className: 'picture', alt: title ? `Picture: ${title}` : 'Picture', loading: 'lazy', decoding: 'async', src: path });
+  node.onerror = () => {
+    if (!waits.length) node.remove();
+    else setTimeout(() => { node.src = `${path}?try=${waits.length}`; }, waits.shift());
+  };
+  return [node];
+}
+
 // What the card veils: nothing without a reason; all of it if the parts are not named.
 function veilOf(card) {
   const why = asText(card.spoiler);
@@ -113,13 +128,15 @@ function bodyOf(message, context) {
   const items = asList(card.items).map(itemText);
   const veil = veilOf(card);
   const telling = text ? [element('p', { className: 'card-text', dir: 'auto' }, ...textNodes(text))] : [];
+  const shown = pictureNodes(asText(card.picture), asText(card.title));
+  if (!veil.text) parts.push(...shown);
   if (teaser) parts.push(element('p', { className: 'teaser', dir: 'auto' }, ...textNodes(teaser)));
   if (!veil.text) parts.push(...telling);
   if (fields.length) {
     parts.push(element('dl', {}, ...fields.map(([name, value]) =>
       element('div', {}, element('dt', { dir: 'auto' }, asText(name)), element('dd', { dir: 'auto' }, ...textNodes(asText(value)))))));
   }
-  if (veil.text && telling.length) parts.push(...veiled(veil.why, 'text', [...telling, ...linkNodes('', picture)], message));
+  if (veil.text && telling.length) parts.push(...veiled(veil.why, 'text', [...shown, ...telling, ...linkNodes('', picture)], message));
   if (hasRows(card.items) && !veil.items.size) parts.push(...rowsNodes(card.items, context));
   else if (items.length) parts.push(listNode(items, veil, message, context));
   parts.push(...linkNodes(page, veil.text ? '' : picture));

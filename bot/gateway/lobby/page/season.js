@@ -17,7 +17,7 @@ export function episodesOf(runs) {
 }
 
 export class Season {
-  // elements: {strip, only (the name of a single season), seasons (a select), list}; onAsk(command without prefix)
+  // elements: {strip, only (the name of a single season), seasons (a select), list, calendar (a link)}; onAsk(command without prefix)
   constructor(elements, onAsk) {
     Object.assign(this, elements, { onAsk });
     this.episodes = [];
@@ -58,6 +58,8 @@ export class Season {
     const seasons = [...new Set(this.episodes.map(({ season }) => season))];
     const shown = this.episodes.filter(({ season }) => season === this.season);
     this.strip.hidden = shown.length === 0;
+    this.calendar.hidden = !this.topic?.id;
+    this.calendar.href = `/calendar/${encodeURIComponent(this.topic?.id ?? '')}.ics`;
     const isOnly = seasons.length < 2;
     this.only.textContent = isOnly ? seasons.map((season) => `Season ${season}`).join() : '';
     this.only.hidden = !isOnly;
