@@ -212,6 +212,15 @@ $(plain)/fleet: $(fleet_sources:%=$(plain)/%.o) $(plain)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) $(CFLAGS) -pie -o $@ $^ $(LIBS)
 
+# A year of announcements: the bot's planning, journal and store in virtual time, killed between any two steps.
+year_sources := $(sort $(wildcard tests/year/*.c))
+$(tested)/year: $(year_sources:%=$(tested)/%.o) $(tested)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) --coverage $(SANITIZE) -Wl,--wrap=clock_gettime -o $@ $^ $(LIBS)
+$(plain)/year: $(year_sources:%=$(plain)/%.o) $(plain)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) $(CFLAGS) -pie -Wl,--wrap=clock_gettime -o $@ $^ $(LIBS)
+
 # The program with the networks in tests/networks/, whose table takes the place of bot/daemon/networks.c.
 network_sources := $(sort $(wildcard tests/networks/*.c tests/networks/*/*.c))
 $(tested)/$(NAME)-echo: $(tested)/$(main_source).o $(network_sources:%=$(tested)/%.o) $(tested)/lib$(NAME).a
@@ -252,7 +261,7 @@ unit_needs     := $(unit_programs)
 commands_needs := $(tested)/$(NAME) $(tools)
 answers_needs  := $(tested)/$(NAME) $(tools) $(node_modules)
 fuzz_needs     := $(fuzz_programs)
-gateways_needs := $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/$(NAME)-echo $(tested)/$(NAME)-replay $(tools) $(node_modules)
+gateways_needs := $(plain)/year $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/$(NAME)-echo $(tested)/$(NAME)-replay $(tools) $(node_modules)
 cluster_needs  := $(tested)/$(NAME) $(plain)/fleet $(tools) $(node_modules) $(patsubst %,$(tested)/unit/test_%,store journal journal_gather)
 browser_needs  := $(gateways_needs)
 system_needs   := $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(tools) $(node_modules)
@@ -328,9 +337,9 @@ fuzz-coverage: $(patsubst %,$(replayed)/bin/%,$(fuzzers)) $(replayed)/$(main_sou
 	@BUILD=$(BUILD) tests/fuzz/coverage $(fuzzers)
 
 # ---------------------------------------------------------------- checks of the source
-all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/sim/*.c tests/fleet/*.c) \
+all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/sim/*.c tests/fleet/*.c tests/year/*.c) \
                $(network_sources)
-all_headers := $(sort $(shell find bot tests/sim tests/fleet tests/networks -name '*.h'))
+all_headers := $(sort $(shell find bot tests/sim tests/fleet tests/year tests/networks -name '*.h'))
 formatted   := $(all_sources) $(all_headers) $(wildcard tests/unit/*.h tests/fuzz/*.h tests/tools/*.c tests/torture/*.c)
 
 program_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources)

@@ -543,6 +543,40 @@ static const struct {
 		{"new-show", new_show}, {"import", import}, {"secret", secret}, {"store", store},
 		{"cluster", cluster}, {"twitch", twitch}, {"replay", replay}, {"commands", commands}};
 
+/* Options that only some subcommands take. */
+static const struct {
+	int value; /* of getopt */
+	const char *option;
+	const char *subcommands[4];
+} limited[] = {
+		{'o', "-o", {"import", "new-show", "calendar"}},
+		{'i', "--into", {"import", "new-show"}},
+		{'a', "--alarm", {"calendar"}},
+		{'w', "--show", {"import"}},
+		{'r', "--reveal", {"import"}},
+		{'u', "--update", {"import"}},
+		{'R', "--replace", {"import"}},
+		{'n', "--dry-run", {"import"}},
+		{'y', "--yes", {"import"}},
+};
+
+/* Without a subcommand the bot runs: a mistyped option must not start it. EX_OK: each option is where it belongs. */
+static int check_options(const struct invocation *invocation, const bool used[UCHAR_MAX + 1])
+{
+	const char *word = invocation->word_count ? invocation->words[0] : "run";
+
+	for (size_t i = 0; i < sizeof(limited) / sizeof(limited[0]); i++) {
+		const char *const *subcommand = limited[i].subcommands;
+
+		while (*subcommand && strcmp(*subcommand, word) != 0)
+			subcommand++;
+		if (used[limited[i].value] && !*subcommand)
+			return complain("\"%s\" takes no option %s; it belongs to \"%s\".", word,
+					limited[i].option, limited[i].subcommands[0]);
+	}
+	return EX_OK;
+}
+
 /* Flush the output, so that a full disk is reported as an error. */
 static int flushed(int code)
 {
@@ -617,6 +651,7 @@ int main(int argc, char **argv)
 			{0},
 	};
 	struct invocation invocation = {.form = DESCRIBE_TEXT};
+	bool used[UCHAR_MAX + 1] = {false};
 	int option, code;
 
 	mask_signals(SIG_BLOCK);
@@ -629,6 +664,7 @@ int main(int argc, char **argv)
 		return code;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":c:o:hV", options, NULL)) >= 0) {
+		used[(unsigned char)option] = true;
 		switch (option) {
 		case 'c': invocation.config_path = optarg; break;
 		case 'a': invocation.alarm = optarg; break;
@@ -657,5 +693,6 @@ int main(int argc, char **argv)
 	invocation.words = argv + optind;
 	invocation.word_count = argc - optind;
 	log_setup(LOG_FORMAT_AUTO, LOG_LEVEL_INFO);
-	return invoke(&invocation);
+	code = check_options(&invocation, used);
+	return code == EX_OK ? invoke(&invocation) : code;
 }

@@ -41,6 +41,7 @@ install: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(BUILD)/$(NAME).service $(BUI
 	$(INSTALL) -m644 config/schema.json $(DESTDIR)$(SHAREDIR)/$(NAME)/config.schema.json
 	test -e $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).json || \
 	  $(INSTALL) -Dm644 config/$(NAME).json $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).json
+	$(INSTALL) -d $(DESTDIR)$(SYSCONFDIR)/$(NAME)/shows
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME)@.service $(DESTDIR)$(UNITDIR)/$(NAME)@.service
 	$(if $(has_restart_steps),for folder in $(DROPINS); do \
@@ -57,7 +58,7 @@ install: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(BUILD)/$(NAME).service $(BUI
 	elif [ -d /run/systemd/system ] && systemctl -q is-active $(NAME); then echo 'Restart the running service: systemctl restart $(NAME)'; \
 	else echo 'Start it, now and at every boot: systemctl enable --now $(NAME)'; fi
 
-# The configuration is not removed: it belongs to the administrator.
+# The configuration and the folder of shows beside it are not removed: they belong to the administrator.
 uninstall:
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ] && systemctl -q is-active $(NAME); then \
 	  systemctl disable --now $(NAME); fi

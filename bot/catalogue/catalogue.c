@@ -41,7 +41,7 @@ struct listed {
 	int error;
 };
 
-struct reading {
+struct catalogue_reading {
 	const struct catalogue_source *source;
 	struct str *report;
 	struct listed *folders;
@@ -71,7 +71,7 @@ static void note_broken(struct catalogue *catalogue, const char *path, const cha
 }
 
 /* The dataset of a path is broken: its show stays as it was before, or as an earlier folder has it, or is left out. */
-static void replace_broken(const struct reading *reading, const char *path, const char *id)
+static void replace_broken(const struct catalogue_reading *reading, const char *path, const char *id)
 {
 	struct dataset *before = dataset_with_id(reading->source->earlier, id);
 	const struct dataset *other = dataset_with_id(reading->catalogue, id);
@@ -93,7 +93,7 @@ static void replace_broken(const struct reading *reading, const char *path, cons
 }
 
 /* Once, and not at each reading. */
-static void report_replacing(const struct reading *reading, const struct dataset *dataset)
+static void report_replacing(const struct catalogue_reading *reading, const struct dataset *dataset)
 {
 	const struct dataset *other = dataset_with_id(reading->catalogue, dataset->show.id);
 	const struct dataset *before = dataset_with_id(reading->source->earlier, dataset->show.id);
@@ -102,7 +102,7 @@ static void report_replacing(const struct reading *reading, const struct dataset
 		utf8_report(reading->report, "%s: note: used in place of %s", dataset->path, other->path);
 }
 
-static int read_file(struct reading *reading, const char *path)
+static int read_file(struct catalogue_reading *reading, const char *path)
 {
 	struct dataset *dataset = NULL;
 	char *id = dataset_id(path);
@@ -129,7 +129,7 @@ static bool is_in_folder(const char *path, const char *folder)
 }
 
 /* A folder that may be there cannot be listed: its shows stay as they were before. */
-static void keep_folder(const struct reading *reading, const char *folder, int error)
+static void keep_folder(const struct catalogue_reading *reading, const char *folder, int error)
 {
 	const struct catalogue *earlier = reading->source->earlier;
 	size_t kept = 0;
@@ -144,7 +144,7 @@ static void keep_folder(const struct reading *reading, const char *folder, int e
 			kept ? "; its shows stay as they were before" : "");
 }
 
-static int read_folder(struct reading *reading, const char *folder, const struct listed *listed)
+static int read_folder(struct catalogue_reading *reading, const char *folder, const struct listed *listed)
 {
 	int r = 0;
 
@@ -156,7 +156,7 @@ static int read_folder(struct reading *reading, const char *folder, const struct
 }
 
 /* The show that must not go away has no file any more. */
-static void keep_show(const struct reading *reading, const char *id)
+static void keep_show(const struct catalogue_reading *reading, const char *id)
 {
 	struct dataset *before = dataset_with_id(reading->source->earlier, id);
 
@@ -172,7 +172,7 @@ static void keep_show(const struct reading *reading, const char *id)
 }
 
 /* List all folders. -ENOENT if there is no dataset, or why the first folder cannot be listed. */
-static int list_folders(struct reading *reading)
+static int list_folders(struct catalogue_reading *reading)
 {
 	const struct catalogue_source *source = reading->source;
 	int error = -ENOENT;
@@ -196,7 +196,7 @@ static int list_folders(struct reading *reading)
 	return error;
 }
 
-static int make_catalogue(struct reading *reading)
+static int make_catalogue(struct catalogue_reading *reading)
 {
 	const struct catalogue *earlier = reading->source->earlier;
 	struct catalogue *catalogue = calloc(1, sizeof(*catalogue));
@@ -213,7 +213,7 @@ static int make_catalogue(struct reading *reading)
 
 int catalogue_read(const struct catalogue_source *source, struct str *report, struct catalogue **ret)
 {
-	struct reading reading = {.source = source, .report = report};
+	struct catalogue_reading reading = {.source = source, .report = report};
 	int r = zone_forget();
 
 	if (r < 0)

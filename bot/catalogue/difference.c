@@ -75,17 +75,17 @@ static bool same_keywords(const struct episode *a, const struct episode *b)
 	return is_same;
 }
 
+/* Without aired_from_s, which follows from this, the show's zone and the other episodes. */
 static bool same_air(const struct episode *a, const struct episode *b)
 {
 	return date_equal(a->airdate, b->airdate) && str_equal(a->airtime, b->airtime) &&
-	       a->airstamp == b->airstamp && a->aired_from_s == b->aired_from_s &&
-	       a->runtime_minutes == b->runtime_minutes;
+	       a->airstamp == b->airstamp && a->runtime_minutes == b->runtime_minutes;
 }
 
 static bool same_episode(const struct episode *a, const struct episode *b)
 {
-	return same_telling(a->name, b->name) && a->title_reveal == b->title_reveal && same_air(a, b) &&
-	       same_telling(a->summary, b->summary) && str_equal(a->teaser, b->teaser) &&
+	return same_telling(a->name, b->name) && a->title_reveal == b->title_reveal && a->after == b->after &&
+	       same_air(a, b) && same_telling(a->summary, b->summary) && str_equal(a->teaser, b->teaser) &&
 	       same_facts(a->trivia, a->trivia_count, b->trivia, b->trivia_count) && same_keywords(a, b) &&
 	       same_warnings(a->warnings, a->warning_count, b->warnings, b->warning_count) &&
 	       same_quotes(a->quotes, a->quote_count, b->quotes, b->quote_count) &&

@@ -93,15 +93,16 @@ bool announcements_own(const char *occasion)
 
 /* ---------------------------------------------------------------- plans */
 
-/* What is planned is named by its episode and its day, so that the same is not said twice, and another day is another. */
+/* What is planned is named by its episode and its day, so that the same is not said twice, and another day is another; an
+ * event and a correction by the hour. */
 static void make_id(const struct kept_announcement *kept, const struct planned *planned,
 		char ret[OCCASION_ID_BYTES])
 {
-	int64_t of_s = planned->kind == PLANNED_AIRING ? planned->due_s : planned->airs_s;
+	int64_t of_s = planned->kind == PLANNED_AIRING ? planned->due_s / DAY_S : planned->airs_s;
 
 	snprintf(ret, OCCASION_ID_BYTES, OWN "%s:%s:%d.%d:%" PRId64, kept->wanted.id,
 			planning_word(planned->kind), planned->first.season, planned->first.number,
-			of_s / DAY_S);
+			of_s);
 }
 
 static void append_words(

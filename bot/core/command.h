@@ -270,7 +270,7 @@ struct request_reminder {
 enum request_result request_remind(struct request *request, const char *words, struct request_reminder *ret);
 /* The reminders of the person, and in a channel those for the channel, in the order of time. False after the last. */
 bool request_reminder(struct request *request, size_t index, struct request_reminder *ret);
-/* Forget one by its number; an owner may forget those of others for this channel. REQUEST_ALREADY: there is none. */
+/* Forget one by its number; an owner may forget those of others for this channel. REQUEST_ALREADY: there is no such reminder. */
 enum request_result request_forget(struct request *request, long number);
 /* Say a reminder that is due. */
 int reply_reminder(struct request *request);

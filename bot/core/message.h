@@ -44,8 +44,8 @@ struct message {
 	bool is_addressed; /* private, or the bot is mentioned: the prefix is optional */
 	bool has_prefix; /* addressed by a prefix, which is not in text any more: a command, never a sentence */
 	bool is_known_by_extra; /* extra identifies the author, whose author_id is a nick that anybody can take */
-	bool has_private; /* a private reply reaches only the author */
-	bool is_urgent;   /* the network takes an answer for a few seconds only */
+	bool has_private;       /* a private reply reaches only the author */
+	bool is_urgent;         /* the network takes an answer for a few seconds only */
 	bool is_occasion; /* of the bot: MESSAGE_OCCASION, or from the journal. There is no message to reply to, id is not
 			     one of the network's, and author_id is "" if it is for the channel */
 	bool has_seen_all; /* the configuration says that the channel has seen all that has been shown */

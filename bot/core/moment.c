@@ -147,13 +147,17 @@ static int64_t at_hour(int64_t day, int hour, int minute, struct moment *moment)
 	return at_s;
 }
 
-static int fail_past(const struct moment_asker *asker, struct moment *moment)
+static int fail_past(const struct moment_asker *asker, enum moment_day day, struct moment *moment)
 {
 	struct zone_time now = zone_time_at(moment->zone, asker->now_s);
-	char city[ZONE_NAME_BYTES];
+	char city[ZONE_NAME_BYTES], date[DATE_BYTES];
 
+	zone_city(moment->zone, city);
+	if (day != MOMENT_DAY_AHEAD)
+		return fail(moment, "That's past: today is %s (%s).",
+				date_text((struct date){now.year, now.month, now.day}, date), city);
 	return fail(moment, "That's past: it's %02d:%02d now (%s). For the next day, say \"tomorrow\".",
-			now.hour, now.minute, zone_city(moment->zone, city));
+			now.hour, now.minute, city);
 }
 
 static int find_clock(
@@ -187,7 +191,7 @@ static int find_clock(
 	if (moment->at_s <= asker->now_s && reading->day == MOMENT_DAY_WEEKDAY)
 		moment->at_s = at_hour(day + 7, hour, minute, moment);
 	if (moment->at_s <= asker->now_s)
-		return fail_past(asker, moment);
+		return fail_past(asker, reading->day, moment);
 	moment->at_s += reading->delay_s;
 	return 0;
 }

@@ -427,7 +427,7 @@ static bool read_joined_duration(const char *text, struct duration *ret)
 	return has_unit;
 }
 
-/* An amount in words: "2", "two", "an", "half an", "a few" is none. Returns how many words. */
+/* An amount in words: "2", "two", "an", "half an". Returns how many words. */
 static size_t read_amount_words(const struct typed_words *words, size_t at, int64_t *ret_thousandths)
 {
 	const char *text = text_at(words, at);

@@ -16,8 +16,8 @@
 
 static void append_person(const struct party_person *person, struct str *str)
 {
-	str_printf(str, "|%016" PRIx64 " %" PRId64 " %" PRId64 " ", person->key, person->is_paused ? person->at_s : -1,
-			person->behind_s);
+	str_printf(str, "|%016" PRIx64 " %" PRId64 " %" PRId64 " ", person->key,
+			person->is_paused ? person->at_s : -1, person->behind_s);
 	for (const char *at = person->name; *at; at++)
 		str_append_char(str, *at == SEPARATOR ? '/' : *at);
 }
@@ -25,8 +25,8 @@ static void append_person(const struct party_person *person, struct str *str)
 /* "harbour-lights s01e05 1796050800 2700 0 0|STARTER|PERSON ..."; a person is "KEY PAUSED-AT BEHIND NAME". */
 void party_append(const struct party *party, struct str *str)
 {
-	str_printf(str, "%s %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, party->show, party->code, party->start_s,
-			party->runtime_s, party->paused_s, party->lost_s);
+	str_printf(str, "%s %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, party->show, party->code,
+			party->start_s, party->runtime_s, party->paused_s, party->lost_s);
 	append_person(&party->starter, str);
 	for (size_t i = 0; i < party->count; i++)
 		append_person(&party->people[i], str);
@@ -42,8 +42,8 @@ static int read_person(const char *text, size_t length, struct party_person *ret
 		return -EBADMSG;
 	memcpy(form, text, length);
 	form[length] = '\0';
-	if (sscanf(form, "%16" SCNx64 " %" SCNd64 " %" SCNd64 "%n", &person.key, &person.at_s, &person.behind_s, &at) !=
-					3 ||
+	if (sscanf(form, "%16" SCNx64 " %" SCNd64 " %" SCNd64 "%n", &person.key, &person.at_s,
+			    &person.behind_s, &at) != 3 ||
 			(form[at] && form[at] != ' '))
 		return -EBADMSG;
 	person.is_paused = person.at_s >= 0;
@@ -70,10 +70,12 @@ int party_read(const char *words, struct party *ret)
 		return -EBADMSG;
 	memcpy(head, words, length);
 	head[length] = '\0';
-	if (sscanf(head, "%64s %23s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 "%n", party.show, party.code,
-			    &party.start_s, &party.runtime_s, &party.paused_s, &party.lost_s, &at) != 6 ||
-			head[at] || !is_time(party.start_s) || !is_time(party.paused_s) || !is_time(party.lost_s) ||
-			party.runtime_s < 1 || party.runtime_s > PARTY_RUNTIME_MAX_S)
+	if (sscanf(head, "%64s %23s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 "%n", party.show,
+			    party.code, &party.start_s, &party.runtime_s, &party.paused_s, &party.lost_s,
+			    &at) != 6 ||
+			head[at] || !is_time(party.start_s) || !is_time(party.paused_s) ||
+			!is_time(party.lost_s) || party.runtime_s < 1 ||
+			party.runtime_s > PARTY_RUNTIME_MAX_S)
 		return -EBADMSG;
 	words += length;
 	for (size_t i = 0; *words == SEPARATOR && r == 0; i++) {

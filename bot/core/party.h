@@ -10,9 +10,9 @@
 #include "bot/core/channel_settings.h"
 #include "bot/core/reminders.h"
 
-#define PARTY_PEOPLE_MAX   8 /* who have paused for themselves */
-#define PARTY_NAME_BYTES   41
-#define PARTY_RUNTIME_S    (45 * 60) /* of an episode whose runtime is not known */
+#define PARTY_PEOPLE_MAX    8 /* who have paused for themselves */
+#define PARTY_NAME_BYTES    41
+#define PARTY_RUNTIME_S     (45 * 60) /* of an episode whose runtime is not known */
 #define PARTY_RUNTIME_MAX_S (24 * 3600)
 
 struct party_person {

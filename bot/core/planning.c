@@ -132,6 +132,9 @@ static bool next_airing(const struct announcement *announcement, const struct sh
 				episode->aired_from_s <
 						now_s - late_of(planning) - announcement->after_s - 3 * DAY_S)
 			continue;
+		/* It is not told before it airs. */
+		if (is_found && episode->aired_from_s > ret->due_s)
+			continue;
 		if (!is_candidate(announcement, show, planning, episode, &candidate) ||
 				candidate.due_s + late_of(planning) <= now_s)
 			continue;
@@ -154,6 +157,11 @@ static void tell_group(struct announcement *announcement, const struct show *sho
 		return;
 	}
 	for (size_t i = 0; i < show->episode_count; i++) {
+		int64_t apart_s = show->episodes[i].aired_from_s / 2 - first->aired_from_s / 2;
+
+		/* Far from its day: without looking into its zone. */
+		if (apart_s > DAY_S || apart_s < -DAY_S)
+			continue;
 		if (is_candidate(announcement, show, planning, &show->episodes[i], &other) &&
 				is_same_post(announcement, &leader, &other) && other.due_s >= leader.due_s)
 			announcement_tell(announcement, announcement_key_of(other.episode), other.airs_s,

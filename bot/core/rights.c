@@ -499,6 +499,7 @@ struct dispatch_orders orders_for_terminal(struct orders *orders)
 	ret.is_owner = is_owner_of_terminal;
 	ret.zone = zone_of_terminal;
 	ret.on_zone = on_zone_of_terminal;
+	ret.occasions = NULL; /* a terminal speaks when it is spoken to */
 	return ret;
 }
 

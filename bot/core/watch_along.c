@@ -23,10 +23,11 @@
 #define HOUR_S       3600
 #define RECORD_S     (6 * HOUR_S)  /* the record is kept so long after the end */
 #define PAUSED_MAX_S (12 * HOUR_S) /* and so long after a pause began */
-#define MENDED_S     HOUR_S        /* a step that a crash has left out is said so late; the journal knows those that were said */
-#define STEPS_MAX    8
-#define GROUP_BYTES  32
-#define NAME_BYTES   (2 * EPISODE_LABEL_BYTES)
+#define MENDED_S                                                                                             \
+	HOUR_S /* a step that a crash has left out is said so late; the journal knows those that were said */
+#define STEPS_MAX   8
+#define GROUP_BYTES 32
+#define NAME_BYTES  (2 * EPISODE_LABEL_BYTES)
 
 /* Before the start, or after it; until when it makes sense. */
 static const struct party_step {
@@ -132,7 +133,8 @@ static bool on_step(void *user, const struct occasion *occasion)
 }
 
 /* Remove the steps of a group that are not wanted. */
-static int remove_steps(struct occasions *book, const char *gateway, const char *group, struct party_steps *steps)
+static int remove_steps(
+		struct occasions *book, const char *gateway, const char *group, struct party_steps *steps)
 {
 	int r = 0;
 
@@ -174,8 +176,8 @@ static int settle_steps(struct occasions *book, const struct occasion *record, c
 }
 
 /* Write the record, new or in the place of the one before. */
-static int keep_record(struct occasions *book, struct occasion *record, const struct party *party, int64_t now_s,
-		bool is_new)
+static int keep_record(struct occasions *book, struct occasion *record, const struct party *party,
+		int64_t now_s, bool is_new)
 {
 	struct str words = STR(OCCASION_WORDS_MAX_BYTES);
 	int64_t end_s = party_end(party, now_s);
@@ -186,7 +188,9 @@ static int keep_record(struct occasions *book, struct occasion *record, const st
 	record->words = str_text(&words);
 	record->due_s = party->paused_s ? party->paused_s + PAUSED_MAX_S : end_s + RECORD_S;
 	record->until_s = record->due_s + HOUR_S;
-	r = words.error ? words.error : is_new ? occasions_add(book, record, NULL) : occasions_replace(book, record);
+	r = words.error ? words.error
+	    : is_new    ? occasions_add(book, record, NULL)
+			: occasions_replace(book, record);
 	record->words = ""; /* not needed by the steps */
 	str_release(&words);
 	return r;
@@ -220,8 +224,7 @@ static void own_record(struct request *request, int64_t start_s, struct own_reco
 
 static const char *name_of(const struct request *request, const struct party *party, char ret[NAME_BYTES])
 {
-	const struct episode *episode =
-			reminders_find_episode(request->catalogue, party->show, party->code);
+	const struct episode *episode = reminders_find_episode(request->catalogue, party->show, party->code);
 	char label[EPISODE_LABEL_BYTES];
 
 	if (!episode) {
@@ -266,14 +269,16 @@ static void list_people(struct request *request, const struct party *party)
 			reply_item(request, "%s: paused %" PRId64 " minute%s in", person->name, minutes,
 					plural(minutes));
 		else if (person->behind_s >= MINUTE_S / 2)
-			reply_item(request, "%s: %" PRId64 " minute%s behind, %" PRId64 " minutes in", person->name,
-					minutes_of(person->behind_s), plural(minutes_of(person->behind_s)), minutes);
+			reply_item(request, "%s: %" PRId64 " minute%s behind, %" PRId64 " minutes in",
+					person->name, minutes_of(person->behind_s),
+					plural(minutes_of(person->behind_s)), minutes);
 	}
 }
 
 static int say_none(struct request *request)
 {
-	return reply_problem(request, "There's no watch-along here. To begin one: \"%swatch s01e05 at 21:00\".",
+	return reply_problem(request,
+			"There's no watch-along here. To begin one: \"%swatch s01e05 at 21:00\".",
 			request_prefix(request));
 }
 
@@ -291,10 +296,12 @@ static int say_status(struct request *request, const struct party *party)
 	if (party_is_over(party, now_s))
 		reply_text(request, "Watch-along of %s: the episode has ended.", name);
 	else
-		reply_text(request, "Watch-along of %s: %" PRId64 " minute%s in%s.", name, minutes_of(position_s),
-				plural(minutes_of(position_s)), party->paused_s ? ", paused" : "");
+		reply_text(request, "Watch-along of %s: %" PRId64 " minute%s in%s.", name,
+				minutes_of(position_s), plural(minutes_of(position_s)),
+				party->paused_s ? ", paused" : "");
 	list_people(request, party);
-	reply_choice(request, party->paused_s ? "Resume" : "Pause", party->paused_s ? "watch resume" : "watch pause");
+	reply_choice(request, party->paused_s ? "Resume" : "Pause",
+			party->paused_s ? "watch resume" : "watch pause");
 	reply_choice(request, "Stop", "watch stop");
 	return 0;
 }
@@ -371,7 +378,8 @@ static const struct episode *read_begin(struct request *request, const char *wor
 		episode = find_episode(request, reading.form == MOMENT_UNKNOWN ? words : reading.text);
 	if (!episode)
 		return NULL;
-	if (reading.form == MOMENT_UNKNOWN || (reading.form == MOMENT_AIRING && episode_has_aired(episode, asker.now_s))) {
+	if (reading.form == MOMENT_UNKNOWN ||
+			(reading.form == MOMENT_AIRING && episode_has_aired(episode, asker.now_s))) {
 		*ret_start_s = asker.now_s;
 		return episode;
 	}
@@ -437,11 +445,13 @@ static int begin(struct request *request, const char *words)
 		return say_failed(request, REQUEST_ELSEWHERE);
 	has_party = find_party(book_of(request), request->gateway, request->message->channel, &before);
 	if (has_party && !request->is_repeated && !party_is_over(&before.party, request_now_s(request)))
-		return reply_problem(request, "There's a watch-along of %s here already. \"%swatch stop\" ends it.",
+		return reply_problem(request,
+				"There's a watch-along of %s here already. \"%swatch stop\" ends it.",
 				name_of(request, &before.party, name), request_prefix(request));
 	snprintf(party.show, sizeof(party.show), "%s", episode->show->id);
 	snprintf(party.code, sizeof(party.code), "%s", episode_code(episode, code));
-	party.runtime_s = episode->runtime_minutes > 0 && episode->runtime_minutes * (int64_t)MINUTE_S < PARTY_RUNTIME_MAX_S
+	party.runtime_s = episode->runtime_minutes > 0 && episode->runtime_minutes * (int64_t)MINUTE_S <
+									  PARTY_RUNTIME_MAX_S
 					  ? episode->runtime_minutes * (int64_t)MINUTE_S
 					  : PARTY_RUNTIME_S;
 	if (request_begin_effect(request, &result)) {
@@ -477,10 +487,12 @@ static int keep_party(struct request *request, const struct party_search *search
 }
 
 /* Change the party for all, or for one person. 0, -EALREADY, -ENOENT, -EDQUOT. */
-static int change(struct party *party, const struct party_person *person, bool is_for_all, bool is_pause, int64_t now_s)
+static int change(struct party *party, const struct party_person *person, bool is_for_all, bool is_pause,
+		int64_t now_s)
 {
 	if (!is_for_all)
-		return is_pause ? party_pause_person(party, person, now_s) : party_resume_person(party, person, now_s);
+		return is_pause ? party_pause_person(party, person, now_s)
+				: party_resume_person(party, person, now_s);
 	if (is_pause && now_s < party->start_s)
 		return -ENOENT;
 	return (is_pause ? party_pause(party, now_s) : party_resume(party, now_s)) ? 0 : -EALREADY;
@@ -491,7 +503,8 @@ static int say_unchanged(struct request *request, int r, bool is_pause)
 	if (r == -ENOENT)
 		return reply_problem(request, "It hasn't started yet.");
 	if (r == -EDQUOT)
-		return reply_problem(request, "Too many people have paused for themselves; I can't count more.");
+		return reply_problem(
+				request, "Too many people have paused for themselves; I can't count more.");
 	return reply_problem(request, is_pause ? "It's paused already, or over." : "It isn't paused.");
 }
 
@@ -504,15 +517,18 @@ static int say_changed(struct request *request, const struct party *party, const
 							  : party_person_position(party, found, now_s));
 
 	if (is_for_all)
-		reply_text(request, "%s for all, %" PRId64 " minute%s in%s.", is_pause ? "Paused" : "Going on", minutes,
-				plural(minutes), request_caveat(request));
+		reply_text(request, "%s for all, %" PRId64 " minute%s in%s.",
+				is_pause ? "Paused" : "Going on", minutes, plural(minutes),
+				request_caveat(request));
 	else if (is_pause)
 		reply_text(request, "Noted, %s: you've paused %" PRId64 " minute%s in%s. The others go on.",
 				person->name, minutes, plural(minutes), request_caveat(request));
 	else
-		reply_text(request, "Welcome back, %s: you're %" PRId64 " minute%s in, %" PRId64 " behind the others%s.",
-				person->name, minutes, plural(minutes), found ? minutes_of(found->behind_s) : 0,
-				request_caveat(request));
+		reply_text(request,
+				"Welcome back, %s: you're %" PRId64 " minute%s in, %" PRId64
+				" behind the others%s.",
+				person->name, minutes, plural(minutes),
+				found ? minutes_of(found->behind_s) : 0, request_caveat(request));
 	if (is_pause)
 		reply_choice(request, "Resume", "watch resume");
 	return is_pause ? reply_footer(request, "To go on: %swatch resume", request_prefix(request)) : 0;
@@ -531,7 +547,8 @@ static int pause_or_resume(struct request *request, struct party_search *search,
 		return say_failed(request, REQUEST_ELSEWHERE);
 	/* Who leads resumes for all, unless only that person has paused. */
 	found = party_find(&party, person.key);
-	is_for_all = leads(request, &party, &person) && (is_pause || party.paused_s || !found || !found->is_paused);
+	is_for_all = leads(request, &party, &person) &&
+		     (is_pause || party.paused_s || !found || !found->is_paused);
 	if (request->is_repeated && request->has_result && request->result == REQUEST_DONE)
 		return say_changed(request, &party, &person, is_for_all, is_pause);
 	r = change(&party, &person, is_for_all, is_pause, request_now_s(request));
@@ -552,7 +569,8 @@ static const struct channel_line *lower_line(const struct request *request, cons
 						   episode->show->id)
 				 : NULL;
 
-	if (!line || episode->order <= channel_line_at(line, request_now_s(request), episode->show->last_order))
+	if (!line || episode->order <= channel_line_at(line, request_now_s(request),
+						       episode->show->last_order))
 		return NULL;
 	return line;
 }
@@ -586,7 +604,8 @@ static int stop_party(struct request *request, const struct party_search *search
 	return r == 0 ? remove_steps(book, request->gateway, group, &steps) : r;
 }
 
-static int say_stopped(struct request *request, const struct party *party, const struct episode *seen, bool is_raised)
+static int say_stopped(struct request *request, const struct party *party, const struct episode *seen,
+		bool is_raised)
 {
 	char name[NAME_BYTES], code[EPISODE_LABEL_BYTES];
 
@@ -594,14 +613,16 @@ static int say_stopped(struct request *request, const struct party *party, const
 	if (!seen)
 		return reply_text(request, "The watch-along of %s is off%s.", name, request_caveat(request));
 	if (is_raised)
-		return reply_text(request, "That was %s. This channel has now seen it%s.", name, request_caveat(request));
+		return reply_text(request, "That was %s. This channel has now seen it%s.", name,
+				request_caveat(request));
 	episode_code(seen, code);
 	reply_text(request, "That was %s%s.", name, request_caveat(request));
 	reply_choice(request, "I've seen it", "seen %s", code);
 	if (request->is_owner || !lower_line(request, seen))
-		return reply_footer(request, "To tell me that you've seen it: %sseen %s", request_prefix(request), code);
-	return reply_footer(request, "An owner can raise this channel's progress: %sset seen %s", request_prefix(request),
-			code);
+		return reply_footer(request, "To tell me that you've seen it: %sseen %s",
+				request_prefix(request), code);
+	return reply_footer(request, "An owner can raise this channel's progress: %sset seen %s",
+			request_prefix(request), code);
 }
 
 static int stop(struct request *request, struct party_search *search)
@@ -614,7 +635,8 @@ static int stop(struct request *request, struct party_search *search)
 	bool is_raised;
 
 	if (!self(request, &person) || !leads(request, &party, &person))
-		return reply_problem(request, "Only %s or an owner can end this watch-along.", party.starter.name);
+		return reply_problem(
+				request, "Only %s or an owner can end this watch-along.", party.starter.name);
 	/* Near its end, it was watched. */
 	if (position_s < party.runtime_s * 3 / 4 || (episode && !episode->order))
 		episode = NULL;
@@ -645,7 +667,8 @@ int reply_watch(struct request *request, const char *words)
 	if (!book)
 		return reply_problem(request, "I can't do that here.");
 	if (request->message->is_private)
-		return reply_problem(request, "Watching together belongs to a channel; please use this command there.");
+		return reply_problem(request,
+				"Watching together belongs to a channel; please use this command there.");
 	if (words && !is_word(words, PAUSE) && !is_word(words, RESUME) && !is_word(words, STOP))
 		return begin(request, words);
 	if (!find_party(book, request->gateway, request->message->channel, &search)) {
@@ -672,8 +695,8 @@ static int say_soon(struct request *request, const struct party *party, const ch
 		return reply_nothing(request);
 	request->reply->moment_s = party->start_s;
 	minutes = minutes > 0 ? minutes : 1;
-	reply_text(request, "Watch-along: %s starts in %" PRId64 " minute%s, %s.", name, minutes, plural(minutes),
-			start_phrase(request, party, phrase));
+	reply_text(request, "Watch-along: %s starts in %" PRId64 " minute%s, %s.", name, minutes,
+			plural(minutes), start_phrase(request, party, phrase));
 	return 0;
 }
 
@@ -693,8 +716,8 @@ static int say_end(struct request *request, const struct party *party, const cha
 	reply_text(request, "That was the end of %s.", name);
 	list_people(request, party);
 	reply_choice(request, "Everybody's done", "watch stop");
-	return reply_footer(request, "When everybody is done, %s or an owner: %swatch stop", party->starter.name,
-			request_prefix(request));
+	return reply_footer(request, "When everybody is done, %s or an owner: %swatch stop",
+			party->starter.name, request_prefix(request));
 }
 
 int reply_watch_step(struct request *request)
@@ -708,7 +731,8 @@ int reply_watch_step(struct request *request)
 	if (!book || !find_party(book, request->gateway, request->message->channel, &search))
 		return reply_nothing(request);
 	name_of(request, &search.party, name);
-	snprintf(wishes->post, sizeof(wishes->post), "%s:%" PRId64, search.record->group, search.party.start_s);
+	snprintf(wishes->post, sizeof(wishes->post), "%s:%" PRId64, search.record->group,
+			search.party.start_s);
 	for (size_t i = 0; i < STEP_COUNT; i++) {
 		if (strcmp(STEPS[i].name, words) != 0)
 			continue;
@@ -729,7 +753,7 @@ int reply_watch_step(struct request *request)
 struct party_mend {
 	struct {
 		char gateway[OCCASION_NAME_MAX_BYTES + 1], channel[OCCASION_NAME_MAX_BYTES + 1];
-	} *list;
+	} * list;
 	size_t count, capacity;
 };
 
@@ -749,7 +773,8 @@ static bool on_mend(void *user, const struct occasion *occasion)
 		mend->capacity = capacity;
 	}
 	snprintf(mend->list[mend->count].gateway, sizeof(mend->list->gateway), "%s", occasion->place.gateway);
-	snprintf(mend->list[mend->count++].channel, sizeof(mend->list->channel), "%s", occasion->place.channel);
+	snprintf(mend->list[mend->count++].channel, sizeof(mend->list->channel), "%s",
+			occasion->place.channel);
 	return true;
 }
 

@@ -102,6 +102,7 @@ static int find_paths(struct import_job *job)
 			return complain_path(job, job->arguments->sources[i], r);
 	}
 	for (size_t i = 0; i < job->paths.count; i++) {
+		job->paths.items[i].options = &job->options;
 		job->total_bytes += job->paths.items[i].bytes;
 		has_unknown |= job->paths.items[i].bytes == 0;
 	}

@@ -14,7 +14,7 @@
 struct new_show_options {
 	const char *name;
 	const char *output, *into; /* not both */
-	const char *config_path;   /* NULL: none */
+	const char *config_path;   /* may be NULL */
 	const char *program;       /* how this program was called, for the commands that it shows */
 };
 

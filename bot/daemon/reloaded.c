@@ -75,7 +75,8 @@ static void compare_catalogues(
 		if (old)
 			compare_shows(reloaded, old, show);
 		else
-			add(reloaded, "New show: %s (%zu episodes)", show->name, show->episode_count);
+			add(reloaded, "New show: %s (%zu episode%s)", show->name, show->episode_count,
+					show->episode_count == 1 ? "" : "s");
 	}
 	for (size_t i = 0; i < catalogue_count(before); i++) {
 		const struct show *show = catalogue_at(before, i);

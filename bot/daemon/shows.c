@@ -25,8 +25,8 @@ struct shows {
 	struct catalogue *catalogue; /* borrowed */
 	struct config_folders watched;
 	struct folder_watch *watch;    /* NULL: inotify is not available */
-	struct files_reading *reading; /* NULL: none */
-	bool is_due;   /* a file has changed since the reading began, or while none could begin */
+	struct files_reading *reading; /* NULL: no reading */
+	bool is_due;   /* a file has changed since the reading began, or while it could not begin */
 	bool is_check; /* the reading is for what may have changed before the watch began */
 };
 

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@
 #define CSV_MAX_BYTES (64u * 1024 * 1024)
 #define HEADER_ROWS   5 /* a title and an empty row may be above the header */
 #define CODE_DIGITS   4
+#define RATING_BYTES  64
 
 struct csv_reading {
 	const struct import_input *input;
@@ -26,6 +28,7 @@ struct csv_reading {
 	struct notes *notes;
 	struct csv_header header;
 	struct sheet sheet;
+	bool has_others; /* rows of other shows, which are skipped */
 };
 
 /* Which episode a row is about. */
@@ -177,7 +180,8 @@ static void refuse_number(const struct csv_reading *reading, enum csv_column col
 				csv_name(column), text);
 	else
 		notes_add(reading->notes, NOTE_PROBLEM, at_cell(reading, cell),
-				"%s: \"%s\" is not a number; write 5, or s01e05", csv_name(column), text);
+				"%s: \"%s\" is not a number; write 5 or s01e05, and a row for each episode",
+				csv_name(column), text);
 }
 
 static bool read_season(const struct csv_reading *reading, struct csv_episode *episode)
@@ -315,32 +319,35 @@ static void set_texts(const struct csv_reading *reading, struct episode_draft *e
 	}
 }
 
-static void set_numbers(const struct csv_reading *reading, struct episode_draft *episode)
+static void set_runtime(const struct csv_reading *reading, struct episode_draft *episode)
 {
 	const struct sheet_cell *cell;
 	const char *text = value_of(reading, CSV_RUNTIME, &cell);
-	char *rating, *comma;
-	long minutes;
+	long minutes = text ? typed_minutes(text) : 0;
 
-	if (text) {
-		minutes = typed_minutes(text);
-		if (minutes >= 0)
-			draft_set_episode_number(reading->draft, episode, EPISODE_RUNTIME,
-					at_cell(reading, cell), minutes, reading->notes);
-		else
-			notes_add(reading->notes, NOTE_DROPPED, at_cell(reading, cell),
-					"\"%s\" is not a length; write it in minutes", text);
-	}
-	text = value_of(reading, CSV_RATING, &cell);
-	rating = text ? str_copy(text) : NULL;
-	if (rating) {
-		comma = strchr(rating, ',');
-		if (comma)
-			*comma = '.';
-		draft_set_episode(reading->draft, episode, EPISODE_RATING, at_cell(reading, cell), rating,
-				reading->notes);
-	}
-	free(rating);
+	if (minutes >= 0 && text)
+		draft_set_episode_number(reading->draft, episode, EPISODE_RUNTIME, at_cell(reading, cell),
+				minutes, reading->notes);
+	else if (text)
+		notes_add(reading->notes, NOTE_DROPPED, at_cell(reading, cell),
+				"\"%s\" is not a length; write it in minutes", text);
+}
+
+/* "7,5" is a rating, too. */
+static void set_rating(const struct csv_reading *reading, struct episode_draft *episode)
+{
+	char rating[RATING_BYTES], *comma;
+	const struct sheet_cell *cell;
+	const char *text = value_of(reading, CSV_RATING, &cell);
+
+	if (!text)
+		return;
+	snprintf(rating, sizeof(rating), "%s", text);
+	comma = strchr(rating, ',');
+	if (comma)
+		*comma = '.';
+	draft_set_episode(reading->draft, episode, EPISODE_RATING, at_cell(reading, cell), rating,
+			reading->notes);
 }
 
 /* Words between commas or semicolons. */
@@ -383,7 +390,7 @@ static void set_reveals(const struct csv_reading *reading, struct episode_draft 
 /* ---------------------------------------------------------------- rows */
 
 /* Whether the row is of the show that is read: of the first that the table names, or of the one that is asked for. */
-static bool is_of_show(const struct csv_reading *reading)
+static bool is_of_show(struct csv_reading *reading)
 {
 	const char *asked = reading->options->show, *known = reading->draft->values[SHOW_NAME].text;
 	const struct sheet_cell *cell;
@@ -395,8 +402,10 @@ static bool is_of_show(const struct csv_reading *reading)
 		notes_add(reading->notes, NOTE_PROBLEM, at_cell(reading, cell),
 				"the table has several shows, \"%s\" and \"%s\"; choose one with --show",
 				known, name);
-	if (*known || (asked && !str_equal_nocase(name, asked)))
+	if (*known || (asked && !str_equal_nocase(name, asked))) {
+		reading->has_others = true;
 		return false;
+	}
 	draft_set_show(reading->draft, SHOW_NAME, at_cell(reading, cell), name, reading->notes);
 	return true;
 }
@@ -417,7 +426,7 @@ static bool has_room(const struct csv_reading *reading)
 	return true;
 }
 
-static void read_row(const struct csv_reading *reading)
+static void read_row(struct csv_reading *reading)
 {
 	struct episode_draft *episode;
 	struct csv_episode place;
@@ -438,7 +447,8 @@ static void read_row(const struct csv_reading *reading)
 	}
 	set_days(reading, episode);
 	set_texts(reading, episode);
-	set_numbers(reading, episode);
+	set_runtime(reading, episode);
+	set_rating(reading, episode);
 	add_keywords(reading, episode);
 	set_reveals(reading, episode);
 }
@@ -459,21 +469,23 @@ static const char *single_text(const struct sheet *sheet)
 	return text;
 }
 
-/* Find the header among the first rows. 1, or 0: there is no header; negative: sheet->problem or out of memory. reading may be NULL. */
-static int find_header(struct sheet *sheet, struct csv_header *ret, const struct csv_reading *reading)
+/* Find the header among the first rows. 1, or 0: there is no header; negative: sheet->problem or out of memory. *title: the row
+ * above it, "" without such a row; NULL if it is not wanted. */
+static int find_header(struct sheet *sheet, struct csv_header *ret, struct str *title)
 {
-	const char *title;
+	const char *single;
 	int r;
 
 	for (size_t i = 0; i < HEADER_ROWS; i++) {
 		r = sheet_next(sheet);
 		if (r <= 0)
 			return r;
-		if (csv_header_read(sheet, ret))
-			return 1;
-		title = i == 0 ? single_text(sheet) : NULL;
-		if (title && reading)
-			draft_set_show(reading->draft, SHOW_NAME, at_row(reading), title, reading->notes);
+		r = csv_header_read(sheet, ret);
+		if (r != 0)
+			return r;
+		single = i == 0 && title ? single_text(sheet) : NULL;
+		if (single)
+			str_append(title, single);
 	}
 	return 0;
 }
@@ -500,7 +512,7 @@ static void note_columns(const struct csv_reading *reading)
 	for (size_t i = 0; i < header->count; i++) {
 		const struct sheet_cell *cell = &reading->sheet.cells[i];
 		const char *text = trimmed(reading, cell);
-		enum csv_column column = csv_column_of(cell->text);
+		enum csv_column column = header->columns[i];
 		const char *nearest = column == CSV_COLUMNS ? csv_nearest(text) : NULL;
 
 		if (!*text || (column < CSV_COLUMNS && header->cells[column] == (int)i))
@@ -525,11 +537,15 @@ static int read_csv(const struct import_input *input, const struct import_option
 		struct show_draft *draft, struct notes *notes)
 {
 	struct csv_reading reading = {.input = input, .options = options, .draft = draft, .notes = notes};
+	struct str title = STR(SHEET_ROW_MAX_BYTES);
 	int r;
 
 	sheet_begin(&reading.sheet, input->bytes, input->length, sheet_separator(input->bytes, input->length),
 			true);
-	r = find_header(&reading.sheet, &reading.header, &reading);
+	r = find_header(&reading.sheet, &reading.header, &title);
+	if (r > 0 && reading.header.cells[CSV_SHOW] < 0)
+		draft_set_show(draft, SHOW_NAME, (struct origin){.input = input, .line = 1}, str_text(&title),
+				notes);
 	if (r > 0)
 		note_columns(&reading);
 	while (r > 0 && draft_error(draft) == 0) {
@@ -544,8 +560,15 @@ static int read_csv(const struct import_input *input, const struct import_option
 						.column = reading.sheet.problem_column},
 				"%s", reading.sheet.problem);
 	sheet_release(&reading.sheet);
+	if (r == 0 && draft->episode_count == 0 && reading.has_others && options->show)
+		notes_add(notes, NOTE_PROBLEM, (struct origin){.input = input, .line = 1},
+				"no row is of the show \"%s\"; write the name as in the table",
+				options->show);
 	if (r == 0 && notes_have_problem(notes))
 		r = -EBADMSG;
+	if (title.error == -ENOMEM)
+		r = -ENOMEM;
+	str_release(&title);
 	return r < 0 ? r : draft_error(draft);
 }
 

@@ -49,7 +49,7 @@ enum draft_kind {
 /* One value. text is "" and never NULL if the value is not known. */
 struct draft_value {
 	const char *text;
-	bool is_json; /* text is JSON as it was in one of our datasets: a map of languages */
+	const char *json; /* as one of our datasets has it, if that is more than the text: a map of languages; else NULL */
 	struct origin origin;
 };
 

@@ -2,7 +2,7 @@
  * IMDb's data sets: title.episode.tsv, which has the season and the number of each episode of all shows and nothing else, and
  * title.basics.tsv, of which the show's own row is read (title, years, genres).
  *
- * Rows are read one after the other; nothing is kept of the rows of other shows.
+ * Rows are read one after the other; rows of other shows are dropped while the file is read, if the show is known.
  */
 
 #include <errno.h>
@@ -87,6 +87,49 @@ static void link_to_show(const struct imdb_reading *reading, struct origin at)
 	str_printf(&link, "https://www.imdb.com/title/%s/", reading->show);
 	draft_set_show(reading->draft, SHOW_URL, at, str_text(&link), reading->notes);
 	str_release(&link);
+}
+
+/* ---------------------------------------------------------------- rows of other shows */
+
+/* Is the ID in one of the first two cells of the row? */
+static bool has_id(const char *row, size_t length, const char *id)
+{
+	size_t id_length = strlen(id);
+	const char *second = memchr(row, '\t', length);
+
+	if (length > id_length && row[id_length] == '\t' && memcmp(row, id, id_length) == 0)
+		return true;
+	if (!second)
+		return false;
+	second++;
+	length -= (size_t)(second - row);
+	return length > id_length && second[id_length] == '\t' && memcmp(second, id, id_length) == 0;
+}
+
+/* Leave only the line end of each row that is not of the show: a file has ten million rows. */
+static size_t shrink(char *rows, size_t length, const struct import_options *options, size_t *ret_done)
+{
+	size_t from = 0, to = 0;
+
+	*ret_done = length;
+	if (!options->show || !is_id(options->show))
+		return length;
+	while (from < length) {
+		const char *end = memchr(rows + from, '\n', length - from);
+		size_t row = end ? (size_t)(end - rows) - from : length - from;
+
+		if (!end)
+			break;
+		if (str_starts(rows + from, "tconst\t") || has_id(rows + from, row, options->show)) {
+			memmove(rows + to, rows + from, row);
+			to += row;
+		}
+		rows[to++] = '\n';
+		from += row + 1;
+	}
+	*ret_done = to;
+	memmove(rows + to, rows + from, length - from);
+	return to + length - from;
 }
 
 /* ---------------------------------------------------------------- episodes */
@@ -273,5 +316,6 @@ const struct import_format import_imdb = {
 		.max_bytes = IMDB_MAX_BYTES,
 		.may_be_empty = true, /* title.basics.tsv has no episodes that tell their number */
 		.looks_like = looks_like,
+		.shrink = shrink,
 		.read = read_imdb,
 };

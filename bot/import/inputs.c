@@ -36,7 +36,8 @@ static int add_path(struct inputs_paths *paths, const char *path, uint64_t bytes
 	copy = str_copy(path);
 	if (path && !copy)
 		return -ENOMEM;
-	paths->items[paths->count++] = (struct inputs_path){copy, bytes, is_in_folder};
+	paths->items[paths->count++] =
+			(struct inputs_path){.path = copy, .bytes = bytes, .is_in_folder = is_in_folder};
 	return 0;
 }
 
@@ -119,15 +120,31 @@ struct inputs_reading {
 	int fd;
 	char *bytes;
 	size_t length, capacity;
+	size_t total;                       /* bytes of the file, before format->shrink() dropped some */
+	size_t done;                        /* bytes that it need not see again */
+	const struct import_format *format; /* NULL: not known */
+	const struct import_options *options;
 	void (*on_read)(void *context, uint64_t bytes);
 	void *context;
 };
 
+static void shrink(struct inputs_reading *reading)
+{
+	size_t done = 0;
+
+	if (!reading->format || !reading->format->shrink || !reading->options)
+		return;
+	reading->length = reading->done + reading->format->shrink(reading->bytes + reading->done,
+							  reading->length - reading->done, reading->options,
+							  &done);
+	reading->done += done;
+}
+
 /* Read until limit or the end. */
 static int read_to(struct inputs_reading *reading, size_t limit)
 {
-	while (reading->length < limit) {
-		size_t wanted = limit - reading->length < CHUNK_BYTES ? limit - reading->length : CHUNK_BYTES;
+	while (reading->total < limit) {
+		size_t wanted = limit - reading->total < CHUNK_BYTES ? limit - reading->total : CHUNK_BYTES;
 		ssize_t count;
 
 		if (reading->capacity < reading->length + wanted + 1) {
@@ -149,6 +166,8 @@ static int read_to(struct inputs_reading *reading, size_t limit)
 		if (count == 0)
 			break;
 		reading->length += (size_t)count;
+		reading->total += (size_t)count;
+		shrink(reading);
 		if (reading->on_read)
 			reading->on_read(reading->context, (uint64_t)count);
 	}
@@ -168,34 +187,31 @@ static bool is_json_like(const char *text)
 	return first_sign(text) == '{' || first_sign(text) == '[';
 }
 
-/* How large may a file with this beginning be? 0: it is of no format. */
-static size_t limit_of(const struct import_input *head)
+/* How large may the file with this beginning be? 0: it is of no format. */
+static size_t limit_of(struct inputs_reading *reading)
 {
-	const struct import_format *format;
+	struct import_input head = {.name = "", .bytes = reading->bytes, .length = reading->length};
 
-	if (is_json_like(head->bytes))
+	if (is_json_like(head.bytes))
 		return SOURCE_JSON_MAX_BYTES;
-	format = source_format(head);
-	return format ? format->max_bytes : 0;
+	reading->format = source_format(&head);
+	return reading->format ? reading->format->max_bytes : 0;
 }
 
 /* A file of a folder is skipped without reading it if it is a video or a picture. */
 static int read_bytes(struct inputs_reading *reading, bool is_in_folder)
 {
-	struct import_input head = {.name = ""};
 	size_t limit;
 	int r = read_to(reading, SOURCE_HEAD_BYTES);
 
 	if (r < 0)
 		return r;
-	head.bytes = reading->bytes;
-	head.length = reading->length;
-	limit = limit_of(&head);
+	limit = limit_of(reading);
 	if (limit == 0 && is_in_folder)
 		return -ENOEXEC;
 	limit = limit ? limit : INPUTS_OTHER_MAX_BYTES;
 	r = read_to(reading, limit + 1);
-	return r < 0 ? r : reading->length > limit ? -EFBIG : 0;
+	return r < 0 ? r : reading->total > limit ? -EFBIG : 0;
 }
 
 static int parse(struct import_input *input)
@@ -235,7 +251,8 @@ int inputs_take(const char *name, char *bytes, size_t length, struct import_inpu
 int inputs_read(const struct inputs_path *path, void (*on_read)(void *context, uint64_t bytes), void *context,
 		struct import_input **ret)
 {
-	struct inputs_reading reading = {.fd = STDIN_FILENO, .on_read = on_read, .context = context};
+	struct inputs_reading reading = {
+			.fd = STDIN_FILENO, .options = path->options, .on_read = on_read, .context = context};
 	struct import_input *input = NULL;
 	int r;
 

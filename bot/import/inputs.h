@@ -13,8 +13,9 @@
 
 /* A path that will be read. */
 struct inputs_path {
-	char *path;        /* NULL: standard input */
-	uint64_t bytes;    /* 0: not known */
+	char *path;                           /* NULL: standard input */
+	uint64_t bytes;                       /* 0: not known */
+	const struct import_options *options; /* what is asked for of the file; may be NULL */
 	bool is_in_folder; /* found there, and not named by a person: left out if it is of no format */
 };
 

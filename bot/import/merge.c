@@ -45,6 +45,7 @@ static void copy(struct merge *merge, struct draft_value *into, const struct dra
 {
 	*into = *from;
 	into->text = draft_keep(merge->into, from->text, strlen(from->text));
+	into->json = from->json ? draft_keep(merge->into, from->json, strlen(from->json)) : NULL;
 }
 
 /* "The ferry is late. The har…" beside the whole text. */
@@ -63,8 +64,8 @@ static bool is_beginning(const char *text, const char *whole)
 static bool is_worse(
 		const struct draft_field *field, const struct draft_value *a, const struct draft_value *b)
 {
-	if (a->is_json || b->is_json)
-		return b->is_json && !a->is_json; /* a map of languages: more than one text */
+	if (a->json || b->json)
+		return b->json && !a->json; /* a map of languages: more than one text */
 	switch (field->kind) {
 	case DRAFT_NAME: return draft_is_placeholder(a->text) && !draft_is_placeholder(b->text);
 	case DRAFT_TEXT: return is_beginning(a->text, b->text);
@@ -97,7 +98,7 @@ static void note_change(struct merge *merge, const struct episode_draft *episode
 static void merge_value(struct merge *merge, const struct episode_draft *episode,
 		const struct draft_field *field, struct draft_value *into, const struct draft_value *from)
 {
-	if (!*from->text || strcmp(from->text, into->text) == 0)
+	if (!*from->text || (strcmp(from->text, into->text) == 0 && (into->json || !from->json)))
 		return;
 	if (!*into->text || is_worse(field, into, from)) {
 		copy(merge, into, from);

@@ -104,6 +104,8 @@ static const char *decode(
 		plain.error = -EBADMSG;
 	if (plain.error == 0 && plain.length > 0)
 		text = draft_keep(reading->draft, str_text(&plain), plain.length);
+	if (plain.error == -ENOMEM)
+		reading->draft->arena.error = -ENOMEM;
 	str_release(&plain);
 	return text;
 }

@@ -22,7 +22,19 @@ static bool looks_like(const struct import_input *input)
 {
 	struct json_node *root = json_root(input->json);
 
-	return json_string(json_get(root, "name")) && json_type(json_get(root, "episodes")) == JSON_ARRAY;
+	return json_get(root, "name") && json_type(json_get(root, "episodes")) == JSON_ARRAY;
+}
+
+/* The text of a value: of a map of languages the "en" string, otherwise the first; of an object of TVmaze that which is
+ * shown. */
+static const char *shown_text(struct json_node *node)
+{
+	static const char *const keys[] = {"en", "name", "original", "medium"};
+	const char *text = json_string(node);
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !text; i++)
+		text = json_string(json_get(node, keys[i]));
+	return text ? text : json_string(json_first(node));
 }
 
 /* A value of the dataset, verbatim. */
@@ -30,16 +42,17 @@ static void keep_value(struct member_reading *reading, struct json_node *object,
 		const struct draft_field *field, struct draft_value *value)
 {
 	struct json_node *node = json_get(object, field->key);
-	struct str json = STR(SOURCE_JSON_MAX_BYTES);
+	bool is_simple = json_type(node) == JSON_STRING || json_type(node) == JSON_NUMBER;
+	struct str json = STR(DRAFT_JSON_MAX_BYTES);
+	const char *text = shown_text(node);
 
 	if (json_type(node) == JSON_NULL || (json_string(node) && !*json_string(node)))
 		return;
-	if (json_type(node) == JSON_STRING)
-		str_append(&json, json_string(node));
-	else
-		as_json_node(&json, node);
-	*value = (struct draft_value){.text = draft_keep(reading->draft, str_text(&json), json.length),
-			.is_json = json_type(node) != JSON_STRING && json_type(node) != JSON_NUMBER,
+	as_json_node(&json, node);
+	if (!text || !*text)
+		text = str_text(&json); /* a number */
+	*value = (struct draft_value){.text = draft_keep(reading->draft, text, strlen(text)),
+			.json = is_simple ? NULL : draft_keep(reading->draft, str_text(&json), json.length),
 			.origin = member_at(reading, node)};
 	str_release(&json);
 }

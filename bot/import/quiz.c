@@ -116,9 +116,11 @@ void quiz_add(struct show_draft *draft, const struct quiz_question *question, st
 		append_statement(&fact, question);
 	else
 		append_question(&fact, question);
+	if (fact.error == -ENOMEM)
+		draft->arena.error = -ENOMEM;
 	if (fact.error == -EMSGSIZE)
 		notes_add(notes, NOTE_DROPPED, question->at, "a question of over %d bytes", QUESTION_BYTES);
-	else
+	else if (fact.error == 0)
 		draft_add_fact(draft, &draft->lists[SHOW_TRIVIA], question->at, str_text(&fact), reveal,
 				notes);
 	str_release(&fact);

@@ -100,12 +100,13 @@ int source_read(const struct import_input *input, const struct import_options *o
 		struct show_draft *draft, struct notes *notes)
 {
 	const struct import_format *format = source_format(input);
+	size_t problems = notes_count(notes, NOTE_PROBLEM);
 
 	if (format)
 		return format->read(input, options, draft, notes);
 	if (!input->json && (first_sign(input) == '{' || first_sign(input) == '['))
 		note_json(input, notes);
-	if (!notes_have_problem(notes))
+	if (notes_count(notes, NOTE_PROBLEM) == problems)
 		notes_add(notes, NOTE_PROBLEM, (struct origin){.input = input}, "%s", reason(input));
 	return -EBADMSG;
 }

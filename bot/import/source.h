@@ -41,6 +41,13 @@ struct import_format {
 	bool (*looks_like)(const struct import_input *input);
 
 	/*
+	 * Optional, for files that are larger than what is read of them: while the file is still read into memory, drop in
+	 * place what read() would skip. rows: the next bytes of the file; the last row may be incomplete, and stays. *ret_done:
+	 * how many bytes of the result are not looked at again. Lines must stay lines, for positions. Returns the new length.
+	 */
+	size_t (*shrink)(char *rows, size_t length, const struct import_options *options, size_t *ret_done);
+
+	/*
 	 * Read the file into an empty draft. Values that cannot be used become notes.
 	 *
 	 * Errors: -EBADMSG, with a NOTE_PROBLEM that says why; -ENOMEM. The draft may be half filled then.

@@ -178,13 +178,13 @@ static void append_kept(struct writing *writing, const char *key, const char *te
 static void write_value(
 		struct writing *writing, const struct draft_field *field, const struct draft_value *value)
 {
-	bool is_plain = value->is_json || field->kind == DRAFT_NUMBER || field->kind == DRAFT_RATING;
+	bool is_plain = value->json || field->kind == DRAFT_NUMBER || field->kind == DRAFT_RATING;
 
 	if (!*value->text)
 		return;
 	begin_member(writing, field->key, value->origin);
 	if (is_plain)
-		str_append(writing->text, value->text);
+		str_append(writing->text, value->json ? value->json : value->text);
 	else
 		as_json_string(writing->text, value->text);
 }

@@ -33,15 +33,15 @@ enum purpose {
 	PURPOSE_SELF,  /* only whether the folder itself moves away */
 };
 
-struct item {
+struct watched {
 	int wd; /* several items may share one */
 	enum purpose purpose;
 	char *folder;
 	char *name; /* NULL: not PURPOSE_NAME */
 };
 
-struct items {
-	struct item *list;
+struct watched_list {
+	struct watched *list;
 	size_t count, capacity;
 };
 
@@ -61,22 +61,22 @@ struct folder_watch {
 	struct timer *timer;
 	bool is_due;
 	uint64_t first_ms; /* of the burst */
-	struct items items;
+	struct watched_list items;
 };
 
 /* ---------------------------------------------------------------- what is watched */
 
-static void items_release(struct items *items)
+static void items_release(struct watched_list *items)
 {
 	for (size_t i = 0; i < items->count; i++) {
 		free(items->list[i].folder);
 		free(items->list[i].name);
 	}
 	free(items->list);
-	*items = (struct items){0};
+	*items = (struct watched_list){0};
 }
 
-static bool has_wd(const struct items *items, int wd)
+static bool has_wd(const struct watched_list *items, int wd)
 {
 	for (size_t i = 0; i < items->count; i++) {
 		if (items->list[i].wd == wd)
@@ -85,11 +85,11 @@ static bool has_wd(const struct items *items, int wd)
 	return false;
 }
 
-static int keep_item(struct items *items, const struct item *item)
+static int keep_item(struct watched_list *items, const struct watched *item)
 {
 	if (items->count == items->capacity) {
 		size_t capacity = items->capacity ? 2 * items->capacity : 16;
-		struct item *list = realloc(items->list, capacity * sizeof(*list));
+		struct watched *list = realloc(items->list, capacity * sizeof(*list));
 
 		if (!list)
 			return -ENOMEM;
@@ -103,14 +103,14 @@ static int keep_item(struct items *items, const struct item *item)
 /* Following the paths again: the new items replace the old ones. */
 struct following {
 	struct folder_watch *watch;
-	struct items items;
+	struct watched_list items;
 	int error; /* of the folder that is followed: no memory, or the limit of watches */
 };
 
 /* Watch a folder. What cannot be reached is not watched: something above it is. */
 static void add(struct following *following, const char *folder, enum purpose purpose, const char *name)
 {
-	struct item item = {.purpose = purpose};
+	struct watched item = {.purpose = purpose};
 	int r;
 
 	item.wd = inotify_add_watch(following->watch->fd, folder,
@@ -216,7 +216,7 @@ static void follow_files(struct following *following, const char *folder)
 static void follow_all(struct folder_watch *watch)
 {
 	struct following following = {.watch = watch};
-	struct items before = watch->items;
+	struct watched_list before = watch->items;
 
 	for (size_t i = 0; i < watch->count; i++) {
 		struct followed *folder = &watch->folders[i];
@@ -245,7 +245,7 @@ static void follow_all(struct folder_watch *watch)
 /* ---------------------------------------------------------------- events */
 
 /* A new file without content: the event of its writer's close follows. One with content may be a new link. */
-static bool is_being_written(const struct item *item, const struct inotify_event *event)
+static bool is_being_written(const struct watched *item, const struct inotify_event *event)
 {
 	struct str path = STR(PATH_MAX);
 	struct stat about;
@@ -259,8 +259,8 @@ static bool is_being_written(const struct item *item, const struct inotify_event
 	return is_new;
 }
 
-static bool concerns(
-		const struct folder_watch *watch, const struct item *item, const struct inotify_event *event)
+static bool concerns(const struct folder_watch *watch, const struct watched *item,
+		const struct inotify_event *event)
 {
 	if (event->wd != item->wd)
 		return false;

@@ -27,7 +27,7 @@ _episoded() {
 		;;
 	esac
 	case $subcommand:$what in
-	:) words='run chat init check calendar import secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
+	:) words='run chat init check new-show calendar import secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
 	run:) words='--config --listen --trace --trace-file' ;;
 	chat:) words='--config --spoilers' ;;
 	init:) words='discord irc twitch' ;;
@@ -48,6 +48,7 @@ _episoded() {
 	cluster:) words='--json --config drop' ;;
 	twitch:) words='login --config' ;;
 	twitch:login) words='--config' ;;
+	new-show:*) words='--into --output --config' ;;
 	init:* | check:* | replay:* | store:copy)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -1,6 +1,6 @@
 # Completion of episoded(1) for fish.
 
-set -l subcommands run chat init check calendar import secret store cluster twitch replay commands
+set -l subcommands run chat init check new-show calendar import secret store cluster twitch replay commands
 
 complete -c episoded -f
 complete -c episoded -s c -l config -r -F -d 'The configuration'
@@ -23,6 +23,10 @@ complete -c episoded -n '__fish_seen_subcommand_from init; and __fish_seen_subco
 complete -c episoded -n '__fish_seen_subcommand_from check; and not __fish_seen_subcommand_from config data' -a config -d 'A configuration'
 complete -c episoded -n '__fish_seen_subcommand_from check; and not __fish_seen_subcommand_from config data' -a data -d 'Datasets'
 complete -c episoded -n '__fish_seen_subcommand_from check; and __fish_seen_subcommand_from config data' -F
+
+complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a new-show -d 'Write the first file of a show'
+complete -c episoded -n '__fish_seen_subcommand_from new-show' -l into -r -F -d 'The folder'
+complete -c episoded -n '__fish_seen_subcommand_from new-show' -s o -l output -r -F -d 'The file'
 
 complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a calendar -d 'Print the calendar of a show'
 complete -c episoded -n '__fish_seen_subcommand_from calendar' -s o -l output -r -F -d 'Keep it in a file'

@@ -7,6 +7,7 @@ import { customIds } from './component-form.mjs';
 import { anything, errorTree, integer, list, object, problemsOf, text } from './form.mjs';
 import { checkEdit, EPHEMERAL, interactionMessage, isEmptyMessage } from './message-form.mjs';
 import { snowflake } from './snowflake.mjs';
+import { attachmentsOf } from './upload.mjs';
 
 const ANSWER_MS = 3000;
 const TOKEN_MS = 15 * 60 * 1000;
@@ -101,8 +102,10 @@ export class Interactions {
     return this.#accept(interaction, body);
   }
 
-  #accept(interaction, { type, data }) {
+  #accept(interaction, body) {
+    const { type, data } = body;
     const isMessage = type === REPLY.MESSAGE || type === REPLY.UPDATE;
+    if (isMessage) attachmentsOf(body, data);
     if (isMessage && isEmptyMessage(data)) throw new ApiError(400, 50006, 'Cannot send an empty message');
     interaction.replies++;
     interaction.isDeferred = type === REPLY.DEFERRED || type === REPLY.DEFERRED_UPDATE;

@@ -6,6 +6,7 @@ import { Gate } from '../harness/gate.mjs';
 import { ApiError } from './api-error.mjs';
 import { RestLimits, tooMany } from './rest-limits.mjs';
 import { ROUTES } from './routes.mjs';
+import { parseUpload } from './upload.mjs';
 
 const PREFIX = '/api/v10';
 const BODY_MAX_BYTES = 25 * 1024 * 1024;
@@ -182,7 +183,9 @@ export class Rest {
 
   #parse(request, raw) {
     if (request.method === 'GET' || request.method === 'DELETE') return undefined;
-    if (!/^application\/json(;|$)/.test(request.headers['content-type'] ?? ''))
+    const type = request.headers['content-type'] ?? '';
+    if (type.startsWith('multipart/form-data;')) return parseUpload(raw, type);
+    if (!/^application\/json(;|$)/.test(type))
       throw new ApiError(400, 50035, 'Invalid Form Body', { _errors: [{ code: 'CONTENT_TYPE_INVALID', message: 'Expected application/json.' }] });
     try {
       return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));

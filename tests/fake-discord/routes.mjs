@@ -7,6 +7,7 @@ import { anything, errorTree, id as idForm, nullable, object, oneOf, text } from
 import { check } from './interactions.mjs';
 import { checkEdit, createMessage, editMessage, isEmptyMessage } from './message-form.mjs';
 import { snowflake } from './snowflake.mjs';
+import { attachmentsOf } from './upload.mjs';
 
 const NONE = { status: 204 };
 
@@ -61,7 +62,7 @@ function postMessage(fake, { params: [channelId], body }) {
   pingsOnly(fake, channel, body);
   const { enforce_nonce: _enforce, allowed_mentions: _mentions, message_reference: _reference, ...shown } = body;
   const message = fake.world.addMessage(channel, {
-    ...shown, content: body.content ?? '', author: fake.world.app.user, ...(referred ? { type: 19, message_reference: reference } : {}),
+    ...shown, attachments: attachmentsOf(body), content: body.content ?? '', author: fake.world.app.user, ...(referred ? { type: 19, message_reference: reference } : {}),
   });
   if (body.nonce !== undefined) fake.nonces.keep(body.nonce, message);
   fake.answers.add(askedBy(body), { via: 'message', body, message, channelId });
@@ -94,7 +95,8 @@ function patchMessage(fake, { params: [channelId, id], body }) {
   const problems = checkEdit(message, body);
   if (problems.length) throw new ApiError(400, 50035, 'Invalid Form Body', errorTree(problems));
   if (message.author.id !== fake.world.app.user.id) throw new ApiError(403, 50005, 'Cannot edit a message authored by another user');
-  const { allowed_mentions: _mentions, ...shown } = body;
+  const { allowed_mentions: _mentions, attachments, ...shown } = body;
+  if (attachments) shown.attachments = attachmentsOf(body);
   Object.assign(message, shown, { edited_timestamp: new Date().toISOString().replace('Z', '000+00:00') });
   fake.publish(message, 'MESSAGE_UPDATE');
   fake.record('edit', { id, message, body });

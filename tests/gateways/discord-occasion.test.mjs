@@ -149,6 +149,7 @@ describe('a scheduled event', together, () => {
     fake.world.home.canMakeEvents = false;
     await stage.announce('event');
     await home.bot.waitForLog(/can't make the scheduled event: give me Create Events in #general/);
+    await home.bot.waitForLog(/open the invite link again with it: \S+permissions=17867064036352&/);
     assert.ok(fake.rest.requests.every(({ status }) => status !== 403));
   });
 });

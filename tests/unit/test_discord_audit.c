@@ -181,6 +181,9 @@ static void links_to_a_server(void **state)
 	(void)state;
 	discord_audit_init(&audit);
 	assert_int_equal(application(&audit, "{\"id\":\"42\"}"), 0);
+	discord_audit_append_invite_with(&audit, 1ull << 44, &str);
+	assert_non_null(strstr(str_text(&str), "&permissions=17867064036352&"));
+	str_clear(&str);
 	discord_audit_append_invite(&audit, &str);
 	assert_string_equal(str_text(&str),
 			"https://discord.com/oauth2/authorize?client_id=42"

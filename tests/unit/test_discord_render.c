@@ -199,12 +199,12 @@ static void keeps_components_where_there_were_components(void **state)
 	assert_body(&reply, &options,
 			"{\"content\":null,\"embeds\":[],\"allowed_mentions\":{\"parse\":[]},\"components\":["
 			"{\"type\":17,\"accent_color\":3908957,\"components\":["
-			"{\"type\":10,\"content\":\"In clear.\"}]}],\"flags\":32768}");
+			"{\"type\":10,\"content\":\"In clear.\"}]}],\"flags\":32768,\"attachments\":[]}");
 	reply_clear(&reply);
 	assert_body(&reply, &options,
 			"{\"content\":null,\"embeds\":[],\"allowed_mentions\":{\"parse\":[]},\"components\":["
 			"{\"type\":17,\"accent_color\":3908957,\"components\":["
-			"{\"type\":10,\"content\":\"…\"}]}],\"flags\":32768}");
+			"{\"type\":10,\"content\":\"…\"}]}],\"flags\":32768,\"attachments\":[]}");
 	reply_release(&reply);
 }
 

@@ -50,6 +50,8 @@ struct world {
 	char line[LINE_BYTES];
 	enum aim aim;
 	const struct marked_text *text; /* of AIM_TEXT and AIM_GUESS */
+	struct str reminded; /* the lines that set reminders: "reminders" repeats what people typed */
+	bool is_repeating;   /* the answer is such a list, or its next page */
 };
 
 static const char *const PERSON[PEOPLE] = {"ann", "bob", "eve", "boss"};
@@ -130,6 +132,7 @@ static bool is_typed(const struct world *world, const struct marked_text *text)
 	const cJSON *alias;
 	bool found = strcasestr(world->line, text->first) != NULL;
 
+	found |= world->is_repeating && strcasestr(str_text(&world->reminded), text->first) != NULL;
 	letters_of(world->line, line);
 	cJSON_ArrayForEach(alias, cJSON_GetObjectItem(text->named, "aliases"))
 	{
@@ -575,7 +578,11 @@ static bool ask(struct world *world, bool wants_choice)
 	if (answer.reply) {
 		const struct reply *reply = answer.reply;
 
+		if (str_equal(answer.entry->name, "remind"))
+			str_printf(&world->reminded, "%s\n", world->line);
+		world->is_repeating = str_equal(answer.entry->name, "reminders") || answer.is_rest;
 		check_reply(world, reply, answer.entry);
+		world->is_repeating = false;
 		if (wants_choice && reply->choice_count)
 			snprintf(choice, sizeof(choice), "!%s",
 					reply->choices[below(world, (unsigned)reply->choice_count)].command);
@@ -785,9 +792,12 @@ static void run(struct world *world, uint64_t seed)
 static unsigned one_seed(struct world *world, void (*put)(struct marked *marked), long seed)
 {
 	memset(world, 0, sizeof(*world));
+	world->reminded = STR(4u * 1024 * 1024);
 	marked_init(&world->marked, (uint64_t)seed);
 	put(&world->marked);
 	run(world, (uint64_t)seed);
+	assert_int_equal(world->reminded.error, 0);
+	str_release(&world->reminded);
 	return world->leaks;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bot/catalogue/picture.h"
 #include "bot/gateway/discord/change.h"
 #include "bot/gateway/discord/interaction.h"
 #include "bot/gateway/discord/recall.h"
@@ -32,6 +33,7 @@ struct draft {
 	struct discord_render_options options;
 	char nonce[NONCE_BYTES];
 	char question[DISCORD_SNOWFLAKE_BYTES]; /* the person's message */
+	char attachment[DISCORD_UPLOAD_NAME_BYTES];
 };
 
 /* Append a form; before and after surround the message. *position is its page, then the page after it. */
@@ -53,8 +55,24 @@ static int add_form(struct draft *draft, const struct reply *reply, enum discord
 	if (r < 0)
 		return r;
 	draft->reply.forms[i].form = form;
+	draft->reply.forms[i].has_file = draft->options.attachment != NULL;
 	draft->reply.form_count++;
 	return 0;
+}
+
+/* A picture that is a file is sent with the card, if the file is there. Cards of later pages have no picture. */
+static void attach(struct draft *draft, bool is_card, size_t position)
+{
+	const char *image = draft->answer->reply->image;
+
+	draft->options.attachment = NULL;
+	if (!is_card || position || !image || !picture_is_file(image))
+		return;
+	if (!draft->reply.file && picture_read(image, &draft->reply.file, &draft->reply.file_bytes,
+						  &draft->reply.file_type) < 0)
+		return;
+	discord_upload_name(draft->reply.file_type, draft->attachment);
+	draft->options.attachment = draft->attachment;
 }
 
 /* In a channel: a card, and what needs fewer permissions. */
@@ -70,10 +88,12 @@ static int add_message_forms(struct draft *draft, size_t *position)
 	draft->options.nonce = draft->nonce;
 	draft->options.reference =
 			channel && answer->now_ms < channel->loose_until_ms ? NULL : draft->question;
+	attach(draft, is_card, *position);
 	r = add_form(draft, answer->reply, DISCORD_OUTBOX_MESSAGE, "", "", position);
 	draft->reply.is_layout = discord_render_is_layout(answer->reply, &draft->options);
 	if (r < 0 || !is_card || (channel && channel->takes_cards && !draft->reply.is_layout))
 		return r;
+	attach(draft, false, 0);
 	draft->options.is_plain = true;
 	draft->options.reference = NULL;
 	return add_form(draft, answer->reply, DISCORD_OUTBOX_MESSAGE, "", "", &again);
@@ -91,11 +111,13 @@ static int add_correction_forms(struct draft *draft, size_t *position)
 	draft->options.is_edit = true;
 	draft->options.is_plain = !is_card;
 	draft->options.is_layout_host = answer->asked && answer->asked->is_layout;
+	attach(draft, is_card, *position);
 	r = add_form(draft, answer->reply, DISCORD_OUTBOX_EDIT, "", "", position);
 	if (r == 0 && !discord_render_is_layout(answer->reply, &draft->options)) {
 		draft->options.is_layout_host = true;
 		r = add_form(draft, answer->reply, DISCORD_OUTBOX_EDIT, "", "", &again);
 	}
+	attach(draft, false, 0);
 	draft->options.is_edit = draft->options.is_layout_host = false;
 	draft->reply.is_correction = true;
 	draft->reply.post = answer->asked ? answer->asked->post : 0;
@@ -158,6 +180,7 @@ static int add_interaction_forms(
 	draft->options.is_layout_host = ticket->is_host_layout && (is_update || ticket->is_page);
 	snprintf(before, sizeof(before),
 			"{\"type\":%d,\"data\":", is_update ? CALLBACK_UPDATE : CALLBACK_REPLY);
+	attach(draft, !draft->options.is_plain, *position);
 	r = add_form(draft, reply, DISCORD_OUTBOX_CALLBACK, before, "}", position);
 	if (r < 0 || answer->is_callback_only)
 		return r;
@@ -167,6 +190,7 @@ static int add_interaction_forms(
 	if (r < 0)
 		return r;
 	draft->options.is_edit = false;
+	attach(draft, false, 0);
 	draft->options.nonce = draft->nonce;
 	if (is_ephemeral || ticket->is_host_ephemeral)
 		return add_late_note(draft);

@@ -196,22 +196,28 @@ void discord_audit_each_warning(const struct discord_audit *audit, const char *p
 	str_release(&text);
 }
 
-static void append_link(
-		const struct discord_audit *audit, const char *scopes, const char *context, struct str *str)
+static void append_link(const struct discord_audit *audit, const char *scopes, const char *context,
+		uint64_t more, struct str *str)
 {
 	str_printf(str, "https://discord.com/oauth2/authorize?client_id=%" PRIu64 "&scope=%s",
 			audit->application, scopes);
 	if (str_equal(context, GUILD_INSTALL))
-		str_printf(str, "&permissions=%" PRIu64, (uint64_t)PERMISSIONS);
+		str_printf(str, "&permissions=%" PRIu64, (uint64_t)(PERMISSIONS | more));
 	str_printf(str, "&integration_type=%s", context);
 }
 
 void discord_audit_append_invite(const struct discord_audit *audit, struct str *str)
 {
-	append_link(audit, "bot%20applications.commands", GUILD_INSTALL, str);
+	append_link(audit, "bot%20applications.commands", GUILD_INSTALL, 0, str);
+}
+
+void discord_audit_append_invite_with(
+		const struct discord_audit *audit, uint64_t permissions, struct str *str)
+{
+	append_link(audit, "bot%20applications.commands", GUILD_INSTALL, permissions, str);
 }
 
 void discord_audit_append_user_link(const struct discord_audit *audit, struct str *str)
 {
-	append_link(audit, "applications.commands", USER_INSTALL, str);
+	append_link(audit, "applications.commands", USER_INSTALL, 0, str);
 }

@@ -59,6 +59,9 @@ void discord_audit_each_warning(const struct discord_audit *audit, const char *p
 
 /* Append the link that adds the bot to a server. */
 void discord_audit_append_invite(const struct discord_audit *audit, struct str *str);
+/* The same with permissions that only some wishes need: for threads, events and mentions of roles. */
+void discord_audit_append_invite_with(
+		const struct discord_audit *audit, uint64_t permissions, struct str *str);
 /* Append the link that adds it to an account, which needs has_user_install. */
 void discord_audit_append_user_link(const struct discord_audit *audit, struct str *str);
 

@@ -570,10 +570,22 @@ static void on_posts_changed(void *user)
 	save_soon(discord);
 }
 
-static void on_lack(void *user, const char *message, const char *why)
+/* The invite link asks for what some wishes need only where they are wished. */
+static void on_lack(void *user, const char *message, const char *why, uint64_t permission)
 {
 	struct discord *discord = user;
 	const struct gateway_host *host = discord->head.host;
+	struct str link = STR(DISCORD_AUDIT_URL_MAX_BYTES);
+
+	if (permission) {
+		discord_audit_append_invite_with(discord->audit, permission, &link);
+		log_gateway(LOG_LEVEL_INFO, discord->head.name,
+				"to give that permission in the whole server, open the invite link again "
+				"with "
+				"it: %s",
+				str_text(&link));
+	}
+	str_release(&link);
 
 	if (host->on_refused)
 		host->on_refused(host->bot, as_gateway(discord), message, why);

@@ -37,6 +37,10 @@ struct discord_outgoing {
 	const struct permit *permit;
 	bool is_left; /* to another process: nothing more is sent */
 	enum discord_outbox_form forms[DISCORD_OUTBOX_FORMS_MAX];
+	bool has_file[DISCORD_OUTBOX_FORMS_MAX];
+	char *file; /* may be NULL */
+	size_t file_bytes;
+	const char *file_type;
 	char *bodies[DISCORD_OUTBOX_FORMS_MAX]; /* NULL once REST has it */
 	size_t form, form_count;                /* form: the one being tried */
 	long refusal;                           /* Discord's error code for the form before */
@@ -75,6 +79,7 @@ static void outgoing_free(struct discord_outgoing *outgoing)
 	}
 	for (size_t i = 0; i < DISCORD_OUTBOX_FORMS_MAX; i++)
 		free(outgoing->bodies[i]);
+	free(outgoing->file);
 	free(outgoing->token);
 	free(outgoing);
 }
@@ -315,6 +320,9 @@ static int send_form(struct discord_outgoing *outgoing)
 	call.path = str_text(&path);
 	call.body = outgoing->bodies[outgoing->form];
 	call.body_bytes = strlen(call.body);
+	if (outgoing->has_file[outgoing->form])
+		call.file = (struct discord_upload){
+				outgoing->file, outgoing->file_bytes, outgoing->file_type};
 	call.permit = outgoing->permit;
 	call.deadline_ms = left_ms;
 	call.delay_ms = outgoing->is_second_try ? SECOND_TRY_MS : 0;
@@ -705,6 +713,8 @@ void discord_outbox_reply_release(struct discord_outbox_reply *reply)
 		free(reply->forms[i].body);
 		reply->forms[i].body = NULL;
 	}
+	free(reply->file);
+	reply->file = NULL;
 }
 
 int discord_outbox_add(struct discord_outbox *outbox, struct discord_outbox_reply *reply)
@@ -738,10 +748,15 @@ int discord_outbox_add(struct discord_outbox *outbox, struct discord_outbox_repl
 		goto out;
 	for (size_t i = 0; i < reply->form_count; i++) {
 		outgoing->forms[i] = reply->forms[i].form;
+		outgoing->has_file[i] = reply->forms[i].has_file;
 		outgoing->bodies[i] = reply->forms[i].body;
 		reply->forms[i].body = NULL;
 	}
 	outgoing->form_count = reply->form_count;
+	outgoing->file = reply->file;
+	outgoing->file_bytes = reply->file_bytes;
+	outgoing->file_type = reply->file_type;
+	reply->file = NULL;
 	if (reply->is_correction && (reply->post || reply->is_new) && !has_earlier(outgoing))
 		place_at(outgoing, reply->post, false);
 	r = send_forms(outgoing);

@@ -43,9 +43,13 @@ struct discord_outbox_reply {
 	const struct permit *permit; /* of the question's shard, as of a REST call */
 	struct {
 		enum discord_outbox_form form;
+		bool has_file;
 		char *body; /* JSON; freed by discord_outbox_reply_release() or taken by discord_outbox_add() */
 	} forms[DISCORD_OUTBOX_FORMS_MAX];
 	size_t form_count;
+	char *file; /* a picture, for forms that have it; owned as the bodies. May be NULL */
+	size_t file_bytes;
+	const char *file_type; /* a constant */
 };
 
 enum discord_outbox_end {

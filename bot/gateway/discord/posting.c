@@ -100,7 +100,8 @@ static void finish(struct discord_posting *posting, enum discord_posting_end end
 }
 
 /* Something that was wished cannot be: the owners are told what to do. */
-static void lack(struct discord_posting *posting, const char *what, const char *fix)
+static void lack_permission(
+		struct discord_posting *posting, const char *what, const char *fix, uint64_t permission)
 {
 	struct discord_postings *postings = posting->postings;
 	char why[WHY_BYTES];
@@ -110,7 +111,12 @@ static void lack(struct discord_posting *posting, const char *what, const char *
 	else
 		utf8_print(why, sizeof(why), "%s: %s in channel %" PRIu64, what, fix, posting->channel);
 	log_gateway(LOG_LEVEL_WARNING, postings->gateway, "an occasion: %s", why);
-	postings->on_lack(postings->user, posting->message, why);
+	postings->on_lack(postings->user, posting->message, why, permission);
+}
+
+static void lack(struct discord_posting *posting, const char *what, const char *fix)
+{
+	lack_permission(posting, what, fix, 0);
 }
 
 /* The same if one permission is missing. */
@@ -121,7 +127,7 @@ static bool lacks(struct discord_posting *posting, uint64_t permission, const ch
 	if (posting->may & permission)
 		return false;
 	snprintf(fix, sizeof(fix), "give me %s", discord_may_name(permission));
-	lack(posting, what, fix);
+	lack_permission(posting, what, fix, permission);
 	return true;
 }
 
@@ -462,7 +468,7 @@ static void on_event_done(struct discord_posting *posting, struct span body)
 	go(posting, POSTING_END);
 }
 
-/* The journal does not keep the guild, and a direct message has none. */
+/* The journal does not keep the guild, and a direct message has no guild. */
 static void on_told(struct discord_posting *posting, struct span body)
 {
 	char **text = posting->step == POSTING_CHANNEL ? &posting->channel_text : &posting->roles;

@@ -34,8 +34,9 @@ struct discord_postings {
 	uint64_t self;
 	/* The posts have changed: they are to be saved. */
 	void (*on_changed)(void *user);
-	/* Something that was wished is missing, with the fix; before on_end. */
-	void (*on_lack)(void *user, const char *message, const char *why);
+	/* Something that was wished is missing, with the fix; before on_end. permission: the one that is missing; 0: another
+	 * reason. */
+	void (*on_lack)(void *user, const char *message, const char *why, uint64_t permission);
 	void (*on_end)(void *user, const char *message, enum discord_posting_end end);
 	void *user;
 	struct discord_posts posts;

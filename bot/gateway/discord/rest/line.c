@@ -7,7 +7,7 @@
 
 size_t discord_rest_item_bytes(const struct discord_rest_item *item)
 {
-	return sizeof(*item) + item->call.body_bytes;
+	return sizeof(*item) + item->call.body_bytes + item->call.file.length;
 }
 
 struct discord_rest_line *discord_rest_lines_find(

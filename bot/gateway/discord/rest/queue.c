@@ -137,7 +137,9 @@ static struct discord_rest_item *make_item(const struct discord_rest_call *call)
 {
 	size_t method_bytes = strlen(call->method), path_bytes = strlen(call->path);
 	size_t body_bytes = call->body ? call->body_bytes : 0;
-	struct discord_rest_item *item = malloc(sizeof(*item) + method_bytes + path_bytes + body_bytes + 3);
+	size_t file_bytes = call->file.bytes ? call->file.length : 0;
+	struct discord_rest_item *item =
+			malloc(sizeof(*item) + method_bytes + path_bytes + body_bytes + file_bytes + 4);
 	char *at;
 
 	if (!item)
@@ -148,6 +150,8 @@ static struct discord_rest_item *make_item(const struct discord_rest_call *call)
 	item->call.path = keep(&at, call->path, path_bytes);
 	item->call.body = keep(&at, call->body, body_bytes);
 	item->call.body_bytes = body_bytes;
+	item->call.file.bytes = keep(&at, call->file.bytes, file_bytes);
+	item->call.file.length = file_bytes;
 	item->call.route = item->call.major = NULL;
 	item->key = discord_ratelimit_key(
 			call->route, call->major, call->lane == DISCORD_REST_LANE_INTERACTION);
@@ -164,7 +168,8 @@ int discord_rest_queue_add(struct discord_rest_queue *queue, const struct discor
 	if (queue->is_dead)
 		return -EACCES;
 	if (strlen(call->path) > DISCORD_REST_PATH_MAX_BYTES ||
-			(call->body && call->body_bytes > DISCORD_REST_BODY_MAX_BYTES))
+			(call->body && call->body_bytes > DISCORD_REST_BODY_MAX_BYTES) ||
+			(call->file.bytes && call->file.length > DISCORD_UPLOAD_MAX_BYTES))
 		return -EMSGSIZE;
 	item = make_item(call);
 	if (!item)

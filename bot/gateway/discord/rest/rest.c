@@ -3,6 +3,7 @@
 #include "bot/gateway/discord/rest/rest.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #include "bot/net/loop.h"
 #include "bot/net/permit.h"
 
+#define BOUNDARY_BYTES          48
+#define UPLOAD_MAX_BYTES        (DISCORD_UPLOAD_MAX_BYTES + DISCORD_REST_BODY_MAX_BYTES + DISCORD_UPLOAD_EXTRA_BYTES)
 #define URL_MAX_BYTES           2048
 #define AUTHORIZATION_MAX_BYTES 512
 #define AUTHORIZATION           "Authorization: Bot "
@@ -157,6 +160,18 @@ static void on_http(void *user, const struct http_response *response)
 	pump(rest);
 }
 
+/* The boundary is a random number, which no outsider can put into a file beforehand. */
+static void append_upload(const struct discord_rest_call *call, struct str *type, struct str *body)
+{
+	char boundary[BOUNDARY_BYTES];
+	uint64_t number[2];
+
+	random_bytes(number, sizeof(number));
+	snprintf(boundary, sizeof(boundary), "episoded%016" PRIx64 "%016" PRIx64, number[0], number[1]);
+	discord_upload_append_header(boundary, type);
+	discord_upload_append_body(&call->file, call->body, boundary, body);
+}
+
 static int start(struct discord_rest *rest, struct discord_rest_item *item)
 {
 	char url[URL_MAX_BYTES];
@@ -168,6 +183,7 @@ static int start(struct discord_rest *rest, struct discord_rest_item *item)
 			.timeout_ms = discord_rest_queue_timeout_ms(item, loop_now_ms(rest->loop)),
 			.permit = item->call.permit};
 	struct sent *sent = calloc(1, sizeof(*sent));
+	struct str type = STR(BOUNDARY_BYTES * 4), upload = STR(UPLOAD_MAX_BYTES);
 	size_t headers = 0;
 	int r;
 
@@ -178,8 +194,15 @@ static int start(struct discord_rest *rest, struct discord_rest_item *item)
 	request.url = str_text(&text);
 	if (item->call.lane == DISCORD_REST_LANE_BOT)
 		request.headers[headers++] = rest->authorization;
-	if (item->call.body)
+	if (item->call.body && item->call.file.bytes) {
+		append_upload(&item->call, &type, &upload);
+		request.headers[headers] = str_text(&type);
+		request.body = str_text(&upload);
+		request.body_bytes = upload.length;
+		text.error = text.error ? text.error : type.error ? type.error : upload.error;
+	} else if (item->call.body) {
 		request.headers[headers] = "Content-Type: application/json";
+	}
 	sent->rest = rest;
 	sent->item = item;
 	r = text.error ? text.error : http_start(rest->http, &request, on_http, sent, &sent->transfer);
@@ -194,6 +217,8 @@ static int start(struct discord_rest *rest, struct discord_rest_item *item)
 	}
 	free(sent);
 	str_release(&text);
+	str_release(&type);
+	str_release(&upload);
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "bot/base/trace.h"
+#include "bot/gateway/discord/rest/upload.h"
 
 #define DISCORD_REST_CALLS_MAX        4096u /* waiting, all together */
 #define DISCORD_REST_CALLS_A_LINE_MAX 256u  /* waiting, for one route and major parameter */
@@ -36,6 +37,7 @@ struct discord_rest_call {
 	const char *path; /* "/channels/10/messages?limit=100", appended to the API's base URL */
 	const char *body; /* JSON; NULL: no body */
 	size_t body_bytes;
+	struct discord_upload file; /* sent with the body; its type is a constant */
 	enum discord_rest_lane lane;
 	/* May be retried after a lost connection or a 5xx: GET, PUT, PATCH, DELETE, and a message with a
 	 * nonce and enforce_nonce. */

@@ -3,6 +3,7 @@
 #include "bot/gateway/discord/view/render.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bot/base/json.h"
@@ -13,6 +14,7 @@
 #include "bot/gateway/discord/view/markup.h"
 
 /* Discord's limits (API v10, "Embed limits"), in UTF-16 units. */
+#define ATTACHED_BYTES    64
 #define CONTENT_UNITS     2000
 #define TITLE_UNITS       256
 #define DESCRIPTION_UNITS 4096
@@ -345,6 +347,11 @@ static void append_extras(const struct message_render *render, struct str *json)
 
 	if (flags)
 		str_printf(json, ",\"flags\":%d", flags);
+	/* An edit removes the file of the message before. */
+	if (options->attachment)
+		str_printf(json, ",\"attachments\":[{\"id\":0,\"filename\":\"%s\"}]", options->attachment);
+	else if (options->is_edit)
+		str_append(json, ",\"attachments\":[]");
 	if (options->nonce) {
 		str_append(json, ",\"nonce\":");
 		json_append_string(json, options->nonce);
@@ -368,6 +375,16 @@ static const char *link_of(const char *text)
 	return text && discord_markup_is_link(text, LINK_UNITS) ? text : NULL;
 }
 
+/* The picture: a link, or the file that is sent with the message. */
+static const char *image_of(const struct reply *reply, const struct discord_render_options *options,
+		char attached[ATTACHED_BYTES])
+{
+	if (!options->attachment)
+		return link_of(reply->image);
+	snprintf(attached, ATTACHED_BYTES, "attachment://%s", options->attachment);
+	return attached;
+}
+
 /* The members that components exclude. An edit must remove those of the message before. */
 static void append_contents(struct message_render *render, struct str *json, size_t position)
 {
@@ -389,11 +406,13 @@ static void append_contents(struct message_render *render, struct str *json, siz
 int discord_render_message(const struct reply *reply, const struct discord_render_options *options,
 		size_t *position, struct str *json)
 {
+	char attached[ATTACHED_BYTES];
+	const char *image = image_of(reply, options, attached);
 	struct message_render render = {
 			.reply = reply,
 			.options = options,
 			.is_layout = discord_render_is_layout(reply, options),
-			.image = link_of(reply->image),
+			.image = image,
 			.url = link_of(reply->url),
 			.body = STR(TEXT_MAX_BYTES),
 			.fields = STR(TEXT_MAX_BYTES),

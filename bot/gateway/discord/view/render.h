@@ -15,12 +15,13 @@
 #define DISCORD_RENDER_BODY_MAX_BYTES (64u * 1024) /* of the JSON; 6000 characters, all escaped, are less */
 
 struct discord_render_options {
-	bool is_plain;         /* text instead of a card */
-	bool is_layout_host;   /* the message that this one replaces or continues is made of components */
-	bool is_ephemeral;     /* visible to the asker only; for responses to interactions */
-	bool is_edit;          /* replaces a message: removes the parts that the new one does not have */
-	const char *nonce;     /* enforced; may be NULL. New messages only */
-	const char *reference; /* id of the message that is answered; may be NULL. New messages only */
+	bool is_plain;          /* text instead of a card */
+	bool is_layout_host;    /* the message that this one replaces or continues is made of components */
+	bool is_ephemeral;      /* visible to the asker only; for responses to interactions */
+	bool is_edit;           /* replaces a message: removes the parts that the new one does not have */
+	const char *nonce;      /* enforced; may be NULL. New messages only */
+	const char *attachment; /* name of the file that is sent with it: the reply's image; may be NULL */
+	const char *reference;  /* id of the message that is answered; may be NULL. New messages only */
 	const char *command; /* the command, without prefix, for the page buttons; NULL: no page buttons, and the footer mentions "more" */
 	const char *prefix; /* "!" */
 };

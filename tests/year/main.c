@@ -1,0 +1,161 @@
+/*
+ * year [--seeds N] [--first N] [--mutants] - run years of announcements; a line of TAP for each.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bot/base/zone.h"
+#include "tests/year/year.h"
+
+#define DAY_S       86400
+#define DAY_MS      (UINT64_C(1000) * DAY_S)
+#define BEGIN_S     INT64_C(1769904000) /* 2026-02-01T00:00:00Z */
+#define LIVES_MAX   20000
+#define SEEDS_EACH  8  /* seeds in which a mutant must be found */
+#define MUTANT_DAYS 60 /* of each */
+
+struct year *year;
+
+static const char *const mutants[MUTANTS] = {
+		[MUTANT_OFF] = "as it is",
+		[MUTANT_EARLY] = "the network's clock is not looked at",
+		[MUTANT_CLOSED_FIRST] = "completed before it is said",
+		[MUTANT_POSITION_FIRST] = "the plan moves on before the journal",
+		[MUTANT_NEW_NAMES] = "other names in each process",
+		[MUTANT_GIVES_UP] = "what could not be said is not said again",
+		[MUTANT_STALE] = "settings are not read",
+};
+
+/* Each show airs weekly at an hour of its own zone; the second one has two episodes on one evening. */
+static void make_shows(void)
+{
+	static const struct {
+		const char *zone;
+		int hour, minute, weekday;
+	} shows[YEAR_SHOWS] = {{"America/New_York", 21, 0, 0}, {"Europe/Berlin", 20, 15, 2},
+			{"Asia/Tokyo", 1, 5, 4}};
+
+	for (int s = 0; s < YEAR_SHOWS; s++) {
+		for (int e = 0; e < YEAR_EPISODES; e++) {
+			bool is_second = s == 1 && e % 6 == 5;
+			struct zone_time time = {.year = 2026,
+					.month = 2,
+					.day = 2 + shows[s].weekday + 7 * (is_second ? e - 1 : e),
+					.hour = shows[s].hour,
+					.minute = shows[s].minute + (is_second ? 45 : 0)};
+
+			year->shows[s].airs_s[e] = zone_moment(shows[s].zone, &time);
+		}
+	}
+}
+
+static void begin(uint64_t seed, enum year_mutant mutant)
+{
+	memset(year, 0, sizeof(*year));
+	random_seed(&year->random, seed);
+	year->mutant = mutant;
+	year->now_ms = year->begin_ms = (uint64_t)BEGIN_S * 1000;
+	year->end_ms = year->now_ms + (mutant ? MUTANT_DAYS : 366) * DAY_MS;
+	year->next_fault_ms = year->now_ms + DAY_MS / 4;
+	year->next_move_ms = year->now_ms + 9 * DAY_MS;
+	snprintf(year->folder, sizeof(year->folder), "/tmp/episoded-year-XXXXXX");
+	if (!mkdtemp(year->folder))
+		exit(2);
+	make_shows();
+	for (int s = 0; s < YEAR_SHOWS; s++)
+		year_write_show(s);
+}
+
+static void clear_folder(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", year->folder);
+	if (system(command) != 0)
+		exit(2);
+}
+
+/* False: a process ended in another way than it should. */
+static bool run(void)
+{
+	for (int life = 0; life < LIVES_MAX && year->now_ms < year->end_ms; life++) {
+		int status;
+		pid_t pid;
+
+		fflush(NULL);
+		pid = fork();
+		if (pid == 0)
+			year_live();
+		if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) ||
+				(WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 9))
+			return false;
+		year->kills += WEXITSTATUS(status) == 9;
+		/* Down for minutes, now and then for two hours. */
+		year->now_ms += random_below(&year->random, 10) ? random_below(&year->random, 180000)
+								: random_below(&year->random, 2 * 3600000);
+	}
+	return year->now_ms >= year->end_ms;
+}
+
+static unsigned run_year(uint64_t seed, enum year_mutant mutant, bool is_shown)
+{
+	unsigned faults;
+
+	begin(seed, mutant);
+	faults = run() ? year_audit(is_shown) : 1;
+	clear_folder();
+	return faults;
+}
+
+static bool is_found(enum year_mutant mutant)
+{
+	for (uint64_t seed = 1; seed <= SEEDS_EACH; seed++) {
+		if (run_year(seed, mutant, false))
+			return true;
+	}
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long seeds = 2, first = 1, failed = 0;
+	bool has_mutants = false;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--mutants") == 0)
+			has_mutants = true;
+		else if (i + 1 < argc && strcmp(argv[i], "--seeds") == 0)
+			seeds = strtoul(argv[++i], NULL, 10);
+		else if (i + 1 < argc && strcmp(argv[i], "--first") == 0)
+			first = strtoul(argv[++i], NULL, 10);
+		else
+			return 2;
+	}
+	year = mmap(NULL, sizeof(*year), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (year == MAP_FAILED)
+		return 2;
+	for (uint64_t seed = first; seed < first + seeds; seed++) {
+		bool is_good = run_year(seed, MUTANT_OFF, true) == 0;
+
+		printf("%s - seed %llu: %u said, %u kills, %u outages, %u wrong clocks, %u moved airings, "
+		       "%u repetitions that the network knew\n",
+				is_good ? "ok" : "not ok", (unsigned long long)seed, year->said, year->kills,
+				year->outages, year->clocks, year->moves, year->repeats);
+		failed += !is_good;
+	}
+	for (int mutant = 1; has_mutants && mutant < MUTANTS; mutant++) {
+		bool is_good = is_found((enum year_mutant)mutant);
+
+		printf("%s - found: %s\n", is_good ? "ok" : "not ok", mutants[mutant]);
+		failed += !is_good;
+	}
+	return failed ? 1 : 0;
+}
