@@ -9,9 +9,12 @@
 
 #define CLOCK_DOUBT_MS (5u * 60 * 1000) /* a clock that NTP has corrected */
 
-static uint64_t start_delay(struct random *random)
+/* The moments of many hosts are spread as they are; those that were away for long would ask together. */
+static uint64_t start_delay(uint64_t overdue_ms, struct random *random)
 {
-	return DUE_START_MIN_MS + random_below(random, DUE_START_MAX_MS - DUE_START_MIN_MS);
+	uint64_t spread_ms = DUE_START_MAX_MS - DUE_START_MIN_MS;
+
+	return DUE_START_MIN_MS + random_below(random, overdue_ms < spread_ms ? overdue_ms + 1 : spread_ms);
 }
 
 static uint64_t a_day(struct random *random)
@@ -27,13 +30,13 @@ static uint64_t start_wait(const struct due *due, uint64_t wall_ms, struct rando
 		return DUE_START_MIN_MS + random_below(random, DUE_NEW_MAX_MS - DUE_START_MIN_MS);
 	/* For how long no process ran is not known. */
 	if (due->asked_wall_ms > wall_ms + CLOCK_DOUBT_MS)
-		return start_delay(random) + random_below(random, DUE_DOUBT_MAX_MS);
+		return DUE_START_MIN_MS + random_below(random, DUE_DOUBT_MAX_MS);
 	if (due->next_wall_ms <= wall_ms)
-		return start_delay(random);
+		return start_delay(wall_ms - due->next_wall_ms, random);
 	left_ms = due->next_wall_ms - wall_ms;
 	if (left_ms > DUE_DAY_MS + DUE_SPREAD_MS)
 		left_ms = a_day(random);
-	return left_ms > DUE_START_MIN_MS ? left_ms : start_delay(random);
+	return left_ms > DUE_START_MIN_MS ? left_ms : DUE_START_MIN_MS;
 }
 
 void due_start(struct due *due, const char *kept, uint64_t now_ms, uint64_t wall_ms, struct random *random)

@@ -16,8 +16,8 @@ struct random;
 #define DUE_DAY_MS       (24ull * 3600 * 1000)
 #define DUE_SPREAD_MS    (2ull * 3600 * 1000) /* a day is 23 to 25 h */
 #define DUE_START_MIN_MS 1000u
-#define DUE_NEW_MAX_MS   6000u                /* of a show that was never asked for: its owner waits for it */
-#define DUE_START_MAX_MS (10u * 60 * 1000)    /* after the start of a process, if a show is overdue */
+#define DUE_NEW_MAX_MS   6000u             /* of a show that was never asked for: its owner waits for it */
+#define DUE_START_MAX_MS (10u * 60 * 1000) /* at most, after the start of a process, if a show is overdue */
 #define DUE_DOUBT_MAX_MS (6ull * 3600 * 1000) /* after a start, if the wall clock was set back */
 #define DUE_RETRY_MS     (3600ull * 1000) /* after the first failure; four times as long after the second */
 #define DUE_TRIES        3u               /* in a day, while the site fails */

@@ -15,8 +15,8 @@ import { lobbyGateway } from '../harness/lobby.mjs';
 import { within } from '../harness/process.mjs';
 import { WrongClock } from '../harness/wrong-clock.mjs';
 
-const WAIT_MS = 30000;
-const SOON_MS = 2500; // before the moment of the next request
+const WAIT_MS = 60000;
+const SOON_MS = 1500; // before the moment of the next request
 
 // The bot's clock goes on for days.
 makeValidFrom(new WrongClock({ after: (end) => process.on('exit', end) }, -Date.now()).env);
@@ -43,7 +43,7 @@ async function begin(t, { site = 'tvmaze', dataset = {} } = {}) {
 }
 
 async function start(all) {
-  all.bot = await startBot({ config: all.config, env: { ...all.clock.env, TMDB_TOKEN: all.fake.token } });
+  all.bot = await startBot({ config: all.config, env: { ...all.clock.env, TMDB_TOKEN: all.fake.token }, startMs: WAIT_MS });
   return all.bot;
 }
 
