@@ -120,6 +120,7 @@ static struct planning planning_of(
 						: NULL;
 
 	return (struct planning){.zone = settings ? settings->zone : "",
+			.quiet = settings,
 			.minute = settings && settings->has_hour ? (int)settings->hour : PLANNING_HOUR,
 			.late_s = settings && settings->has_late ? settings->late_s : PLANNING_LATE_S};
 }

@@ -56,6 +56,15 @@ static int64_t next_minute(const char *zone, int64_t from_s, int minute)
 	return moment_s;
 }
 
+/* What falls into the quiet hours of the channel is told at their end. */
+static int64_t after_quiet_hours(const struct channel_settings *quiet, int64_t due_s)
+{
+	/* Once more where clocks change in that night. */
+	for (int i = 0; i < 3 && settings_is_quiet(quiet, (uint64_t)due_s * 1000); i++)
+		due_s = next_minute(quiet->zone, due_s, (int)quiet->quiet_to);
+	return due_s;
+}
+
 /* airing_settle() knows an hour: its own, or the one of the show's schedule. */
 static bool has_hour(const struct show *show, const struct episode *episode)
 {
@@ -81,6 +90,7 @@ bool planning_due(const struct announcement *announcement, const struct show *sh
 	case ANNOUNCE_AFTER: *ret_due_s = airs_s + announcement->after_s; break;
 	case ANNOUNCE_DAILY: *ret_due_s = next_minute(zone, airs_s, announcement->minute); break;
 	}
+	*ret_due_s = after_quiet_hours(planning->quiet, *ret_due_s);
 	return true;
 }
 

@@ -12,6 +12,7 @@
  */
 
 #include "bot/core/announcement.h"
+#include "bot/core/channel_settings.h"
 
 #define PLANNING_HOUR       (18 * 60) /* of the day, for an episode without an hour, where nothing else is set */
 #define PLANNING_LATE_S     (6 * 3600) /* how late it may be said */
@@ -32,6 +33,8 @@ struct planning {
 	const char *zone; /* "": that of the show */
 	int minute;       /* of the day, for an episode without an hour */
 	int64_t late_s;
+	const struct channel_settings
+			*quiet; /* of the channel, for its quiet hours; NULL: it has no settings */
 };
 
 struct planned {

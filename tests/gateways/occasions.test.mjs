@@ -60,8 +60,7 @@ class Stage {
   }
 
   async kill() {
-    this.bot.kill('SIGKILL');
-    await this.bot.ended;
+    await this.bot.killed();
   }
 
   async restart() {

@@ -149,6 +149,27 @@ static void daily_is_the_hour_after_the_airing_over_a_clock_change(void **state)
 	expect(&stage, PLANNED_AIRING, airs_s - DAY_S, 1, airs_s + HOUR_S);
 }
 
+/* Longer than the window: it is not dropped. */
+static void what_airs_in_quiet_hours_is_told_at_their_end(void **state)
+{
+	const int64_t airs_s = NOON_S + 10 * HOUR_S; /* 23:00 in Berlin */
+	const struct channel_settings settings = {.zone = "Europe/Berlin",
+			.has_quiet_hours = true,
+			.quiet_from = 22 * 60,
+			.quiet_to = 8 * 60};
+	struct planning planning = berlin;
+	struct planned planned;
+	struct stage stage;
+
+	(void)state;
+	planning.quiet = &settings;
+	begin(&stage, &airs_s, 1);
+	assert_true(planning_next(&stage.announcement, &stage.show, &planning, PLANNED_AIRING,
+			airs_s + 8 * HOUR_S, &planned));
+	assert_int_equal(planned.due_s, airs_s + 9 * HOUR_S);
+	assert_int_equal(planned.until_s, airs_s + 15 * HOUR_S);
+}
+
 static void an_airing_that_moves_before_it_was_told_is_planned_again(void **state)
 {
 	int64_t airs[] = {NOON_S + HOUR_S};
@@ -255,6 +276,7 @@ int main(void)
 			cmocka_unit_test(episodes_of_one_day_are_one_post),
 			cmocka_unit_test(a_day_without_an_hour_is_told_in_the_evening_of_the_channel),
 			cmocka_unit_test(daily_is_the_hour_after_the_airing_over_a_clock_change),
+			cmocka_unit_test(what_airs_in_quiet_hours_is_told_at_their_end),
 			cmocka_unit_test(an_airing_that_moves_before_it_was_told_is_planned_again),
 			cmocka_unit_test(
 					a_post_is_corrected_when_its_episode_moves_to_another_day_and_told_again_then),
