@@ -108,7 +108,9 @@ test('a private reminder waits for the person, in whatever window of the browser
   await start(all);
   const bert = await enter(all, { nick: 'anna' }); // another person with the nick
   bert.say('#lobby', '!reminders');
-  await bert.expect(/You have no reminders/);
+  const listed = await bert.expect(/the secret|lights out/);
+  assert.match(listed.raw, /from anna, for this channel: .*lights out/);
+  await bert.expect(/To forget one/);
   all.clock.set(HOUR + MINUTE);
   const { raw } = await bert.expect(/the secret|lights out/);
   assert.match(raw, /PRIVMSG #lobby :.*lights out/);
