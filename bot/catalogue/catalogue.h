@@ -15,7 +15,7 @@ struct catalogue; /* opaque: catalogue/catalogue.c */
 struct catalogue_source {
 	const char *const *folders; /* a show of a later folder is used in place of one with its ID */
 	size_t folder_count;
-	const char *copies; /* the folder of refreshed copies (layers.h); may be NULL */
+	const char *copies;        /* the folder of refreshed copies (layers.h); may be NULL */
 	struct catalogue *earlier; /* the one in use; may be NULL */
 	const char *kept; /* the ID of a show that stays as it is in earlier if its file is gone; may be NULL */
 };

@@ -74,8 +74,8 @@ static bool is_same_episode(struct json_node *a, struct json_node *b)
 {
 	if (json_type(json_get(b, "number")) == JSON_NUMBER)
 		return is_same_number(a, b, "season") && is_same_number(a, b, "number");
-	return is_same_number(a, b, "id") || (json_type(json_get(a, "number")) == JSON_NULL &&
-							     is_same_text(a, b, "name"));
+	return is_same_number(a, b, "id") ||
+	       (json_type(json_get(a, "number")) == JSON_NULL && is_same_text(a, b, "name"));
 }
 
 static bool is_same_name(struct json_node *a, struct json_node *b)
@@ -119,7 +119,8 @@ static void append_list(struct str *str, struct json_node *list, struct json_nod
 		struct json_node *edit = NULL;
 
 		for (struct json_node *item = json_first(edits); item && !edit; item = json_next(item))
-			if (json_type(item) == JSON_OBJECT && json_type(node) == JSON_OBJECT && is_same(node, item))
+			if (json_type(item) == JSON_OBJECT && json_type(node) == JSON_OBJECT &&
+					is_same(node, item))
 				edit = item;
 		if (edit && json_is_true(json_get(edit, "removed")))
 			continue;

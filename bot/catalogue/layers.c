@@ -164,10 +164,12 @@ static int read_edits(const char *path, struct str *report, struct json **ret)
 		return r == -ENOMEM ? r : -EBADMSG;
 	}
 	if (json_root(json) && json_type(json_root(json)) != JSON_OBJECT)
-		json_problem(json, json_root(json), "edits are an object in braces, with the keys of a dataset");
+		json_problem(json, json_root(json),
+				"edits are an object in braces, with the keys of a dataset");
 	json_print_problems(json, path, report);
 	if (json_is_broken(json) || !json_root(json)) {
-		utf8_report(report, "%s: warning: the edits are left out because of the problems above", path);
+		utf8_report(report, "%s: warning: the edits are left out because of the problems above",
+				path);
 		json_free(json);
 		return -EBADMSG;
 	}
@@ -194,8 +196,8 @@ static int edit(struct json *edits, const char *text, size_t length, char **ret,
 	return r;
 }
 
-int layers_over(const char *path, const char *copies, struct str *report, char **ret_text,
-		size_t *ret_length, bool *ret_has_edits)
+int layers_over(const char *path, const char *copies, struct str *report, char **ret_text, size_t *ret_length,
+		bool *ret_has_edits)
 {
 	char *edits_path = NULL, *text = NULL, *edited = NULL, *copy = NULL, sum[LAYERS_SUM_BYTES];
 	struct json *edits = NULL;

@@ -32,8 +32,8 @@ bool layers_is_edits(const char *name);
  * Errors: 0, with *ret_text, which the caller frees, or NULL if nothing lies over it. *ret_changes: whether edits are in it.
  *         -ENOMEM.
  */
-int layers_over(const char *path, const char *copies, struct str *report, char **ret_text,
-		size_t *ret_length, bool *ret_has_edits);
+int layers_over(const char *path, const char *copies, struct str *report, char **ret_text, size_t *ret_length,
+		bool *ret_has_edits);
 
 /* The text of the file, or of its copy if that is valid, without the edits: what a refresh begins with. ret_sum is the
  * file's. -ENOENT and others of the file; -EFBIG; -ENOMEM. */

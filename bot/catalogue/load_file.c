@@ -108,7 +108,8 @@ static int load(struct json *json, const char *path, bool is_placed, check_datas
 	if (is_placed)
 		json_print_problems(json, path, report);
 	for (size_t i = 0; !is_placed && i < json_problem_count(json); i++)
-		utf8_report(report, "%s: warning: with what lies over it: %s", path, json_problem_at(json, i)->text);
+		utf8_report(report, "%s: warning: with what lies over it: %s", path,
+				json_problem_at(json, i)->text);
 	free(id);
 	json_free(json);
 	if (r < 0)

@@ -12,8 +12,8 @@
 static const char *const SHOW_KEYS[] = {"$schema", "name", "aliases", "language", "network", "webChannel",
 		"timezone", "genres", "premiered", "ended", "status", "schedule", "summary", "sources",
 		"characters", "trivia", "warnings", "quotes", "cast", "where", "image", "url", "rating",
-		"license", "from", "refresh", "refreshed", "externals", "episodes", "_embedded", "id", "type", "runtime", "averageRuntime",
-		"officialSite", "weight", "dvdCountry", "updated", "_links"};
+		"license", "from", "refresh", "refreshed", "externals", "episodes", "_embedded", "id", "type",
+		"runtime", "averageRuntime", "officialSite", "weight", "dvdCountry", "updated", "_links"};
 
 /* TVmaze: a network or a web channel, each an object with a name, the other null. A plain name is fine too. */
 static struct json_node *channel_of(struct loader *loader, struct json_node *root)

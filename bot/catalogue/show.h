@@ -81,7 +81,7 @@ struct episode {
 	int absolute;       /* counted through all seasons, with the gaps in their numbers; 0 for a special */
 	int special;        /* 1, 2, ...: its number as "special 1" and "s00e01"; 0: not a special */
 	int special_season; /* the season that the dataset gives to a special; 0: no season */
-	int after;          /* of a special: the order of the episode after which it belongs; -1: see its airdate */
+	int after; /* of a special: the order of the episode after which it belongs; -1: see its airdate */
 	const struct telling *name; /* "Episode 5" or a real title; never empty */
 	bool is_name_generic; /* the name is only a number, like "Episode 5": do not show or search it */
 	int title_reveal;     /* the title is a spoiler before this episode has been seen; 0: never */
@@ -151,7 +151,7 @@ struct show {
 	const struct outlet *where;
 	size_t where_count;
 	const char *image, *url, *license;
-	const char *from;        /* where it was fetched, "tvmaze:139"; "": its url says it, or it was not fetched */
+	const char *from; /* where it was fetched, "tvmaze:139"; "": its url says it, or it was not fetched */
 	bool is_refreshed_daily; /* the running bot keeps it current */
 	double rating;
 	const struct source *all_sources;

@@ -14,9 +14,9 @@
 
 const char *config_check_tmdb_token(const char *token)
 {
-	if (strlen(token) == SHORT_KEY_BYTES &&
-			strspn(token, "0123456789abcdefABCDEF") == SHORT_KEY_BYTES)
-		return "is the short \"API Key\"; store the long \"API Read Access Token\", which is on the same "
+	if (strlen(token) == SHORT_KEY_BYTES && strspn(token, "0123456789abcdefABCDEF") == SHORT_KEY_BYTES)
+		return "is the short \"API Key\"; store the long \"API Read Access Token\", which is on the "
+		       "same "
 		       "page, "
 		       "themoviedb.org/settings/api";
 	return NULL;
@@ -73,7 +73,8 @@ void config_read_sites(struct config_reader *reader, struct json_node *root, str
 		read_stored_token(reader, site ? site : object, &tmdb->token);
 	problem = tmdb->token ? config_check_tmdb_token(tmdb->token) : NULL;
 	if (problem)
-		json_problem(reader->json, site ? json_get(site, "token") : root, "the token of TMDB %s", problem);
+		json_problem(reader->json, site ? json_get(site, "token") : root, "the token of TMDB %s",
+				problem);
 }
 
 void config_sites_release(struct config_site sites[CONFIG_SITES])

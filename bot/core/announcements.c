@@ -101,8 +101,7 @@ static void make_id(const struct kept_announcement *kept, const struct planned *
 	int64_t of_s = planned->kind == PLANNED_AIRING ? planned->due_s / DAY_S : planned->airs_s;
 
 	snprintf(ret, OCCASION_ID_BYTES, OWN "%s:%s:%d.%d:%" PRId64, kept->wanted.id,
-			planning_word(planned->kind), planned->first.season, planned->first.number,
-			of_s);
+			planning_word(planned->kind), planned->first.season, planned->first.number, of_s);
 }
 
 static void append_words(

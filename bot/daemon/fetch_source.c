@@ -15,13 +15,13 @@
 #include "bot/fetch/exchange.h"
 #include "bot/net/loop.h"
 
-#define TRIES          4
-#define LINE_BYTES     (UTF8_LINE_MAX_BYTES + 1)
-#define ANSWER_BYTES   16
-#define REPORT_BYTES   (64 * 1024)
-#define STANDARD_FILE  "/etc/episoded/episoded.json"
+#define TRIES         4
+#define LINE_BYTES    (UTF8_LINE_MAX_BYTES + 1)
+#define ANSWER_BYTES  16
+#define REPORT_BYTES  (64 * 1024)
+#define STANDARD_FILE "/etc/episoded/episoded.json"
 
-struct fetching {
+struct source_visit {
 	const struct fetch_source_options *options;
 	struct loop *loop;
 	struct exchange *exchange;
@@ -30,7 +30,7 @@ struct fetching {
 };
 
 __attribute__((format(printf, 3, 4))) static void say(
-		const struct fetching *fetching, bool is_error, const char *format, ...)
+		const struct source_visit *here, bool is_error, const char *format, ...)
 {
 	struct str line = STR(LINE_BYTES);
 	va_list arguments;
@@ -39,7 +39,7 @@ __attribute__((format(printf, 3, 4))) static void say(
 	utf8_vline(&line, format, arguments);
 	va_end(arguments);
 	str_append_char(&line, '\n');
-	fetching->options->print(is_error, str_text(&line));
+	here->options->print(is_error, str_text(&line));
 	str_release(&line);
 }
 
@@ -59,30 +59,30 @@ static void describe(const struct visit_found *found, struct str *str)
 				found->episodes, found->episodes == 1 ? "" : "s");
 }
 
-static void show(const struct fetching *fetching)
+static void show(const struct source_visit *here)
 {
-	const struct visit *visit = &fetching->visit;
+	const struct visit *visit = &here->visit;
 	const struct fetch_site *site = &fetch_sites[visit->address.site];
 	struct str text = STR(LINE_BYTES);
 
 	describe(&visit->found[0], &text);
-	say(fetching, true, "%s has: %s", site->title, str_text(&text));
-	say(fetching, true, "    %s", visit->found[0].url);
+	say(here, true, "%s has: %s", site->title, str_text(&text));
+	say(here, true, "    %s", visit->found[0].url);
 	for (size_t i = 1; i < visit->found_count; i++) {
 		str_clear(&text);
 		describe(&visit->found[i], &text);
-		say(fetching, true, "%s %s:%" PRIu64 "  %s", i == 1 ? "Others:" : "       ", site->name,
+		say(here, true, "%s %s:%" PRIu64 "  %s", i == 1 ? "Others:" : "       ", site->name,
 				visit->found[i].id, str_text(&text));
 	}
-	say(fetching, true, "%s (%s)", site->credit, site->license);
+	say(here, true, "%s (%s)", site->credit, site->license);
 	str_release(&text);
 }
 
-static bool is_agreed(const struct fetching *fetching)
+static bool is_agreed(const struct source_visit *here)
 {
 	char answer[ANSWER_BYTES] = "";
 
-	if (fetching->options->is_agreed)
+	if (here->options->is_agreed)
 		return true;
 	fputs("Import this show? [y/N] ", stderr);
 	fflush(stderr);
@@ -95,15 +95,16 @@ static bool is_agreed(const struct fetching *fetching)
 
 static void on_done(void *user, enum visit_step step, struct visit *visit)
 {
-	struct fetching *fetching = user;
+	struct source_visit *here = user;
 
-	fetching->step = step;
-	fetching->visit = *visit;
+	here->step = step;
+	here->visit = *visit;
 	visit->document_count = 0; /* moved */
-	loop_stop(fetching->loop);
+	loop_stop(here->loop);
 }
 
-static int visit_site(struct fetching *fetching, const struct config *config, const struct fetch_address *address)
+static int visit_site(
+		struct source_visit *here, const struct config *config, const struct fetch_address *address)
 {
 	const struct config_site *written = &config->sites[address->site];
 	const struct exchange_site site = {.site = address->site,
@@ -111,16 +112,16 @@ static int visit_site(struct fetching *fetching, const struct config *config, co
 			.ca_file = written->ca_file,
 			.proxy = config->proxy,
 			.token = written->token};
-	int r = loop_new(&fetching->loop);
+	int r = loop_new(&here->loop);
 
 	if (r == 0)
-		r = exchange_new(fetching->loop, &site, &fetching->exchange);
+		r = exchange_new(here->loop, &site, &here->exchange);
 	if (r == 0)
-		r = exchange_start(fetching->exchange, address, NULL, TRIES, on_done, fetching);
+		r = exchange_start(here->exchange, address, NULL, TRIES, on_done, here);
 	if (r == 0)
-		r = loop_run(fetching->loop);
-	exchange_free(fetching->exchange);
-	loop_free(fetching->loop);
+		r = loop_run(here->loop);
+	exchange_free(here->exchange);
+	loop_free(here->loop);
 	return r;
 }
 
@@ -135,9 +136,9 @@ static int code_of(enum visit_fault fault)
 }
 
 /* The configuration that was named, else the service's if it can be read. */
-static int read_config(const struct fetching *fetching, struct config **ret)
+static int read_config(const struct source_visit *here, struct config **ret)
 {
-	const char *path = fetching->options->config_path;
+	const char *path = here->options->config_path;
 	struct str report = STR(REPORT_BYTES);
 	int r;
 
@@ -145,46 +146,47 @@ static int read_config(const struct fetching *fetching, struct config **ret)
 		path = STANDARD_FILE;
 	r = config_load_sites(path, &report, ret);
 	if (report.length)
-		fetching->options->print(true, str_text(&report));
+		here->options->print(true, str_text(&report));
 	str_release(&report);
 	return r == 0 ? EX_OK : r == -ENOMEM ? EX_OSERR : EX_CONFIG;
 }
 
 int fetch_source(const char *word, const struct fetch_source_options *options, struct visit *ret)
 {
-	struct fetching fetching = {.options = options, .step = VISIT_FAILED};
+	struct source_visit here = {.options = options, .step = VISIT_FAILED};
 	struct config *config = NULL;
 	struct fetch_address address;
 	const char *problem = fetch_address_read(word, &address);
 	int code, r;
 
 	if (problem) {
-		say(&fetching, true, "%s: %s", word, problem);
+		say(&here, true, "%s: %s", word, problem);
 		return EX_USAGE;
 	}
 	if (!options->is_agreed && !isatty(STDIN_FILENO)) {
-		say(&fetching, true, "%s: there is no terminal to ask whether it is the right show; add --yes", word);
+		say(&here, true, "%s: there is no terminal to ask whether it is the right show; add --yes",
+				word);
 		return EX_USAGE;
 	}
-	code = read_config(&fetching, &config);
+	code = read_config(&here, &config);
 	if (code != EX_OK)
 		return code;
-	r = visit_site(&fetching, config, &address);
+	r = visit_site(&here, config, &address);
 	config_free(config);
 	if (r < 0) {
-		say(&fetching, true, "%s cannot be fetched: %s", word, strerror(-r));
+		say(&here, true, "%s cannot be fetched: %s", word, strerror(-r));
 		return EX_OSERR;
 	}
-	if (fetching.step != VISIT_DONE) {
-		say(&fetching, true, "%s: %s", word, fetching.visit.problem);
-		code = code_of(fetching.visit.fault);
+	if (here.step != VISIT_DONE) {
+		say(&here, true, "%s: %s", word, here.visit.problem);
+		code = code_of(here.visit.fault);
 	} else {
-		show(&fetching);
-		code = is_agreed(&fetching) ? EX_OK : FETCH_SOURCE_DECLINED;
+		show(&here);
+		code = is_agreed(&here) ? EX_OK : FETCH_SOURCE_DECLINED;
 	}
 	if (code == EX_OK)
-		*ret = fetching.visit;
+		*ret = here.visit;
 	else
-		visit_release(&fetching.visit);
+		visit_release(&here.visit);
 	return code;
 }

@@ -98,7 +98,7 @@ static int read_config(const struct files_source *source, struct config **ret)
 /* A catalogue that is being loaded, on the loop's thread at the start and on another one later. */
 struct loading {
 	struct config_folders folders;
-	char *copies; /* the folder of refreshed copies */
+	char *copies;              /* the folder of refreshed copies */
 	char *kept;                /* the ID of a show that must not go away; may be NULL */
 	struct catalogue *earlier; /* the one in use, for broken datasets; may be NULL */
 	bool is_again;             /* only the datasets, with the configuration in use */
@@ -123,8 +123,7 @@ static void loading_free(void *job)
 }
 
 /* kept may be NULL. */
-static struct loading *loading_new(
-		const struct config *config, struct catalogue *earlier, const char *kept)
+static struct loading *loading_new(const struct config *config, struct catalogue *earlier, const char *kept)
 {
 	const struct config_folders *folders = &config->data;
 	struct loading *loading = calloc(1, sizeof(*loading));
@@ -356,8 +355,7 @@ static int start(struct loop *loop, struct catalogue *earlier, struct files_read
 {
 	static const struct work_class class = {loading_run, loading_free, THREAD_STACK_BYTES};
 	const struct config *config = reading->config;
-	struct loading *loading =
-			loading_new(config, earlier, reading->source ? NULL : config->default_show);
+	struct loading *loading = loading_new(config, earlier, reading->source ? NULL : config->default_show);
 	int r = -ENOMEM;
 
 	if (loading) {

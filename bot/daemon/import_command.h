@@ -8,10 +8,10 @@
 struct import_arguments {
 	int count; /* of sources */
 	char *const *sources;
-	const char *output; /* "-o": a file, "-": standard output; may be NULL */
-	const char *into;   /* "--into": a folder; may be NULL */
-	const char *show;   /* "--show"; may be NULL */
-	const char *reveal; /* "--reveal"; may be NULL */
+	const char *output;      /* "-o": a file, "-": standard output; may be NULL */
+	const char *into;        /* "--into": a folder; may be NULL */
+	const char *show;        /* "--show"; may be NULL */
+	const char *reveal;      /* "--reveal"; may be NULL */
 	const char *config_path; /* for sources that are fetched; may be NULL */
 	bool is_dry_run, replaces, updates;
 	bool is_agreed; /* "--yes": a show that was fetched is the right one */

@@ -33,8 +33,8 @@ _Static_assert((int)CONFIG_TVMAZE == (int)FETCH_TVMAZE && (int)CONFIG_TMDB == (i
 		"the sites of the configuration are those of bot/fetch/");
 
 /* A show that is kept current. */
-struct entry {
-	struct entry *next;
+struct refreshed_show {
+	struct refreshed_show *next;
 	char *id, *path;
 	struct fetch_address address;
 	struct due due;
@@ -48,12 +48,12 @@ struct refresh {
 	struct refresh_host host;
 	struct timer *timer;
 	struct random random;
-	struct entry *entries;
+	struct refreshed_show *entries;
 	struct exchange *exchanges[FETCH_SITES]; /* NULL: not needed so far */
 	uint64_t settings[FETCH_SITES];          /* sums of how the sites are reached */
-	char *asking[FETCH_SITES];               /* the show of the visit in progress; NULL: there is no visit */
-	struct work *work; /* a copy that is being made; one at a time */
-	char *working;     /* its show */
+	char *asking[FETCH_SITES]; /* the show of the visit in progress; NULL: there is no visit */
+	struct work *work;         /* a copy that is being made; one at a time */
+	char *working;             /* its show */
 	char *copies;
 	char host_name[HOST_BYTES]; /* before keys of the store, if several hosts share it */
 };
@@ -72,7 +72,7 @@ static void append_mark(struct str *str, const char *path)
 }
 
 /* What the show's file and its copy look like. */
-static void mark_of(const struct refresh *refresh, const struct entry *entry, char ret[MARK_BYTES])
+static void mark_of(const struct refresh *refresh, const struct refreshed_show *entry, char ret[MARK_BYTES])
 {
 	struct str mark = STR(MARK_BYTES - 1), copy = STR(FETCH_TEXT_BYTES + 4096);
 
@@ -85,25 +85,24 @@ static void mark_of(const struct refresh *refresh, const struct entry *entry, ch
 	str_release(&copy);
 }
 
-static void append_key(const struct refresh *refresh, const struct entry *entry, struct str *key)
+static void append_key(const struct refresh *refresh, const struct refreshed_show *entry, struct str *key)
 {
 	str_printf(key, "%s%s%s", refresh->host_name, *refresh->host_name ? "/" : "", entry->id);
 }
 
 /* due is what is kept: of an entry whose visit is in progress it is as after a failure. */
-static void keep(const struct refresh *refresh, const struct entry *entry, const struct due *due)
+static void keep(const struct refresh *refresh, const struct refreshed_show *entry, const struct due *due)
 {
 	struct str key = STR(512), value = STR(KEPT_MAX_BYTES);
 	char text[DUE_KEPT_BYTES];
 	int r;
 
 	append_key(refresh, entry, &key);
-	str_printf(&value, "%s\t%s\t%s\t%s\t%s", due_keep(due, text), entry->known.etag, entry->known.modified,
-			entry->known.updated, entry->mark);
-	r = key.error || value.error
-			    ? -ENOMEM
-			    : store_put(refresh->host.store(refresh->host.user), AREA_REFRESH, str_text(&key),
-					      str_text(&value));
+	str_printf(&value, "%s\t%s\t%s\t%s\t%s", due_keep(due, text), entry->known.etag,
+			entry->known.modified, entry->known.updated, entry->mark);
+	r = key.error || value.error ? -ENOMEM
+				     : store_put(refresh->host.store(refresh->host.user), AREA_REFRESH,
+						       str_text(&key), str_text(&value));
 	if (r < 0)
 		log_write(LOG_LEVEL_WARNING, &(struct log_about){.error = r},
 				"when %s was fetched is not kept", entry->id);
@@ -121,7 +120,7 @@ static const char *next_part(char **rest)
 	return at;
 }
 
-static void restore(struct refresh *refresh, struct entry *entry)
+static void restore(struct refresh *refresh, struct refreshed_show *entry)
 {
 	struct str key = STR(512);
 	char *value = NULL, *rest;
@@ -130,7 +129,8 @@ static void restore(struct refresh *refresh, struct entry *entry)
 	append_key(refresh, entry, &key);
 	store_get(refresh->host.store(refresh->host.user), AREA_REFRESH, str_text(&key), &value);
 	rest = value ? value : nothing;
-	due_start(&entry->due, next_part(&rest), loop_now_ms(refresh->loop), clock_wall_ms(), &refresh->random);
+	due_start(&entry->due, next_part(&rest), loop_now_ms(refresh->loop), clock_wall_ms(),
+			&refresh->random);
 	snprintf(entry->known.etag, sizeof(entry->known.etag), "%s", next_part(&rest));
 	snprintf(entry->known.modified, sizeof(entry->known.modified), "%s", next_part(&rest));
 	snprintf(entry->known.updated, sizeof(entry->known.updated), "%s", next_part(&rest));
@@ -141,16 +141,16 @@ static void restore(struct refresh *refresh, struct entry *entry)
 
 /* ---------------------------------------------------------------- shows */
 
-static void free_entry(struct entry *entry)
+static void free_entry(struct refreshed_show *entry)
 {
 	free(entry->id);
 	free(entry->path);
 	free(entry);
 }
 
-static struct entry *find(const struct refresh *refresh, const char *id)
+static struct refreshed_show *find(const struct refresh *refresh, const char *id)
 {
-	for (struct entry *entry = refresh->entries; entry; entry = entry->next)
+	for (struct refreshed_show *entry = refresh->entries; entry; entry = entry->next)
 		if (str_equal(entry->id, id))
 			return entry;
 	return NULL;
@@ -163,7 +163,7 @@ static bool is_same_show(const struct fetch_address *a, const struct fetch_addre
 
 static void want(struct refresh *refresh, const struct show *show, const char *path)
 {
-	struct entry *entry = find(refresh, show->id);
+	struct refreshed_show *entry = find(refresh, show->id);
 	struct fetch_address address;
 	const char *problem = NULL;
 
@@ -200,10 +200,10 @@ static void want(struct refresh *refresh, const struct show *show, const char *p
 
 static void drop_unwanted(struct refresh *refresh)
 {
-	struct entry **link = &refresh->entries;
+	struct refreshed_show **link = &refresh->entries;
 
 	while (*link) {
-		struct entry *entry = *link;
+		struct refreshed_show *entry = *link;
 
 		if (entry->is_wanted) {
 			link = &entry->next;
@@ -222,7 +222,8 @@ static void set_timer(struct refresh *refresh)
 	uint64_t next_ms = UINT64_MAX;
 
 	/* A site that is being visited is looked at when the visit ends; so are all while a copy is made. */
-	for (const struct entry *entry = refresh->entries; entry && !refresh->work; entry = entry->next)
+	for (const struct refreshed_show *entry = refresh->entries; entry && !refresh->work;
+			entry = entry->next)
 		if (!refresh->asking[entry->address.site] && entry->due.next_ms < next_ms)
 			next_ms = entry->due.next_ms;
 	if (next_ms == UINT64_MAX)
@@ -231,9 +232,10 @@ static void set_timer(struct refresh *refresh)
 		timer_set(refresh->timer, next_ms > now_ms ? next_ms - now_ms : 0);
 }
 
-static void end_visit(struct refresh *refresh, struct entry *entry, bool is_failed, uint64_t wait_ms)
+static void end_visit(struct refresh *refresh, struct refreshed_show *entry, bool is_failed, uint64_t wait_ms)
 {
-	due_asked(&entry->due, is_failed, wait_ms, loop_now_ms(refresh->loop), clock_wall_ms(), &refresh->random);
+	due_asked(&entry->due, is_failed, wait_ms, loop_now_ms(refresh->loop), clock_wall_ms(),
+			&refresh->random);
 	keep(refresh, entry, &entry->due);
 }
 
@@ -251,7 +253,7 @@ static void on_worked(void *user, void *done)
 {
 	struct refresh *refresh = user;
 	const struct refresh_job *job = done;
-	struct entry *entry = find(refresh, refresh->working);
+	struct refreshed_show *entry = find(refresh, refresh->working);
 
 	refresh->work = NULL;
 	log_lines(refresh->working, &job->report);
@@ -277,7 +279,7 @@ static void on_worked(void *user, void *done)
 	set_timer(refresh);
 }
 
-static void make_copy(struct refresh *refresh, struct entry *entry, struct visit *visit)
+static void make_copy(struct refresh *refresh, struct refreshed_show *entry, struct visit *visit)
 {
 	static const struct work_class class = {refresh_job_run, refresh_job_free, THREAD_STACK_BYTES};
 	struct refresh_job *job = refresh_job_new(entry->path, refresh->copies, visit);
@@ -294,7 +296,7 @@ static void make_copy(struct refresh *refresh, struct entry *entry, struct visit
 	refresh->working = NULL;
 }
 
-static void tell_failure(struct entry *entry, const struct visit *visit)
+static void tell_failure(struct refreshed_show *entry, const struct visit *visit)
 {
 	/* An outage is told once. */
 	log_write(entry->is_failing ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL,
@@ -302,9 +304,10 @@ static void tell_failure(struct entry *entry, const struct visit *visit)
 	entry->is_failing = true;
 }
 
-static void on_visited(struct refresh *refresh, enum fetch_site_id site, enum visit_step step, struct visit *visit)
+static void on_visited(
+		struct refresh *refresh, enum fetch_site_id site, enum visit_step step, struct visit *visit)
 {
-	struct entry *entry = find(refresh, refresh->asking[site]);
+	struct refreshed_show *entry = find(refresh, refresh->asking[site]);
 
 	free(refresh->asking[site]);
 	refresh->asking[site] = NULL;
@@ -335,7 +338,7 @@ static void on_tmdb(void *user, enum visit_step step, struct visit *visit)
 	on_visited(user, FETCH_TMDB, step, visit);
 }
 
-static void begin(struct refresh *refresh, struct entry *entry)
+static void begin(struct refresh *refresh, struct refreshed_show *entry)
 {
 	const enum fetch_site_id site = entry->address.site;
 	struct exchange *exchange = refresh->exchanges[site];
@@ -352,8 +355,8 @@ static void begin(struct refresh *refresh, struct entry *entry)
 	keep(refresh, entry, &kept);
 	refresh->asking[site] = str_copy(entry->id);
 	if (refresh->asking[site] && exchange)
-		r = exchange_start(exchange, &entry->address, &known, 1, site == FETCH_TMDB ? on_tmdb : on_tvmaze,
-				refresh);
+		r = exchange_start(exchange, &entry->address, &known, 1,
+				site == FETCH_TMDB ? on_tmdb : on_tvmaze, refresh);
 	if (r == 0)
 		return;
 	log_write(LOG_LEVEL_ERROR, &(struct log_about){.error = r}, "%s is not refreshed", entry->id);
@@ -367,7 +370,7 @@ static void on_timer(void *user)
 	struct refresh *refresh = user;
 	const uint64_t now_ms = loop_now_ms(refresh->loop);
 
-	for (struct entry *entry = refresh->entries; entry; entry = entry->next)
+	for (struct refreshed_show *entry = refresh->entries; entry; entry = entry->next)
 		if (!refresh->asking[entry->address.site] && entry->due.next_ms <= now_ms)
 			begin(refresh, entry);
 	set_timer(refresh);
@@ -394,7 +397,7 @@ static void configure_site(struct refresh *refresh, const struct config *config,
 			.ca_file = written->ca_file,
 			.proxy = config->proxy,
 			.token = written->token};
-	struct entry *entry = refresh->asking[id] ? find(refresh, refresh->asking[id]) : NULL;
+	struct refreshed_show *entry = refresh->asking[id] ? find(refresh, refresh->asking[id]) : NULL;
 	uint64_t sum = sum_of(&site);
 
 	if (refresh->exchanges[id] && refresh->settings[id] == sum)
@@ -424,7 +427,7 @@ void refresh_configure(
 {
 	struct str copies = STR(4096);
 
-	for (struct entry *entry = refresh->entries; entry; entry = entry->next)
+	for (struct refreshed_show *entry = refresh->entries; entry; entry = entry->next)
 		entry->is_wanted = false;
 	str_printf(&copies, "%s/" REFRESH_COPIES, config->state);
 	free(refresh->copies);
@@ -438,7 +441,7 @@ void refresh_configure(
 	for (int site = 0; site < FETCH_SITES; site++) {
 		bool is_needed = false;
 
-		for (const struct entry *entry = refresh->entries; entry; entry = entry->next)
+		for (const struct refreshed_show *entry = refresh->entries; entry; entry = entry->next)
 			is_needed = is_needed || (int)entry->address.site == site;
 		if (is_needed)
 			configure_site(refresh, config, (enum fetch_site_id)site);
@@ -473,7 +476,7 @@ void refresh_free(struct refresh *refresh)
 		exchange_free(refresh->exchanges[site]);
 		free(refresh->asking[site]);
 	}
-	for (struct entry *entry = refresh->entries; entry; entry = entry->next)
+	for (struct refreshed_show *entry = refresh->entries; entry; entry = entry->next)
 		entry->is_wanted = false;
 	drop_unwanted(refresh);
 	timer_free(refresh->timer);

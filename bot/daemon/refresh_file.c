@@ -18,7 +18,7 @@
 #define COPY_MAX_BYTES JSON_FILE_MAX_BYTES
 
 /* A text that is read into a draft. The draft points to it. */
-struct page {
+struct refresh_page {
 	struct import_input input;
 	struct show_draft *draft;
 };
@@ -27,19 +27,20 @@ struct page {
 struct making {
 	struct refresh_job *job;
 	struct notes *notes;
-	struct page old, pages[VISIT_DOCUMENTS_MAX];
+	struct refresh_page old, pages[VISIT_DOCUMENTS_MAX];
 	char *text; /* what there is */
 	size_t length;
 	char sum[LAYERS_SUM_BYTES];
 };
 
-static void release_page(struct page *page)
+static void release_page(struct refresh_page *page)
 {
 	draft_free(page->draft);
 	json_free(page->input.json);
 }
 
-static int read_page(struct making *making, struct page *page, const char *name, const char *bytes, size_t length)
+static int read_page(struct making *making, struct refresh_page *page, const char *name, const char *bytes,
+		size_t length)
 {
 	static const struct import_options options = {.show = NULL, .reveal = NULL};
 	int r = json_parse(bytes, length, JSON_COMMENTS, &page->input.json);
@@ -69,7 +70,8 @@ static int read_site(struct making *making)
 
 		r = read_page(making, &making->pages[i], document->url, document->bytes, document->length);
 		if (r == 0 && i > 0) {
-			draft_merge(making->pages[0].draft, making->pages[i].draft, MERGE_RENAMED, making->notes);
+			draft_merge(making->pages[0].draft, making->pages[i].draft, MERGE_RENAMED,
+					making->notes);
 			r = draft_error(making->pages[0].draft);
 		}
 	}
@@ -108,8 +110,9 @@ static int write_copy(struct making *making)
 		r = write_dataset(making->old.draft, making->notes, &copy);
 	if (r == 0)
 		r = copy.error;
-	making->job->has_changed = r == 0 && (copy.length != making->length ||
-							     memcmp(str_text(&copy), making->text, copy.length) != 0);
+	making->job->has_changed =
+			r == 0 && (copy.length != making->length ||
+						  memcmp(str_text(&copy), making->text, copy.length) != 0);
 	if (making->job->has_changed) {
 		r = file_make_folder(making->job->copies);
 		if (r == 0)

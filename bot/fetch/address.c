@@ -29,7 +29,8 @@ const struct fetch_site fetch_sites[FETCH_SITES] = {
 				.base = "https://api.themoviedb.org",
 				.page = "https://www.themoviedb.org/tv/",
 				.license = "TMDB API terms of use (non-commercial)",
-				.credit = "This product uses the TMDB API but is not endorsed or certified by TMDB.",
+				.credit = "This product uses the TMDB API but is not endorsed or certified "
+					  "by TMDB.",
 				.gap_ms = 500,
 				.needs_token = true},
 };

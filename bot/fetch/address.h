@@ -24,7 +24,7 @@ enum fetch_by {
 struct fetch_address {
 	enum fetch_site_id site;
 	enum fetch_by by;
-	uint64_t id; /* 0: not known yet */
+	uint64_t id;                 /* 0: not known yet */
 	char text[FETCH_TEXT_BYTES]; /* the name, or IMDb's number; "" by ID */
 };
 

@@ -9,6 +9,6 @@ void fetch_credit(struct show_draft *draft, enum fetch_site_id site, struct note
 	const struct fetch_site *about = &fetch_sites[site];
 
 	if (!*draft->values[SHOW_LICENSE].text)
-		draft_set_show(draft, SHOW_LICENSE, (struct origin){0}, about->needs_token ? about->credit : about->license,
-				notes);
+		draft_set_show(draft, SHOW_LICENSE, (struct origin){0},
+				about->needs_token ? about->credit : about->license, notes);
 }

@@ -13,27 +13,27 @@
 
 struct random;
 
-#define DUE_DAY_MS        (24ull * 3600 * 1000)
-#define DUE_SPREAD_MS     (2ull * 3600 * 1000) /* a day is 23 to 25 h */
-#define DUE_START_MIN_MS  1000u
-#define DUE_NEW_MAX_MS    6000u                 /* of a show that was never asked for: its owner waits for it */
-#define DUE_START_MAX_MS  (10u * 60 * 1000)     /* after the start of a process, if a show is overdue */
-#define DUE_DOUBT_MAX_MS  (6ull * 3600 * 1000)  /* after a start, if the wall clock was set back */
-#define DUE_RETRY_MS      (3600ull * 1000)      /* after the first failure; four times as long after the second */
-#define DUE_TRIES         3u                    /* in a day, while the site fails */
-#define DUE_KEPT_BYTES    64
+#define DUE_DAY_MS       (24ull * 3600 * 1000)
+#define DUE_SPREAD_MS    (2ull * 3600 * 1000) /* a day is 23 to 25 h */
+#define DUE_START_MIN_MS 1000u
+#define DUE_NEW_MAX_MS   6000u                /* of a show that was never asked for: its owner waits for it */
+#define DUE_START_MAX_MS (10u * 60 * 1000)    /* after the start of a process, if a show is overdue */
+#define DUE_DOUBT_MAX_MS (6ull * 3600 * 1000) /* after a start, if the wall clock was set back */
+#define DUE_RETRY_MS     (3600ull * 1000) /* after the first failure; four times as long after the second */
+#define DUE_TRIES        3u               /* in a day, while the site fails */
+#define DUE_KEPT_BYTES   64
 
 struct due {
-	uint64_t next_ms;                    /* monotonic */
+	uint64_t next_ms;                     /* monotonic */
 	uint64_t asked_wall_ms, next_wall_ms; /* 0: never asked */
-	unsigned failures;                   /* since the last answer */
+	unsigned failures;                    /* since the last answer */
 };
 
 /* A process has started, or the show is new. kept: what due_keep() wrote, "" if there is nothing. Something else is as
  * nothing. */
 void due_start(struct due *due, const char *kept, uint64_t now_ms, uint64_t wall_ms, struct random *random);
 
-/* The show was asked for. is_failed: the site could not be reached, or its answer was none; wait_ms: the site wants no
+/* The show was asked for. is_failed: the site could not be reached, or its answer is of no use; wait_ms: the site wants no
  * request for so long. */
 void due_asked(struct due *due, bool is_failed, uint64_t wait_ms, uint64_t now_ms, uint64_t wall_ms,
 		struct random *random);

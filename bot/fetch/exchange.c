@@ -9,12 +9,12 @@
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 
-#define USER_AGENT      "episoded/" EPISODED_VERSION
-#define TIMEOUT_MS      60000u
-#define TRY_AGAIN_MS    1000u  /* doubled with each try */
-#define WAIT_IN_MAX_MS  60000u /* a longer wait ends the visit */
+#define USER_AGENT       "episoded/" EPISODED_VERSION
+#define TIMEOUT_MS       60000u
+#define TRY_AGAIN_MS     1000u  /* doubled with each try */
+#define WAIT_IN_MAX_MS   60000u /* a longer wait ends the visit */
 #define SITE_WAIT_MAX_MS (3600u * 1000)
-#define TOKEN_MAX_BYTES 900
+#define TOKEN_MAX_BYTES  900
 
 struct exchange {
 	struct loop *loop;
@@ -108,7 +108,7 @@ static void on_timer(void *user)
 			.timeout_ms = TIMEOUT_MS,
 			.body_max_bytes = VISIT_DOCUMENT_MAX_BYTES,
 			.may_be_compressed = true};
-	struct visit_request text;
+	struct visit_request text = {0};
 	size_t count = 0;
 	int r;
 

@@ -92,10 +92,10 @@ static enum visit_step take_search(struct visit *visit, struct span body)
 	bool is_exact = false;
 
 	if (span_open(body, '[', &walk) < 0)
-		return visit_fail(visit, VISIT_WRONG, "TVmaze answers a search with something else than a list");
+		return visit_fail(visit, VISIT_WRONG,
+				"TVmaze answers a search with something else than a list");
 	while (visit->found_count < VISIT_FOUND_MAX && span_item(&walk, &item) == 1)
-		visit->found_count +=
-				read_found(span_get(item, "show"), &visit->found[visit->found_count]);
+		visit->found_count += read_found(span_get(item, "show"), &visit->found[visit->found_count]);
 	if (!visit->found_count)
 		return no_such(visit);
 	for (size_t i = 0; i < visit->found_count && !is_exact; i++) {
@@ -177,7 +177,8 @@ static enum visit_step take_specials(struct visit *visit, const struct visit_ans
 	struct span item;
 
 	if (span_open(body, '[', &walk) < 0)
-		return visit_fail(visit, VISIT_WRONG, "TVmaze answers with something else than a list of specials");
+		return visit_fail(visit, VISIT_WRONG,
+				"TVmaze answers with something else than a list of specials");
 	if (span_item(&walk, &item) != 1) /* a list without an episode says nothing */
 		return VISIT_DONE;
 	return visit_keep(visit, answer) ? VISIT_DONE : VISIT_FAILED;

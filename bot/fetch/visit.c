@@ -119,8 +119,7 @@ bool visit_keep(struct visit *visit, const struct visit_answer *answer)
 	struct visit_document *document = &visit->documents[visit->document_count];
 	struct str url = STR(VISIT_URL_MAX_BYTES);
 
-	if (visit->document_count == VISIT_DOCUMENTS_MAX ||
-			answer->body_bytes > VISIT_DOCUMENT_MAX_BYTES ||
+	if (visit->document_count == VISIT_DOCUMENTS_MAX || answer->body_bytes > VISIT_DOCUMENT_MAX_BYTES ||
 			answer->body_bytes > VISIT_ALL_MAX_BYTES - visit->bytes) {
 		visit_fail(visit, VISIT_WRONG, "%s sends more data than a show has", site_of(visit)->title);
 		return false;
@@ -178,7 +177,7 @@ static const char *follow(const struct visit *visit, const char *location, char 
 		return "names no address";
 	for (const char *at = location; *at; at++)
 		if (*at <= ' ' || *at > '~' || *at == '\\')
-			return "names an address that is none";
+			return "names an address that is not valid";
 	if (!authority)
 		return "cannot be followed";
 	length = strcspn(authority + 3, "/?#");
@@ -261,8 +260,8 @@ static enum visit_step take_status(struct visit *visit, const struct visit_answe
 	}
 	if (answer->status >= 500) {
 		visit->wait_ms = wait_of(answer);
-		return visit_fail(visit, VISIT_PASSING, "%s is out of order (%d)", site->title,
-				answer->status);
+		return visit_fail(
+				visit, VISIT_PASSING, "%s is out of order (%d)", site->title, answer->status);
 	}
 	return visit_fail(visit, VISIT_WRONG, "%s answers with status %d", site->title, answer->status);
 }
@@ -297,11 +296,12 @@ enum visit_step visit_take(struct visit *visit, const struct visit_answer *answe
 
 	visit->wait_ms = 0;
 	if (answer->error == -EMSGSIZE)
-		return visit_fail(visit, VISIT_WRONG, "the answer of %s is too large: a show has at most %u MB",
+		return visit_fail(visit, VISIT_WRONG,
+				"the answer of %s is too large: a show has at most %u MB",
 				site_of(visit)->title, VISIT_DOCUMENT_MAX_BYTES >> 20);
 	if (answer->error) /* a certificate that is refused now is refused in a second, too */
-		return visit_fail(visit, answer->error == -EPROTO ? VISIT_WRONG : VISIT_PASSING, "%s cannot be reached: %s", site_of(visit)->title,
-				answer->reason);
+		return visit_fail(visit, answer->error == -EPROTO ? VISIT_WRONG : VISIT_PASSING,
+				"%s cannot be reached: %s", site_of(visit)->title, answer->reason);
 	if (answer->status != 200)
 		return take_status(visit, answer);
 	if (!is_json(visit, answer))

@@ -82,7 +82,7 @@ struct visit {
 	char base[VISIT_URL_MAX_BYTES / 2];
 	struct visit_known known, learned;
 	enum visit_stage stage;
-	unsigned page;                /* of TMDB: 20 seasons each */
+	unsigned page;                   /* of TMDB: 20 seasons each */
 	char moved[VISIT_URL_MAX_BYTES]; /* where a redirect leads; "": the stage's own address */
 	unsigned redirects;
 	bool has_moved; /* the show's own request was redirected: the ID may be another one */

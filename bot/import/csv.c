@@ -28,6 +28,7 @@ struct csv_reading {
 	struct notes *notes;
 	struct csv_header header;
 	struct sheet sheet;
+	bool has_others; /* rows of other shows, which are skipped */
 };
 
 /* Which episode a row is about. */
@@ -179,7 +180,8 @@ static void refuse_number(const struct csv_reading *reading, enum csv_column col
 				csv_name(column), text);
 	else
 		notes_add(reading->notes, NOTE_PROBLEM, at_cell(reading, cell),
-				"%s: \"%s\" is not a number; write 5, or s01e05", csv_name(column), text);
+				"%s: \"%s\" is not a number; write 5 or s01e05, and a row for each episode",
+				csv_name(column), text);
 }
 
 static bool read_season(const struct csv_reading *reading, struct csv_episode *episode)
@@ -388,7 +390,7 @@ static void set_reveals(const struct csv_reading *reading, struct episode_draft 
 /* ---------------------------------------------------------------- rows */
 
 /* Whether the row is of the show that is read: of the first that the table names, or of the one that is asked for. */
-static bool is_of_show(const struct csv_reading *reading)
+static bool is_of_show(struct csv_reading *reading)
 {
 	const char *asked = reading->options->show, *known = reading->draft->values[SHOW_NAME].text;
 	const struct sheet_cell *cell;
@@ -400,8 +402,10 @@ static bool is_of_show(const struct csv_reading *reading)
 		notes_add(reading->notes, NOTE_PROBLEM, at_cell(reading, cell),
 				"the table has several shows, \"%s\" and \"%s\"; choose one with --show",
 				known, name);
-	if (*known || (asked && !str_equal_nocase(name, asked)))
+	if (*known || (asked && !str_equal_nocase(name, asked))) {
+		reading->has_others = true;
 		return false;
+	}
 	draft_set_show(reading->draft, SHOW_NAME, at_cell(reading, cell), name, reading->notes);
 	return true;
 }
@@ -422,7 +426,7 @@ static bool has_room(const struct csv_reading *reading)
 	return true;
 }
 
-static void read_row(const struct csv_reading *reading)
+static void read_row(struct csv_reading *reading)
 {
 	struct episode_draft *episode;
 	struct csv_episode place;
@@ -465,21 +469,23 @@ static const char *single_text(const struct sheet *sheet)
 	return text;
 }
 
-/* Find the header among the first rows. 1, or 0: there is no header; negative: sheet->problem or out of memory. reading may be NULL. */
-static int find_header(struct sheet *sheet, struct csv_header *ret, const struct csv_reading *reading)
+/* Find the header among the first rows. 1, or 0: there is no header; negative: sheet->problem or out of memory. *title: the row
+ * above it, "" without such a row; NULL if it is not wanted. */
+static int find_header(struct sheet *sheet, struct csv_header *ret, struct str *title)
 {
-	const char *title;
+	const char *single;
 	int r;
 
 	for (size_t i = 0; i < HEADER_ROWS; i++) {
 		r = sheet_next(sheet);
 		if (r <= 0)
 			return r;
-		if (csv_header_read(sheet, ret))
-			return 1;
-		title = i == 0 ? single_text(sheet) : NULL;
-		if (title && reading)
-			draft_set_show(reading->draft, SHOW_NAME, at_row(reading), title, reading->notes);
+		r = csv_header_read(sheet, ret);
+		if (r != 0)
+			return r;
+		single = i == 0 && title ? single_text(sheet) : NULL;
+		if (single)
+			str_append(title, single);
 	}
 	return 0;
 }
@@ -506,7 +512,7 @@ static void note_columns(const struct csv_reading *reading)
 	for (size_t i = 0; i < header->count; i++) {
 		const struct sheet_cell *cell = &reading->sheet.cells[i];
 		const char *text = trimmed(reading, cell);
-		enum csv_column column = csv_column_of(cell->text);
+		enum csv_column column = header->columns[i];
 		const char *nearest = column == CSV_COLUMNS ? csv_nearest(text) : NULL;
 
 		if (!*text || (column < CSV_COLUMNS && header->cells[column] == (int)i))
@@ -531,11 +537,15 @@ static int read_csv(const struct import_input *input, const struct import_option
 		struct show_draft *draft, struct notes *notes)
 {
 	struct csv_reading reading = {.input = input, .options = options, .draft = draft, .notes = notes};
+	struct str title = STR(SHEET_ROW_MAX_BYTES);
 	int r;
 
 	sheet_begin(&reading.sheet, input->bytes, input->length, sheet_separator(input->bytes, input->length),
 			true);
-	r = find_header(&reading.sheet, &reading.header, &reading);
+	r = find_header(&reading.sheet, &reading.header, &title);
+	if (r > 0 && reading.header.cells[CSV_SHOW] < 0)
+		draft_set_show(draft, SHOW_NAME, (struct origin){.input = input, .line = 1}, str_text(&title),
+				notes);
 	if (r > 0)
 		note_columns(&reading);
 	while (r > 0 && draft_error(draft) == 0) {
@@ -550,8 +560,15 @@ static int read_csv(const struct import_input *input, const struct import_option
 						.column = reading.sheet.problem_column},
 				"%s", reading.sheet.problem);
 	sheet_release(&reading.sheet);
+	if (r == 0 && draft->episode_count == 0 && reading.has_others && options->show)
+		notes_add(notes, NOTE_PROBLEM, (struct origin){.input = input, .line = 1},
+				"no row is of the show \"%s\"; write the name as in the table",
+				options->show);
 	if (r == 0 && notes_have_problem(notes))
 		r = -EBADMSG;
+	if (title.error == -ENOMEM)
+		r = -ENOMEM;
+	str_release(&title);
 	return r < 0 ? r : draft_error(draft);
 }
 

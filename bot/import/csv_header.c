@@ -2,6 +2,7 @@
 
 #include "bot/import/csv_header.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "bot/base/nearest.h"
@@ -75,26 +76,24 @@ const char *csv_name(enum csv_column column)
 	return column == CSV_TITLE_REVEAL ? "title_reveal" : NAMES[column].name;
 }
 
-static void fold(const char *text, struct str *ret)
+/* The column that a text names; CSV_COLUMNS: no column. -ENOMEM. */
+static int column_of(const char *text, enum csv_column *ret)
 {
-	utf8_fold_apart(ret, text);
-}
-
-enum csv_column csv_column_of(const char *text)
-{
-	enum csv_column column = CSV_COLUMNS;
 	struct str name = STR(NAME_BYTES);
+	int r;
 
-	fold(text, &name);
-	for (size_t i = 0; i < NAME_COUNT && column == CSV_COLUMNS && name.error == 0; i++) {
+	*ret = CSV_COLUMNS;
+	utf8_fold_apart(&name, text);
+	for (size_t i = 0; i < NAME_COUNT && *ret == CSV_COLUMNS && name.error == 0; i++) {
 		if (strcmp(NAMES[i].name, str_text(&name)) == 0)
-			column = NAMES[i].column;
+			*ret = NAMES[i].column;
 	}
 	/* "#" and "No." are usual, and nothing once they are folded, or a word of many meanings. */
-	if (column == CSV_COLUMNS && (strcmp(text, "#") == 0 || strcmp(str_text(&name), "no") == 0))
-		column = CSV_NUMBER;
+	if (*ret == CSV_COLUMNS && (strcmp(text, "#") == 0 || strcmp(str_text(&name), "no") == 0))
+		*ret = CSV_NUMBER;
+	r = name.error == -ENOMEM ? -ENOMEM : 0;
 	str_release(&name);
-	return column;
+	return r;
 }
 
 const char *csv_nearest(const char *text)
@@ -104,13 +103,13 @@ const char *csv_nearest(const char *text)
 
 	for (size_t i = 0; i < CSV_COLUMNS; i++)
 		names[i] = csv_name((enum csv_column)i);
-	fold(text, &name);
+	utf8_fold_apart(&name, text);
 	nearest = name.error == 0 ? nearest_of(str_text(&name), names, CSV_COLUMNS) : NULL;
 	str_release(&name);
 	return nearest;
 }
 
-bool csv_header_read(const struct sheet *row, struct csv_header *ret)
+int csv_header_read(const struct sheet *row, struct csv_header *ret)
 {
 	size_t known = 0;
 
@@ -118,11 +117,13 @@ bool csv_header_read(const struct sheet *row, struct csv_header *ret)
 	for (size_t i = 0; i < CSV_COLUMNS; i++)
 		ret->cells[i] = -1;
 	for (size_t i = 0; i < row->count; i++) {
-		enum csv_column column = csv_column_of(row->cells[i].text);
+		int r = column_of(row->cells[i].text, &ret->columns[i]);
 
-		if (column == CSV_COLUMNS || ret->cells[column] >= 0)
+		if (r < 0)
+			return r;
+		if (ret->columns[i] == CSV_COLUMNS || ret->cells[ret->columns[i]] >= 0)
 			continue;
-		ret->cells[column] = (int)i;
+		ret->cells[ret->columns[i]] = (int)i;
 		known++;
 	}
 	return known >= 2 && (ret->cells[CSV_NUMBER] >= 0 || ret->cells[CSV_CODE] >= 0);

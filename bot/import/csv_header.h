@@ -30,18 +30,18 @@ enum csv_column {
 
 struct csv_header {
 	int cells[CSV_COLUMNS]; /* the index of the column's cell in each row; -1: the table does not have it */
-	size_t count;           /* cells of the header */
+	enum csv_column columns
+			[SHEET_CELLS_MAX]; /* what each cell names; CSV_COLUMNS: no column that is known */
+	size_t count;                      /* cells of the header */
 };
 
 /* Our name of a column. */
 const char *csv_name(enum csv_column column);
-/* The column that a header names: "Air Date" as "airdate". CSV_COLUMNS: unknown. */
-enum csv_column csv_column_of(const char *text);
 /* For an unknown column: the name that is meant, or NULL. */
 const char *csv_nearest(const char *text);
 
-/* Is the row a header: does it name two columns, of which one tells the episode? The first of two columns with one name
- * counts. */
-bool csv_header_read(const struct sheet *row, struct csv_header *ret);
+/* Is the row a header: does it name two columns ("Air Date" is "airdate"), of which one tells the episode? Of two columns with one
+ * name, the first counts. 1, 0; -ENOMEM. */
+int csv_header_read(const struct sheet *row, struct csv_header *ret);
 
 #endif

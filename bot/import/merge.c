@@ -228,8 +228,13 @@ static char *folded_name(struct show_draft *draft, const struct episode_draft *e
 	return name;
 }
 
-static void list_specials(struct show_draft *into, struct merge_specials *ret)
+static void list_specials(struct show_draft *into, const struct show_draft *from, struct merge_specials *ret)
 {
+	/* Sorted, specials last. A folder has a draft for each episode. */
+	if (from->episode_count == 0 || !is_special(from->episodes[from->episode_count - 1])) {
+		*ret = (struct merge_specials){0};
+		return;
+	}
 	*ret = (struct merge_specials){
 			.episodes = calloc(into->episode_count + 1, sizeof(struct episode_draft *)),
 			.names = calloc(into->episode_count + 1, sizeof(char *))};
@@ -304,7 +309,7 @@ static void merge_episodes(struct merge *merge)
 {
 	struct merge_specials specials;
 
-	list_specials(merge->into, &specials);
+	list_specials(merge->into, merge->from, &specials);
 	for (size_t i = 0; i < merge->from->episode_count && !draft_error(merge->into); i++) {
 		const struct episode_draft *episode = merge->from->episodes[i];
 		struct episode_draft *into = counterpart(merge, &specials, episode);

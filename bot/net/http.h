@@ -34,8 +34,8 @@ struct http_request {
 	/* Refuse to connect to an address of a local network (net/public_address.h); error is then -ECONNREFUSED. A proxy
 	 * connects wherever it wants. */
 	bool is_public_only;
-	unsigned timeout_ms; /* for the whole request; 0: 15 s */
-	size_t body_max_bytes; /* of the response, decoded; 0: HTTP_BODY_MAX_BYTES */
+	unsigned timeout_ms;    /* for the whole request; 0: 15 s */
+	size_t body_max_bytes;  /* of the response, decoded; 0: HTTP_BODY_MAX_BYTES */
 	bool may_be_compressed; /* ask for gzip or deflate; the body arrives decoded */
 	/* The request is sent only while this is valid, as it is now: a later renewal does not count. Otherwise -EKEYEXPIRED,
 	 * and the server has not seen a whole request. Copied; NULL: always. */

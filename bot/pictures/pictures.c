@@ -23,7 +23,7 @@
 #define REASON_MAX_BYTES 200
 
 /* A link that is being fetched or written. */
-struct fetching {
+struct picture_fetch {
 	struct pictures *pictures; /* NULL: not in use */
 	char name[PICTURE_NAME_BYTES];
 	char *link; /* where the request goes now */
@@ -42,14 +42,14 @@ struct pictures {
 	struct http *http; /* NULL: no request is under way */
 	char *folder, *proxy, *ca_file;
 	bool allows_private;
-	struct fetching fetching[PICTURES_FETCHING_MAX];
+	struct picture_fetch fetching[PICTURES_FETCHING_MAX];
 	struct failed_picture failed[PICTURES_FAILED_MAX];
 	size_t next_failed; /* to be replaced */
 	struct timer *idle; /* closes the connections, outside of their callbacks */
 };
 
 /* What the thread writes. */
-struct writing {
+struct picture_file {
 	char *folder;
 	char name[PICTURE_NAME_BYTES];
 	char *bytes;
@@ -78,17 +78,18 @@ static void on_idle(void *user)
 	pictures->http = NULL;
 }
 
-static void end(struct fetching *fetching)
+static void end(struct picture_fetch *fetching)
 {
 	struct pictures *pictures = fetching->pictures;
 
 	free(fetching->link);
-	*fetching = (struct fetching){0};
+	*fetching = (struct picture_fetch){0};
 	if (!is_busy(pictures))
 		timer_set(pictures->idle, 0);
 }
 
-__attribute__((format(printf, 2, 3))) static void fail(struct fetching *fetching, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void fail(
+		struct picture_fetch *fetching, const char *format, ...)
 {
 	struct pictures *pictures = fetching->pictures;
 	struct failed_picture *failed = &pictures->failed[pictures->next_failed];
@@ -109,14 +110,14 @@ __attribute__((format(printf, 2, 3))) static void fail(struct fetching *fetching
 
 static void writing_run(void *job)
 {
-	struct writing *writing = job;
+	struct picture_file *writing = job;
 
 	writing->result = album_write(writing->folder, writing->name, writing->bytes, writing->length);
 }
 
 static void writing_release(void *job)
 {
-	struct writing *writing = job;
+	struct picture_file *writing = job;
 
 	if (!writing)
 		return;
@@ -127,8 +128,8 @@ static void writing_release(void *job)
 
 static void on_written(void *user, void *job)
 {
-	struct fetching *fetching = user;
-	const struct writing *writing = job;
+	struct picture_fetch *fetching = user;
+	const struct picture_file *writing = job;
 
 	fetching->work = NULL;
 	if (writing->result < 0)
@@ -137,11 +138,11 @@ static void on_written(void *user, void *job)
 		end(fetching);
 }
 
-static void write_picture(struct fetching *fetching, const char *bytes, size_t length)
+static void write_picture(struct picture_fetch *fetching, const char *bytes, size_t length)
 {
 	static const struct work_class class = {writing_run, writing_release, STACK_BYTES};
 	struct pictures *pictures = fetching->pictures;
-	struct writing *writing = calloc(1, sizeof(*writing));
+	struct picture_file *writing = calloc(1, sizeof(*writing));
 	int r = writing ? 0 : -ENOMEM;
 
 	if (writing) {
@@ -161,9 +162,9 @@ static void write_picture(struct fetching *fetching, const char *bytes, size_t l
 
 /* ---------------------------------------------------------------- the request */
 
-static int request(struct fetching *fetching);
+static int request(struct picture_fetch *fetching);
 
-static void follow(struct fetching *fetching, const char *location)
+static void follow(struct picture_fetch *fetching, const char *location)
 {
 	bool allows_any = fetching->pictures->allows_private;
 	char *next = NULL;
@@ -186,7 +187,7 @@ static void follow(struct fetching *fetching, const char *location)
 
 static void on_response(void *user, const struct http_response *response)
 {
-	struct fetching *fetching = user;
+	struct picture_fetch *fetching = user;
 	int status = response->status;
 
 	fetching->transfer = NULL;
@@ -217,7 +218,7 @@ static int open_http(struct pictures *pictures)
 	return r < 0 ? r : http_set_proxy(pictures->http, pictures->proxy);
 }
 
-static int request(struct fetching *fetching)
+static int request(struct picture_fetch *fetching)
 {
 	struct pictures *pictures = fetching->pictures;
 	const struct http_request request = {.method = "GET",
@@ -256,7 +257,7 @@ static bool has_failed(const struct pictures *pictures, const char *name)
 /* -EAGAIN: it is under way, or there is no place for it now. */
 static int fetch(struct pictures *pictures, const char *link, const char *name)
 {
-	struct fetching *fetching = NULL;
+	struct picture_fetch *fetching = NULL;
 	int r;
 
 	for (size_t i = 0; i < PICTURES_FETCHING_MAX; i++) {
@@ -265,7 +266,7 @@ static int fetch(struct pictures *pictures, const char *link, const char *name)
 	}
 	if (!fetching)
 		return -EAGAIN;
-	*fetching = (struct fetching){.pictures = pictures, .link = str_copy(link)};
+	*fetching = (struct picture_fetch){.pictures = pictures, .link = str_copy(link)};
 	memcpy(fetching->name, name, sizeof(fetching->name));
 	r = !fetching->link                                             ? -ENOMEM
 	    : picture_link_ok(fetching->link, pictures->allows_private) ? request(fetching)

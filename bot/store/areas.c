@@ -26,7 +26,7 @@ static const struct area areas[] = {
 		{"zone/person", AREA_SHARED},
 		{"calendar", AREA_SHARED},     /* what calendars told before */
 		{"twitch-login", AREA_SHARED}, /* a new login, for the owner of the lease */
-		{"refresh", AREA_SHARED}, /* with the host in the key: each has its own copies */
+		{"refresh", AREA_SHARED},      /* with the host in the key: each has its own copies */
 		{"cluster", AREA_SHARED},
 		{"application", AREA_SHARED}, /* what Discord has told about it */
 		/* A mark is a column of the journal on a remote store; in a file it is a value. */

@@ -35,7 +35,7 @@ _episoded() {
 	calendar:) words='--config --output --alarm' ;;
 	import:*)
 		if [[ $current == -* ]]; then
-			words='--into --output --show --reveal --update --replace --dry-run'
+			words='--into --output --show --reveal --update --replace --dry-run --yes'
 		else
 			compopt -o filenames
 			mapfile -t COMPREPLY < <(compgen -f -- "$current")

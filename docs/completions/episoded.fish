@@ -40,6 +40,7 @@ complete -c episoded -n '__fish_seen_subcommand_from import' -l reveal -x -d 'Wh
 complete -c episoded -n '__fish_seen_subcommand_from import' -l update -d 'Add what is new to a dataset that exists'
 complete -c episoded -n '__fish_seen_subcommand_from import' -l replace -d 'Replace a dataset that exists'
 complete -c episoded -n '__fish_seen_subcommand_from import' -l dry-run -d 'Print the summary and write nothing'
+complete -c episoded -n '__fish_seen_subcommand_from import' -l yes -d 'Do not ask whether it is the right show'
 
 complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a secret -d 'Store a token or a password'
 complete -c episoded -n '__fish_seen_subcommand_from secret; and not __fish_seen_subcommand_from set list remove' -a set -d 'Store a secret, read without echo'

@@ -18,11 +18,11 @@ const PATIENCE_MS = 10_000;
 
 export const startBrowser = () => chromium.launch({ executablePath: CHROMIUM, headless: true, args: ARGUMENTS });
 
-// state: a folder that outlives the bot.
-export async function startLobby({ port, channels = ['#lobby'], state } = {}) {
+// state: a folder that outlives the bot. data: the folder of its shows.
+export async function startLobby({ port, channels = ['#lobby'], state, data } = {}) {
   const listen = port ?? await freePort();
   const bot = await startBot({
-    config: { ...(state ? { state } : {}), gateways: [{ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${listen}`, channels }] },
+    config: { ...(state ? { state } : {}), ...(data ? { data } : {}), gateways: [{ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${listen}`, channels }] },
   });
   await bot.waitForLog(/ready: gateway lobby/);
   return { bot, port: listen, url: `http://127.0.0.1:${listen}/`, wsUrl: `ws://127.0.0.1:${listen}/` };

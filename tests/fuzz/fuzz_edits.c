@@ -45,7 +45,8 @@ static void check(struct json *value, struct json *edits)
 			assert(strcmp(json_string(found), json_string(edit)) == 0);
 	}
 	edits_append(&twice, json_root(result), json_root(edits));
-	assert(!twice.error && json_count(json_root(result)) <= json_count(json_root(value)) + json_count(json_root(edits)));
+	assert(!twice.error && json_count(json_root(result)) <=
+					       json_count(json_root(value)) + json_count(json_root(edits)));
 	json_free(result);
 	str_release(&once);
 	str_release(&twice);

@@ -57,7 +57,8 @@ static enum visit_step answer(struct visit *visit, char *packet)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const words[] = {"tvmaze:139", "tvmaze:Harbour Lights", "tvmaze:tt0944947", "tmdb:7"};
+	static const char *const words[] = {
+			"tvmaze:139", "tvmaze:Harbour Lights", "tvmaze:tt0944947", "tmdb:7"};
 	const struct visit_known known = {.etag = "\"a\"", .updated = "1700000000"};
 	struct fetch_address address;
 	enum visit_step step = VISIT_ASK;

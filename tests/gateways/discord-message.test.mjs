@@ -53,19 +53,18 @@ describe('a message', { concurrency: 4 }, () => {
     assert.equal(fake.answers.of(opening).length, 0);
   });
 
-  test('that is edited is not answered again, nor is one that only became a command', async (t) => {
+  test('that gets a preview of its link, or is edited after a minute, is not answered again', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const ids = [fake.say('!episode 5'), fake.say('so, episode 5', { author: 'bea' })];
     await fake.answered(ids[0]);
     for (const id of ids) {
-      const message = Object.assign(fake.message(id), { content: '!episode 6', edited_timestamp: new Date().toISOString() });
-      fake.gateway.dispatch('MESSAGE_UPDATE', {
-        guildId: fake.world.home.id, intent: 0, shape: (session) => fake.world.messageEvent(message, session.intents),
-      });
+      fake.edit(id);
+      fake.edit(id, '!episode 6', { after_ms: 61000 });
     }
     await home.ask('!ping', { author: 'last' });
     assert.deepEqual(ids.map((id) => fake.answers.of(id).length), [1, 0]);
+    assert.equal(fake.count('edit'), 0);
   });
 
   test('is not a question inside code, a quotation or a sentence', async (t) => {

@@ -24,7 +24,7 @@ async function begin(t) {
   return { home: await startHome(t, { config: { data: dir } }), picture };
 }
 
-const shown = ({ body }) => body.embeds?.[0]?.image?.url;
+const shown = ({ body }) => body.embeds?.[0]?.thumbnail?.url;
 
 test('a picture is uploaded with the answer, to a message and to a slash command', async (t) => {
   const { home, picture } = await begin(t);

@@ -214,11 +214,55 @@ static void test_without_a_store_answers_go_on(void **state)
 	journal_free(journal);
 }
 
+static void on_occasion(void *user, const struct message *message)
+{
+	struct fixture *fixture = user;
+
+	assert_true(message->is_occasion);
+	assert_string_equal(message->text, "announcing @1700000000 harbour");
+	assert_int_equal(message->until_ms, NOW_MS + 3600 * 1000);
+	assert_int_equal(message->origin, MESSAGE_JOURNAL);
+	fixture->count++;
+}
+
+/* The occasions that are open when both clocks show this. */
+static unsigned occasions_at(struct fixture *fixture, uint64_t network_ms, uint64_t wall_ms)
+{
+	const struct journal_now now = {network_ms, wall_ms};
+
+	fixture->count = 0;
+	journal_commit(fixture->journal);
+	settle(&fixture->world);
+	journal_each_open(fixture->journal, "home", false, &now, on_occasion, fixture);
+	return fixture->count;
+}
+
+/* The 15 minutes of a question do not count. */
+static void test_an_occasion_stays_open_for_its_own_window(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message message = asked("occasion:1", NOW_MS);
+
+	message.text = "announcing @1700000000 harbour";
+	message.is_occasion = true;
+	message.until_ms = NOW_MS + 3600 * 1000;
+	assert_true(journal_begin(fixture->journal, "home", &message));
+	settle(&fixture->world);
+	restart(fixture);
+	assert_int_equal(occasions_at(fixture, 0, NOW_MS + 3599 * 1000), 1);
+	/* One clock that is wrong drops nothing. */
+	assert_int_equal(occasions_at(fixture, NOW_MS, NOW_MS + 9999 * 1000), 1);
+	assert_int_equal(occasions_at(fixture, 0, NOW_MS + 3600 * 1000), 0);
+	assert_int_equal(occasions_at(fixture, 0, NOW_MS), 0);
+	assert_false(journal_begin(fixture->journal, "home", &message));
+}
+
 #define JOURNAL_SUITE(TEST)                                                                                  \
 	TEST(test_a_message_is_processed_once), TEST(test_a_later_process_answers_open_questions),           \
 			TEST(test_a_question_of_this_process_does_not_count_as_left_open),                   \
 			TEST(test_too_late_is_closed), TEST(test_one_wrong_clock_loses_no_question),         \
-			TEST(test_both_clocks_wrong_lose_no_question_of_this_process)
+			TEST(test_both_clocks_wrong_lose_no_question_of_this_process),                       \
+			TEST(test_an_occasion_stays_open_for_its_own_window)
 #define JOURNAL_TEST(test) cmocka_unit_test_setup_teardown(test, set_up_in_file, tear_down_journal)
 #define DATABASE_TEST(test)                                                                                  \
 	{                                                                                                    \

@@ -50,7 +50,8 @@ static void add_episode(struct site *site)
 	*episode = (struct site_episode){.day = (unsigned)site->count * 4};
 	snprintf(episode->name, sizeof(episode->name), "The pier, part %zu", site->count);
 	if (random_below(site->random, 2))
-		snprintf(episode->summary, sizeof(episode->summary), "A boat is late for the %zu. time.", site->count);
+		snprintf(episode->summary, sizeof(episode->summary), "A boat is late for the %zu. time.",
+				site->count);
 	episode->has_hour = random_below(site->random, 2);
 }
 
@@ -65,11 +66,12 @@ static void edit_site(struct site *site)
 			add_episode(site);
 		break;
 	case 1:
-		snprintf(episode->name, sizeof(episode->name), "The ferry in storm %u", site->updated % 10000);
+		snprintf(episode->name, sizeof(episode->name), "The ferry in storm %u",
+				site->updated % 10000);
 		break;
 	case 2:
-		snprintf(episode->summary, sizeof(episode->summary), "The keeper finds letter number %u in the lamp room.",
-				site->updated % 10000);
+		snprintf(episode->summary, sizeof(episode->summary),
+				"The keeper finds letter number %u in the lamp room.", site->updated % 10000);
 		break;
 	case 3: episode->day = 1 + (unsigned)random_below(site->random, 360); break;
 	case 4: episode->has_hour = true; break;
@@ -88,10 +90,12 @@ static void append_episode(const struct site *site, size_t i, enum lie lie, stru
 	for (; day > days[month]; month++)
 		day -= days[month];
 	str_printf(str,
-			"%s{\"id\":%zu,\"season\":1,\"number\":%zu,\"type\":\"regular\",\"name\":\"%s\",\"airdate\":"
-			"\"2025-%02d-%02d\",\"airtime\":\"%s\",\"airstamp\":\"2025-%02d-%02dT%s:00:00+00:00\",",
-			i ? "," : "", 1000 + i, i + 1, episode->name, month + 1, day, has_hour ? "21:00" : "", month + 1,
-			day, has_hour ? "21" : "12");
+			"%s{\"id\":%zu,\"season\":1,\"number\":%zu,\"type\":\"regular\",\"name\":\"%s\","
+			"\"airdate\":"
+			"\"2025-%02d-%02d\",\"airtime\":\"%s\",\"airstamp\":\"2025-%02d-%02dT%s:00:00+00:"
+			"00\",",
+			i ? "," : "", 1000 + i, i + 1, episode->name, month + 1, day, has_hour ? "21:00" : "",
+			month + 1, day, has_hour ? "21" : "12");
 	if (*episode->summary && lie != LIE_EMPTIED)
 		str_printf(str, "\"summary\":\"<p>%s</p>\"}", episode->summary);
 	else
@@ -111,10 +115,14 @@ static void append_list(const struct site *site, enum lie lie, struct str *str)
 static void append_show(const struct site *site, enum lie lie, struct str *str)
 {
 	str_printf(str,
-			"{\"id\":%d,\"url\":\"https://www.tvmaze.com/shows/139/harbour-lights\",\"name\":\"Harbour "
-			"Lights\",\"type\":\"Scripted\",\"language\":\"English\",\"genres\":[],\"status\":\"Running\","
-			"\"premiered\":\"2025-01-05\",\"network\":{\"id\":1,\"name\":\"Tide\",\"country\":{\"name\":"
-			"\"Iceland\",\"code\":\"IS\",\"timezone\":\"Atlantic/Reykjavik\"}},\"summary\":\"<p>A town by "
+			"{\"id\":%d,\"url\":\"https://www.tvmaze.com/shows/139/"
+			"harbour-lights\",\"name\":\"Harbour "
+			"Lights\",\"type\":\"Scripted\",\"language\":\"English\",\"genres\":[],\"status\":"
+			"\"Running\","
+			"\"premiered\":\"2025-01-05\",\"network\":{\"id\":1,\"name\":\"Tide\",\"country\":{"
+			"\"name\":"
+			"\"Iceland\",\"code\":\"IS\",\"timezone\":\"Atlantic/"
+			"Reykjavik\"}},\"summary\":\"<p>A town by "
 			"the sea.</p>\",\"updated\":%u,\"_embedded\":{\"episodes\":",
 			lie == LIE_OTHER_SHOW ? 140 : 139, site->updated);
 	append_list(site, lie, str);
@@ -146,12 +154,14 @@ static enum visit_step answer(struct machine *machine, struct visit *visit, enum
 		append_show(&machine->site, lie, &body);
 	else
 		append_list(&machine->site, lie, &body);
-	snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)str_hash(0, str_text(&body), body.length));
+	snprintf(etag, sizeof(etag), "\"%016llx\"",
+			(unsigned long long)str_hash(0, str_text(&body), body.length));
 	answer.body = str_text(&body);
 	answer.body_bytes = body.length;
 	answer.etag = machine->site.has_etags ? etag : NULL;
 	if (dice < 4)
-		answer = (struct visit_answer){.status = 429, .body = "", .retry_after = dice < 2 ? "120" : NULL};
+		answer = (struct visit_answer){
+				.status = 429, .body = "", .retry_after = dice < 2 ? "120" : NULL};
 	else if (dice < 7)
 		answer = (struct visit_answer){.status = 503, .body = "<html></html>"};
 	else if (dice < 9)
@@ -185,8 +195,9 @@ static void make_copy(struct machine *machine, struct visit *visit)
 
 static void visit_site(struct machine *machine, bool is_good)
 {
-	const enum lie lie = is_good || random_below(&machine->random, 5) ? LIE_NOT
-									   : random_below(&machine->random, LIES);
+	const enum lie lie = is_good || random_below(&machine->random, 5)
+					     ? LIE_NOT
+					     : random_below(&machine->random, LIES);
 	struct fetch_address address;
 	struct visit visit;
 	enum visit_step step;
@@ -243,7 +254,8 @@ static void assert_knows_no_less(const struct machine *machine, struct knowledge
 		now.summaries += *text_of(node, "summary") != '\0';
 		now.has_hour[now.count] = *text_of(node, "airstamp") != '\0';
 		snprintf(now.dates[now.count], sizeof(now.dates[0]), "%s", text_of(node, "airdate"));
-		if (before->has_hour[now.count] && strcmp(before->dates[now.count], now.dates[now.count]) == 0)
+		if (before->has_hour[now.count] &&
+				strcmp(before->dates[now.count], now.dates[now.count]) == 0)
 			assert_true(now.has_hour[now.count]);
 	}
 	assert_true(now.count >= before->count && now.summaries >= before->summaries);
@@ -293,8 +305,10 @@ static void begin(struct machine *machine, unsigned seed)
 	snprintf(machine->copies, sizeof(machine->copies), "%s/shows", machine->folder);
 	snprintf(machine->copy, sizeof(machine->copy), "%s/harbour-lights.json", machine->copies);
 	write_file(machine->path,
-			"{// of the owner\n\"name\": \"Harbour Lights\", \"refresh\": \"daily\", \"id\": 139, \"url\": "
-			"\"https://www.tvmaze.com/shows/139/harbour-lights\", \"episodes\": [{\"season\": 1, \"number\": "
+			"{// of the owner\n\"name\": \"Harbour Lights\", \"refresh\": \"daily\", \"id\": "
+			"139, \"url\": "
+			"\"https://www.tvmaze.com/shows/139/harbour-lights\", \"episodes\": [{\"season\": 1, "
+			"\"number\": "
 			"1, \"name\": \"The pier, part 1\", \"teaser\": \"Someone turns the lamp off.\"}]}");
 	due_start(&machine->due, "", 0, WALL_MS, &machine->random);
 }
@@ -333,7 +347,8 @@ static void run_year(unsigned seed)
 	assert_in_range(machine.visits, YEAR * 9 / 10, YEAR * 3 / 2);
 	assert_true(machine.documents <= 2 * machine.visits);
 	print_message("seed %u: %zu episodes, %u visits, %u documents, %u unchanged, %u changes\n", seed,
-			machine.site.count, machine.visits, machine.documents, machine.unchanged, machine.changes);
+			machine.site.count, machine.visits, machine.documents, machine.unchanged,
+			machine.changes);
 	end(&machine);
 }
 

@@ -16,6 +16,7 @@
 	"{\"id\":139,\"name\":\"Harbour Lights\",\"premiered\":\"2025-03-01\",\"status\":\"Running\","       \
 	"\"network\":null,\"webChannel\":{\"name\":\"Tide\"},\"updated\":1700000000,"                        \
 	"\"_embedded\":{\"episodes\":[{\"id\":1}]}}"
+#define TMDB         "https://api.themoviedb.org"
 #define SERIES(last) "{\"id\":7,\"name\":\"Ebb\",\"seasons\":[{\"season_number\":" last "}]}"
 
 static struct visit visit;
@@ -49,14 +50,17 @@ static void expect(const char *url, const char *condition)
 
 static enum visit_step take_body(const char *body)
 {
-	return visit_take(&visit, &(struct visit_answer){.status = 200, .body = body, .body_bytes = strlen(body)});
+	return visit_take(&visit,
+			&(struct visit_answer){.status = 200, .body = body, .body_bytes = strlen(body)});
 }
 
 static enum visit_step take_status(int status, const char *location, const char *retry_after)
 {
-	return visit_take(&visit, &(struct visit_answer){.status = status, .body = "", .location = location,
-							.retry_after = retry_after,
-							.date = "Sun, 06 Nov 1994 08:49:37 GMT"});
+	return visit_take(&visit, &(struct visit_answer){.status = status,
+						  .body = "",
+						  .location = location,
+						  .retry_after = retry_after,
+						  .date = "Sun, 06 Nov 1994 08:49:37 GMT"});
 }
 
 static void fails(enum visit_step step, enum visit_fault fault, const char *text)
@@ -154,9 +158,8 @@ static void test_a_redirect_stays_on_the_site(void **state)
 {
 	static const char *const bad[] = {"https://example.org/shows/1", "http://api.tvmaze.com/shows/1",
 			"https://api.tvmaze.com@example.org/", "https://api.tvmaze.com.example.org/",
-			"https://api.tvmaze.com:8443/", "//example.org/", "shows/1", "", "/a b",
-			"/a\r\nX: y", "/\\example.org", "https://api.tvmaze.com//example.org/",
-			"https://api.tvmaze.com"};
+			"https://api.tvmaze.com:8443/", "//example.org/", "shows/1", "", "/a b", "/a\r\nX: y",
+			"/\\example.org", "https://api.tvmaze.com//example.org/", "https://api.tvmaze.com"};
 	char path[VISIT_URL_MAX_BYTES + 1] = "/";
 
 	(void)state;
@@ -181,7 +184,8 @@ static void test_only_what_has_changed(void **state)
 
 	(void)state;
 	begin("tvmaze:139", &known);
-	expect("https://api.tvmaze.com/shows/139?embed%5B%5D=episodes&embed%5B%5D=cast", "If-None-Match: W/\"a\"");
+	expect("https://api.tvmaze.com/shows/139?embed%5B%5D=episodes&embed%5B%5D=cast",
+			"If-None-Match: W/\"a\"");
 	assert_int_equal(take_status(304, NULL, NULL), VISIT_SAME);
 	known.etag[0] = '\0';
 	begin("tvmaze:139", &known);
@@ -201,8 +205,11 @@ static void test_only_what_has_changed(void **state)
 
 static void test_validators_are_kept_unless_they_could_harm(void **state)
 {
-	struct visit_answer answer = {.status = 200, .body = SHOW, .body_bytes = sizeof(SHOW) - 1,
-			.etag = "\"v2\"", .modified = "Sun, 06 Nov\x01"};
+	struct visit_answer answer = {.status = 200,
+			.body = SHOW,
+			.body_bytes = sizeof(SHOW) - 1,
+			.etag = "\"v2\"",
+			.modified = "Sun, 06 Nov\x01"};
 
 	(void)state;
 	begin("tvmaze:139", NULL);
@@ -220,7 +227,8 @@ static void test_answers_that_lie(void **state)
 	begin("tvmaze:139", NULL);
 	fails(take_body("[]"), VISIT_WRONG, "else than a show");
 	fails(take_body("{\"id\":139,\"name\":\"x\"}"), VISIT_WRONG, "without the episodes");
-	fails(take_body("{\"id\":139,\"name\":\"x\",\"_embedded\":{\"episodes\":[{\"id\":1}"), VISIT_PASSING, "cut off");
+	fails(take_body("{\"id\":139,\"name\":\"x\",\"_embedded\":{\"episodes\":[{\"id\":1}"), VISIT_PASSING,
+			"cut off");
 	fails(take_body("  <!DOCTYPE html><html></html>"), VISIT_PASSING, "web page");
 	fails(take_body(" \n"), VISIT_PASSING, "nothing");
 	fails(take_body(SHOW " " SHOW), VISIT_WRONG, "no JSON");
@@ -254,8 +262,8 @@ static void test_statuses(void **state)
 	assert_int_equal(visit.wait_ms, 0);
 	fails(take_status(403, NULL, NULL), VISIT_PASSING, "refuses");
 	fails(take_status(204, NULL, NULL), VISIT_WRONG, "status 204");
-	fails(visit_take(&visit, &(struct visit_answer){.error = -ENOENT, .reason = "no such name"}), VISIT_PASSING,
-			"no such name");
+	fails(visit_take(&visit, &(struct visit_answer){.error = -ENOENT, .reason = "no such name"}),
+			VISIT_PASSING, "no such name");
 	fails(visit_take(&visit, &(struct visit_answer){.error = -EMSGSIZE, .reason = ""}), VISIT_WRONG,
 			"too large");
 }
@@ -278,8 +286,8 @@ static void test_seasons_come_nineteen_at_a_time(void **state)
 	(void)state;
 	begin("tmdb:7", NULL);
 	assert_int_equal(visit_request(&visit, &request), 0);
-	assert_true(str_starts(str_text(&request.url),
-			"https://api.themoviedb.org/3/tv/7?append_to_response=credits%2Cseason%2F0%2Cseason%2F1%2C"));
+	assert_true(str_starts(
+			str_text(&request.url), TMDB "/3/tv/7?append_to_response=credits%2Cseason%2F0%2C"));
 	assert_non_null(strstr(str_text(&request.url), "season%2F18"));
 	visit_request_release(&request);
 	assert_int_equal(take_body(SERIES("21")), VISIT_ASK);
@@ -316,7 +324,8 @@ static void test_a_token_that_is_refused(void **state)
 
 static void test_too_many_bytes(void **state)
 {
-	struct visit_answer answer = {.status = 200, .body = SERIES("999"), .body_bytes = sizeof(SERIES("999")) - 1};
+	struct visit_answer answer = {
+			.status = 200, .body = SERIES("999"), .body_bytes = sizeof(SERIES("999")) - 1};
 
 	(void)state;
 	begin("tmdb:7", NULL);

@@ -53,7 +53,9 @@ struct discord_posting {
 	struct discord_posting *next;
 	struct discord_postings *postings;
 	const struct permit *permit;
-	bool is_busy, is_left;
+	bool is_left;      /* to another process */
+	bool is_waiting;   /* for an earlier one of the same place, so that an edit follows what it edits */
+	uint64_t place_id; /* the channel of the occasion */
 	enum posting_step step;
 	char *message;                       /* id of the occasion */
 	char *body, *edit_body, *plain_body; /* plain: in place of a card that is refused; may be NULL */
@@ -63,7 +65,7 @@ struct discord_posting {
 	uint64_t wall_ms;              /* when it was added */
 	uint64_t key, own_key, event_key;
 	uint64_t post, event;
-	bool is_again;
+	bool is_again, is_private;
 	unsigned event_tries;
 	char *channel_text, *roles; /* what Discord has told; may be NULL */
 	struct discord_may_role role;
@@ -86,10 +88,33 @@ static void posting_free(struct discord_posting *posting)
 
 /* ---------------------------------------------------------------- the end */
 
+static void begin(struct discord_posting *posting);
+
+/* An earlier one of the same place. */
+static bool has_earlier(const struct discord_posting *posting)
+{
+	const struct discord_posting *other = posting->postings->first;
+
+	while (other != posting && other->place_id != posting->place_id)
+		other = other->next;
+	return other != posting;
+}
+
+static void begin_next(struct discord_postings *postings, uint64_t place_id)
+{
+	struct discord_posting *posting = postings->first;
+
+	while (posting && posting->place_id != place_id)
+		posting = posting->next;
+	if (posting && posting->is_waiting)
+		begin(posting);
+}
+
 static void finish(struct discord_posting *posting, enum discord_posting_end end)
 {
 	struct discord_postings *postings = posting->postings;
 	struct discord_posting **link = &postings->first;
+	uint64_t place_id = posting->place_id;
 
 	while (*link != posting)
 		link = &(*link)->next;
@@ -97,6 +122,7 @@ static void finish(struct discord_posting *posting, enum discord_posting_end end
 	postings->count--;
 	postings->on_end(postings->user, posting->message, end);
 	posting_free(posting);
+	begin_next(postings, place_id);
 }
 
 /* Something that was wished cannot be: the owners are told what to do. */
@@ -110,7 +136,7 @@ static void lack_permission(
 		utf8_print(why, sizeof(why), "%s: %s in #%s", what, fix, posting->place);
 	else
 		utf8_print(why, sizeof(why), "%s: %s in channel %" PRIu64, what, fix, posting->channel);
-	log_gateway(LOG_LEVEL_WARNING, postings->gateway, "an occasion: %s", why);
+	log_gateway(LOG_LEVEL_WARNING, postings->gateway, "%s", why);
 	postings->on_lack(postings->user, posting->message, why, permission);
 }
 
@@ -536,7 +562,6 @@ static void on_done(void *user, const struct discord_rest_result *result)
 {
 	struct discord_posting *posting = user;
 
-	posting->is_busy = false;
 	if (result->error)
 		on_failed(posting, result);
 	else
@@ -659,16 +684,27 @@ static int send(struct discord_posting *posting)
 
 static void take_step(struct discord_posting *posting)
 {
-	int r;
-
-	if (posting->step == POSTING_END) {
-		finish(posting, DISCORD_POSTING_DONE);
-		return;
-	}
-	r = posting->is_left ? -EKEYEXPIRED : send(posting);
-	posting->is_busy = r == 0;
-	if (r < 0)
+	if (posting->is_left)
 		finish(posting, DISCORD_POSTING_LEFT_OPEN);
+	else if (posting->step == POSTING_END)
+		finish(posting, DISCORD_POSTING_DONE);
+	else if (send(posting) < 0)
+		finish(posting, DISCORD_POSTING_LEFT_OPEN);
+}
+
+static void begin(struct discord_posting *posting)
+{
+	const struct wishes *wishes = &posting->wishes;
+
+	posting->is_waiting = false;
+	posting->may = UINT64_MAX;
+	posting->event = known(posting, posting->event_key);
+	if (posting->user)
+		go(posting, POSTING_PRIVATE);
+	else if (!posting->is_private && (*wishes->role || *wishes->thread || *wishes->event))
+		go(posting, POSTING_CHANNEL);
+	else
+		go_to_post(posting);
 }
 
 /* ---------------------------------------------------------------- for the gateway */
@@ -695,19 +731,19 @@ static int fill(struct discord_posting *posting, const struct discord_posting_or
 
 	posting->wishes = order->reply->wishes;
 	posting->guild = message->is_private ? 0 : message->route;
-	posting->channel = strtoull(message->channel, NULL, 10);
+	posting->channel = posting->place_id = strtoull(message->channel, NULL, 10);
 	if (order->reply->is_private && !message->is_private)
 		posting->user = strtoull(message->author_id, NULL, 10);
 	posting->said_ms = message->time_ms;
 	posting->wall_ms = order->wall_ms;
 	posting->is_again = order->is_again;
+	posting->is_private = message->is_private;
 	posting->permit = order->permit;
 	posting->own_key = discord_posts_key(message->id, posting->channel);
 	if (*posting->wishes.post)
 		posting->key = discord_posts_key(posting->wishes.post, posting->channel);
 	if (*posting->wishes.event)
 		posting->event_key = discord_posts_key(posting->wishes.event, posting->channel);
-	posting->event = known(posting, posting->event_key);
 	posting->message = str_copy(message->id);
 	if (!posting->message)
 		return -ENOMEM;
@@ -727,7 +763,6 @@ static int fill(struct discord_posting *posting, const struct discord_posting_or
 int discord_postings_add(struct discord_postings *postings, const struct discord_posting_order *order)
 {
 	struct discord_posting *posting, **link = &postings->first;
-	bool needs_rights;
 	int r;
 
 	if (postings->count >= DISCORD_POSTINGS_MAX)
@@ -745,14 +780,9 @@ int discord_postings_add(struct discord_postings *postings, const struct discord
 		link = &(*link)->next;
 	*link = posting;
 	postings->count++;
-	needs_rights = !order->message->is_private && !posting->user &&
-		       (*posting->wishes.role || *posting->wishes.thread || *posting->wishes.event);
-	posting->step = needs_rights ? POSTING_CHANNEL : posting->user ? POSTING_PRIVATE : POSTING_END;
-	posting->may = UINT64_MAX;
-	if (posting->step == POSTING_END)
-		go_to_post(posting);
-	else
-		take_step(posting);
+	posting->is_waiting = has_earlier(posting);
+	if (!posting->is_waiting)
+		begin(posting);
 	return 0;
 }
 
