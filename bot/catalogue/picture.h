@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #define PICTURE_MAX_BYTES  (3u * 1024 * 1024)
-#define PICTURE_NAME_BYTES 17 /* 16 hexadecimal digits */
+#define PICTURE_NAME_BYTES 17          /* 16 hexadecimal digits */
 #define PICTURE_FOLDER     "/picture/" /* of addresses on the lobby's page */
 
 /*

@@ -108,7 +108,7 @@ static void on_timer(void *user)
 			.timeout_ms = TIMEOUT_MS,
 			.body_max_bytes = VISIT_DOCUMENT_MAX_BYTES,
 			.may_be_compressed = true};
-	struct visit_request text;
+	struct visit_request text = {0};
 	size_t count = 0;
 	int r;
 

@@ -147,11 +147,10 @@ describe('what the bot says first', together, () => {
     await stage.assertSilent();
     stage.setTo(0);
     await stage.announced(/Season 1, episode 1/);
-    for (const set of [() => stage.clock.set(-DAY), () => stage.setTo(2 * SECOND)]) {
-      const from = stage.bot.mark();
-      set();
-      await stage.bot.waitForLog(/the clock was set/, 10000, from);
-    }
+    stage.clock.set(-DAY);
+    await stage.bot.waitForLog(/the clock was set by -(89|90)\d{3} s/);
+    stage.setTo(2 * SECOND);
+    await stage.bot.waitForLog(/the clock was set by (89|90)\d{3} s/);
     await stage.assertSilent();
   });
 

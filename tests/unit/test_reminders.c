@@ -93,8 +93,8 @@ static void damaged_words_are_no_party(void **state)
 	static const char *const WORDS[] = {"", "a b", "a b 1 0 0 0", "a b -1 9 0 0", "a b 1 9 0 -1",
 			"a b 1 99999999 0 0", "a b 1 9 0 0 x", "a b 1 9 0 0|", "a b 1 9 0 0|1 -1 -1 x",
 			"a b 1 9 0 0|1 0 99999999 x",
-			"a b 1 9 0 0|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 "
-			"a|1 0 0 a"};
+			("a b 1 9 0 0|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 a|1 0 0 "
+			 "a|1 0 0 a")};
 	struct party read;
 
 	(void)state;

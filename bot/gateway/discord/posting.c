@@ -136,7 +136,7 @@ static void lack_permission(
 		utf8_print(why, sizeof(why), "%s: %s in #%s", what, fix, posting->place);
 	else
 		utf8_print(why, sizeof(why), "%s: %s in channel %" PRIu64, what, fix, posting->channel);
-	log_gateway(LOG_LEVEL_WARNING, postings->gateway, "an occasion: %s", why);
+	log_gateway(LOG_LEVEL_WARNING, postings->gateway, "%s", why);
 	postings->on_lack(postings->user, posting->message, why, permission);
 }
 
