@@ -140,13 +140,14 @@ int discord_change_basket_read(struct span data, uint64_t self, struct discord_c
 	struct span_walk walk;
 	struct span key, value;
 	bool has_emoji = false;
-	int r = span_open(data, '{', &walk), wanted;
+	int r = span_open(data, '{', &walk);
 
 	if (r < 0)
 		return r;
 	while ((r = span_member(&walk, &key, &value)) > 0) {
+		int wanted = read_reaction(key, value, self, &read);
+
 		has_emoji |= span_is(key, "emoji");
-		wanted = read_reaction(key, value, self, &read);
 		if (wanted <= 0)
 			return wanted;
 	}

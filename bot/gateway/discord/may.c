@@ -38,7 +38,7 @@ uint64_t discord_may_in_guild(struct span roles, struct span member, uint64_t gu
 		if (span_number(span_get(role, "id"), &id) == 0 && has_role(member, id, guild) &&
 				span_number(span_get(role, "permissions"), &permissions) == 0)
 			may |= permissions;
-	return may & DISCORD_MAY_ADMINISTRATOR ? UINT64_MAX : may;
+	return (may & DISCORD_MAY_ADMINISTRATOR) ? UINT64_MAX : may;
 }
 
 /* An entry of "permission_overwrites". */
