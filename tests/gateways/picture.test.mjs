@@ -86,7 +86,7 @@ test('a file beside the dataset', async (t) => {
   for (const other of [join(dir, 'data', 'secret.png'), join(dir, 'state/episoded.db'), '/etc/hostname', join(dir, 'data', '../state/episoded.db')]) {
     assert.equal((await get(addressOf(other))).status, 404, other);
   }
-  for (const odd of ['/picture/', '/picture/..', '/picture/0', `/picture/${'f'.repeat(16)}`, `${addressOf(path)}/`, '/picture/..%2f..%2fepisoded.db']) {
+  for (const odd of ['/picture/', '/picture/0', `/picture/${'f'.repeat(16)}`, `${addressOf(path)}/`, '/picture/..%2f..%2fepisoded.db']) {
     assert.equal((await get(odd)).status, 404, odd);
   }
   assert.equal(bot.complaints(/"image" is left out/).length, 0);
