@@ -177,6 +177,17 @@ char *str_copy_bytes(const char *bytes, size_t length)
 	return bytes ? strndup(bytes, length) : NULL;
 }
 
+char *bytes_copy(const char *bytes, size_t length)
+{
+	char *copy = bytes ? malloc(length + 1) : NULL;
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, bytes, length);
+	copy[length] = '\0';
+	return copy;
+}
+
 bool str_equal(const char *a, const char *b)
 {
 	if (!a || !b)

@@ -56,7 +56,9 @@ void str_wipe(struct str *str);
 
 /* strdup and friends that accept NULL (and give NULL); the caller frees. */
 char *str_copy(const char *text);
-char *str_copy_bytes(const char *bytes, size_t length);
+char *str_copy_bytes(const char *bytes, size_t length); /* up to the first NUL */
+/* All bytes, which may contain NUL, and one NUL more. */
+char *bytes_copy(const char *bytes, size_t length);
 
 bool str_equal(const char *a, const char *b);        /* NULL equals NULL only */
 bool str_equal_nocase(const char *a, const char *b); /* ASCII letters only */

@@ -125,7 +125,7 @@ bool visit_keep(struct visit *visit, const struct visit_answer *answer)
 		return false;
 	}
 	append_url(visit, &url);
-	document->bytes = str_copy_bytes(answer->body, answer->body_bytes);
+	document->bytes = bytes_copy(answer->body, answer->body_bytes);
 	document->length = answer->body_bytes;
 	if (!document->bytes || str_take(&url, &document->url) < 0) {
 		free(document->bytes);

@@ -405,7 +405,7 @@ static int http_prepare(struct http *http, struct http_transfer *transfer, const
 	if (r < 0)
 		return r;
 	if (request->body && request->body_bytes && !request->is_repeatable) {
-		transfer->sent_body = str_copy_bytes(request->body, request->body_bytes);
+		transfer->sent_body = bytes_copy(request->body, request->body_bytes);
 		transfer->sent_bytes = request->body_bytes;
 		if (!transfer->sent_body)
 			return -ENOMEM;

@@ -148,7 +148,7 @@ static void write_picture(struct picture_fetch *fetching, const char *bytes, siz
 	if (writing) {
 		memcpy(writing->name, fetching->name, sizeof(writing->name));
 		writing->folder = str_copy(pictures->folder);
-		writing->bytes = str_copy_bytes(bytes, length);
+		writing->bytes = bytes_copy(bytes, length);
 		writing->length = length;
 		r = writing->folder && writing->bytes ? work_start(pictures->loop, &class, writing,
 									on_written, fetching, &fetching->work)

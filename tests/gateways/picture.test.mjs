@@ -90,7 +90,8 @@ test('a file beside the dataset', async (t) => {
     assert.equal((await get(odd)).status, 404, odd);
   }
   assert.equal(bot.complaints(/"image" is left out/).length, 0);
-  assert.equal(bot.log().match(/"image" is left out/g).length, 3);
+  // Files that are written into the folder make the bot read it again, and say it again.
+  assert.equal(new Set(bot.log().match(/\d+:\d+: warning: "image" is left out/g)).size, 3);
   await bot.stop();
 });
 
@@ -133,7 +134,7 @@ test('what is no picture, too large, or a redirect without an end is not shown',
   for (const path of paths) {
     const response = await whenFetched(get, addressOf(pictures.url + path));
     assert.equal(response.status, 404, path);
-    assert.match(bot.log(), new RegExp(`no picture from ${pictures.url}${path}: `), path);
+    await bot.waitForLog(new RegExp(`no picture from ${pictures.url}${path}: `));
   }
   assert.equal(pictures.asked.filter((path) => path === '/loop').length, 4);
   const before = pictures.asked.length;
