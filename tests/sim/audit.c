@@ -218,7 +218,8 @@ void audit_process_ended(bool is_power_lost)
 	for (int i = 0; i < audit->count; i++) {
 		struct question *asked = &audit->list[i];
 
-		if (!asked->is_heard)
+		/* What only a history told is not known here until it is confirmed. */
+		if (!asked->is_heard && !asked->confirmed_ms)
 			continue;
 		if (asked->heard_ms == now_ms && asked->life == world_life() && !asked->seen)
 			audit_excuse_silence(i, "the process died as it heard it");
@@ -226,7 +227,7 @@ void audit_process_ended(bool is_power_lost)
 			audit_excuse_repetition(i, "the process died as it was confirmed");
 		if (asked->confirmed_ms == now_ms)
 			asked->is_lost = true;
-		if (is_power_lost && (now_ms - asked->heard_ms < WRITE_BACK_MS ||
+		if (is_power_lost && ((asked->is_heard && now_ms - asked->heard_ms < WRITE_BACK_MS) ||
 						     now_ms - asked->confirmed_ms < WRITE_BACK_MS))
 			excuse_for_disk(i, "power was lost before it was on the disk");
 		if (asked->is_disk_hit)

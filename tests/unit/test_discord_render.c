@@ -511,7 +511,7 @@ static void keeps_every_limit(void **state)
 
 	(void)state;
 	random_seed(&random, 11);
-	for (int round = 0; round < 60; round++) {
+	for (int round = 0; round < 30; round++) {
 		struct discord_render_options options = {.is_plain = random_below(&random, 2),
 				.is_layout_host = random_below(&random, 2),
 				.command = random_below(&random, 2) ? "episodes" : NULL,
