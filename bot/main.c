@@ -625,7 +625,8 @@ static const char *value_of(int option)
 	}
 }
 
-int main(int argc, char **argv)
+/* The options. -1: the bot goes on; else the exit code. */
+static int read_options(int argc, char **argv, struct invocation *invocation, bool used[UCHAR_MAX + 1])
 {
 	static const struct option options[] = {
 			{"config", required_argument, NULL, 'c'},
@@ -650,9 +651,44 @@ int main(int argc, char **argv)
 			{"scdoc", no_argument, NULL, DESCRIBE_SCDOC},
 			{0},
 	};
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:o:hV", options, NULL)) >= 0) {
+		used[(unsigned char)option] = true;
+		switch (option) {
+		case 'c': invocation->config_path = optarg; break;
+		case 'a': invocation->alarm = optarg; break;
+		case 'l': invocation->listen = optarg; break;
+		case 't': invocation->trace = optarg ? optarg : ""; break;
+		case 'f':
+			invocation->trace_file = optarg;
+			invocation->trace = invocation->trace ? invocation->trace : "";
+			break;
+		case 's': invocation->shows_spoilers = true; break;
+		case 'o': invocation->import.output = optarg; break;
+		case 'i': invocation->import.into = optarg; break;
+		case 'w': invocation->import.show = optarg; break;
+		case 'r': invocation->import.reveal = optarg; break;
+		case 'u': invocation->import.updates = true; break;
+		case 'R': invocation->import.replaces = true; break;
+		case 'n': invocation->import.is_dry_run = true; break;
+		case 'y': invocation->import.is_agreed = true; break;
+		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
+		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
+		case ':': return complain("the option %s needs %s.", argv[optind - 1], value_of(optopt));
+		case '?': return refuse_option(options, argv);
+		default: invocation->form = (enum describe_form)option; break;
+		}
+	}
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
 	struct invocation invocation = {.form = DESCRIBE_TEXT};
 	bool used[UCHAR_MAX + 1] = {false};
-	int option, code;
+	int code;
 
 	mask_signals(SIG_BLOCK);
 	code = fill_standard_descriptors();
@@ -662,34 +698,9 @@ int main(int argc, char **argv)
 		code = prepare_tls();
 	if (code != EX_OK)
 		return code;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:o:hV", options, NULL)) >= 0) {
-		used[(unsigned char)option] = true;
-		switch (option) {
-		case 'c': invocation.config_path = optarg; break;
-		case 'a': invocation.alarm = optarg; break;
-		case 'l': invocation.listen = optarg; break;
-		case 't': invocation.trace = optarg ? optarg : ""; break;
-		case 'f':
-			invocation.trace_file = optarg;
-			invocation.trace = invocation.trace ? invocation.trace : "";
-			break;
-		case 's': invocation.shows_spoilers = true; break;
-		case 'o': invocation.import.output = optarg; break;
-		case 'i': invocation.import.into = optarg; break;
-		case 'w': invocation.import.show = optarg; break;
-		case 'r': invocation.import.reveal = optarg; break;
-		case 'u': invocation.import.updates = true; break;
-		case 'R': invocation.import.replaces = true; break;
-		case 'n': invocation.import.is_dry_run = true; break;
-		case 'y': invocation.import.is_agreed = true; break;
-		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
-		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
-		case ':': return complain("the option %s needs %s.", argv[optind - 1], value_of(optopt));
-		case '?': return refuse_option(options, argv);
-		default: invocation.form = (enum describe_form)option; break;
-		}
-	}
+	code = read_options(argc, argv, &invocation, used);
+	if (code >= 0)
+		return code;
 	invocation.words = argv + optind;
 	invocation.word_count = argc - optind;
 	log_setup(LOG_FORMAT_AUTO, LOG_LEVEL_INFO);

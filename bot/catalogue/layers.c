@@ -65,7 +65,7 @@ static int read_file(const char *path, char **ret, size_t *ret_length)
 			r = -errno;
 	}
 	close(fd);
-	if (r < 0) {
+	if (r != 0) {
 		free(bytes);
 		return r;
 	}

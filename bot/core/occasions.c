@@ -108,7 +108,7 @@ static int read_kept(char *bytes, bool is_planned, struct kept_occasion **ret)
 	struct kept_occasion *kept = calloc(1, sizeof(*kept));
 	int r = kept ? occasion_read(bytes, &kept->occasion) : -ENOMEM;
 
-	if (r < 0) {
+	if (r != 0) {
 		free(kept);
 		return r;
 	}
@@ -244,7 +244,7 @@ static int make_kept(
 		bytes = str_copy(str_text(&form));
 		r = bytes ? read_kept(bytes, is_planned, ret) : -ENOMEM;
 	}
-	if (r < 0) {
+	if (r != 0) {
 		free(bytes);
 		str_release(&form);
 		return r == -EBADMSG ? -EINVAL : r;

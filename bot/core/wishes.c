@@ -2,8 +2,12 @@
 
 #include "bot/core/wishes.h"
 
+#include <string.h>
+
 bool wishes_are_any(const struct wishes *wishes)
 {
-	return *wishes->post || wishes->kind != WISH_NEW || *wishes->role || *wishes->thread ||
-	       *wishes->event || wishes->is_silent;
+	size_t texts = strlen(wishes->post) + strlen(wishes->role) + strlen(wishes->thread) +
+		       strlen(wishes->event);
+
+	return texts || wishes->kind != WISH_NEW || wishes->is_silent;
 }

@@ -1300,6 +1300,33 @@ static int join_cluster(struct bot *bot)
 	return bot->away && bot->opened ? r : -ENOMEM;
 }
 
+/* What is read again, and what the bot says without being asked. */
+static int make_own_parts(struct bot *bot)
+{
+	const struct shows_host shows_host = {.user = bot, .on_read = on_shows, .is_reloading = is_reloading};
+	const struct refresh_host refresh_host = {.user = bot, .store = store, .on_changed = on_refreshed};
+	const struct speaking_host speaking_host = {.user = bot,
+			.on_message = on_occasion,
+			.on_again = on_occasions_again,
+			.config = config_in_use,
+			.host_name = host_name};
+	int r = speaking_new(bot->loop, bot->gateways, bot->orders, &speaking_host, &bot->speaking);
+
+	if (!r)
+		r = shows_new(bot->loop, &shows_host, &bot->shows);
+	if (!r)
+		r = refresh_new(bot->loop, &refresh_host, &bot->refresh);
+	return r;
+}
+
+static int make_timers(struct bot *bot)
+{
+	bot->goodbye = timer_new(bot->loop, on_goodbye_over, bot);
+	bot->carry_out = timer_new(bot->loop, on_carry_out, bot);
+	bot->hurry = timer_new(bot->loop, on_hurry, bot);
+	return bot->goodbye && bot->carry_out && bot->hurry ? 0 : -ENOMEM;
+}
+
 static int make_parts(struct bot *bot)
 {
 	const struct keeping_host keeping_host = {.user = bot,
@@ -1343,13 +1370,6 @@ static int make_parts(struct bot *bot)
 			.on_ready = on_ready,
 			.on_started = on_gateway_started,
 	};
-	const struct shows_host shows_host = {.user = bot, .on_read = on_shows, .is_reloading = is_reloading};
-	const struct refresh_host refresh_host = {.user = bot, .store = store, .on_changed = on_refreshed};
-	const struct speaking_host speaking_host = {.user = bot,
-			.on_message = on_occasion,
-			.on_again = on_occasions_again,
-			.config = config_in_use,
-			.host_name = host_name};
 	uint64_t seed;
 	int r;
 
@@ -1362,21 +1382,13 @@ static int make_parts(struct bot *bot)
 	if (!r)
 		r = gateways_new(&gateway_host, &gateways_events, &bot->gateways);
 	if (!r)
-		r = speaking_new(bot->loop, bot->gateways, bot->orders, &speaking_host, &bot->speaking);
-	if (!r)
 		r = idle_trim_new(bot->loop, &bot->trim);
 	if (!r)
 		r = keeping_new(bot->loop, &keeping_host, &bot->keeping);
 	if (!r)
-		r = shows_new(bot->loop, &shows_host, &bot->shows);
+		r = make_own_parts(bot);
 	if (!r)
-		r = refresh_new(bot->loop, &refresh_host, &bot->refresh);
-	if (!r) {
-		bot->goodbye = timer_new(bot->loop, on_goodbye_over, bot);
-		bot->carry_out = timer_new(bot->loop, on_carry_out, bot);
-		bot->hurry = timer_new(bot->loop, on_hurry, bot);
-		r = bot->goodbye && bot->carry_out && bot->hurry ? 0 : -ENOMEM;
-	}
+		r = make_timers(bot);
 	return r;
 }
 

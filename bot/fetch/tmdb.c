@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bot/base/span.h"
@@ -55,7 +56,7 @@ static void read_found(struct span body, struct visit_found *ret)
 	if (span_open(span_get(body, "networks"), '[', &walk) == 0 && span_item(&walk, &network) == 1)
 		span_copy(span_get(network, "name"), ret->network, sizeof(ret->network));
 	if (span_copy(span_get(body, "first_air_date"), date, sizeof(date)))
-		sscanf(date, "%4u", &ret->year);
+		ret->year = (unsigned)strtoul(date, NULL, 10); /* "2026-01-31" */
 }
 
 enum visit_step visit_tmdb_take(struct visit *visit, const struct visit_answer *answer)

@@ -105,7 +105,7 @@ static int add_correction_forms(struct draft *draft, size_t *position)
 	const struct discord_answer *answer = draft->answer;
 	const struct discord_channel *channel = answer->channel;
 	bool is_card = !answer->is_plain && !(channel && answer->now_ms < channel->plain_until_ms);
-	size_t again = *position, as_message = *position;
+	size_t again = *position, as_message = again;
 	int r;
 
 	draft->options.is_edit = true;
