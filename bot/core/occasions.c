@@ -303,7 +303,7 @@ int occasions_plan(struct occasions *occasions, const struct occasion *occasion)
 	struct kept_occasion *kept = NULL;
 	int r = make_kept(occasion, true, NULL, &kept);
 
-	if (!r)
+	if (!r && kept)
 		r = put_in(occasions, kept);
 	if (r < 0 && kept)
 		free_kept(kept);

@@ -1327,20 +1327,8 @@ static int make_timers(struct bot *bot)
 	return bot->goodbye && bot->carry_out && bot->hurry ? 0 : -ENOMEM;
 }
 
-static int make_parts(struct bot *bot)
+static int make_gateways(struct bot *bot)
 {
-	const struct keeping_host keeping_host = {.user = bot,
-			.on_start = on_start,
-			.on_read = on_read,
-			.on_change = tell_status,
-			.reason = reason,
-			.late = late};
-	const struct dispatch_host dispatch_host = {
-			.user = bot,
-			.on_status = on_status,
-			.trouble = trouble,
-			.orders = orders_for_dispatch(bot->orders),
-	};
 	const struct gateway_host gateway_host = {
 			.loop = bot->loop,
 			.bot = bot,
@@ -1370,6 +1358,24 @@ static int make_parts(struct bot *bot)
 			.on_ready = on_ready,
 			.on_started = on_gateway_started,
 	};
+
+	return gateways_new(&gateway_host, &gateways_events, &bot->gateways);
+}
+
+static int make_parts(struct bot *bot)
+{
+	const struct keeping_host keeping_host = {.user = bot,
+			.on_start = on_start,
+			.on_read = on_read,
+			.on_change = tell_status,
+			.reason = reason,
+			.late = late};
+	const struct dispatch_host dispatch_host = {
+			.user = bot,
+			.on_status = on_status,
+			.trouble = trouble,
+			.orders = orders_for_dispatch(bot->orders),
+	};
 	uint64_t seed;
 	int r;
 
@@ -1380,7 +1386,7 @@ static int make_parts(struct bot *bot)
 	if (!r)
 		r = service_new(bot->loop, tell_status, bot, &bot->service);
 	if (!r)
-		r = gateways_new(&gateway_host, &gateways_events, &bot->gateways);
+		r = make_gateways(bot);
 	if (!r)
 		r = idle_trim_new(bot->loop, &bot->trim);
 	if (!r)
