@@ -504,7 +504,7 @@ static void put_value(struct occasions *occasions, const char *value)
 
 	if (!bytes)
 		return;
-	if (read_kept(bytes, false, &kept) < 0) {
+	if (read_kept(bytes, false, &kept) != 0) {
 		free(bytes);
 		return;
 	}
