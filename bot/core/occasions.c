@@ -283,7 +283,7 @@ int occasions_add(
 	if (!r)
 		r = keep(occasions, named.id, form);
 	free(form);
-	if (r < 0) {
+	if (r != 0) {
 		if (kept)
 			free_kept(kept);
 		return r;
