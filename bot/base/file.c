@@ -118,3 +118,12 @@ int file_put_readable(const char *folder, const char *name, const char *bytes, s
 {
 	return put(folder, name, bytes, length, 0644);
 }
+
+char *file_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return str_copy(".");
+	return str_copy_bytes(path, slash == path ? 1 : (size_t)(slash - path));
+}

@@ -21,4 +21,7 @@ int file_put(const char *folder, const char *name, const char *bytes, size_t len
 /* The same for a file that every user may read: mode 0644. */
 int file_put_readable(const char *folder, const char *name, const char *bytes, size_t length);
 
+/* The folder of a file's path: "a" of "a/b", "/" of "/b", "." of "b". The caller frees it. NULL: out of memory. */
+char *file_folder(const char *path);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bot/base/file.h"
 #include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
 #include "bot/config/reader.h"
@@ -70,8 +71,7 @@ static void append_names(struct str *text, const struct configurations *there)
 static void advise_missing(struct str *text, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *near;
-	char *folder = slash ? str_copy_bytes(path, slash == path ? 1 : (size_t)(slash - path))
-			     : str_copy(".");
+	char *folder = file_folder(path);
 	struct configurations there;
 
 	str_append(text, "there is no such file");

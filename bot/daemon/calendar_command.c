@@ -89,9 +89,7 @@ static int read_earlier(
 static int write_file(const char *path, const char *text)
 {
 	const char *slash = strrchr(path, '/');
-	size_t length = slash ? (size_t)(slash - path) : 0;
-	char *folder = slash && !length ? str_copy("/")
-					: str_copy_bytes(slash ? path : ".", slash ? length : 1);
+	char *folder = file_folder(path);
 	int r = folder ? file_put_readable(folder, slash ? slash + 1 : path, text, strlen(text)) : -ENOMEM;
 
 	free(folder);

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "bot/base/file.h"
 #include "bot/base/utf8.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/config/config.h"
@@ -20,7 +21,6 @@
 /* Can the file be appended to, or made? 0 or a negative errno. */
 static int examine_writing(const char *path)
 {
-	const char *slash = strrchr(path, '/');
 	char *folder;
 	int r;
 
@@ -28,7 +28,7 @@ static int examine_writing(const char *path)
 		return access(path, W_OK) < 0 ? -errno : 0;
 	if (errno != ENOENT)
 		return -errno;
-	folder = slash ? str_copy_bytes(path, slash == path ? 1 : (size_t)(slash - path)) : str_copy(".");
+	folder = file_folder(path);
 	if (!folder)
 		return -ENOMEM;
 	r = access(folder, W_OK | X_OK) < 0 ? -errno : 0;

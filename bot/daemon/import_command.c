@@ -344,8 +344,7 @@ static int put_file(const char *target, const struct str *text)
 {
 	char *real = realpath(target, NULL);
 	const char *path = real ? real : target, *slash = strrchr(path, '/');
-	char *folder = slash ? str_copy_bytes(path, slash == path ? 1 : (size_t)(slash - path))
-			     : str_copy(".");
+	char *folder = file_folder(path);
 	int r = folder ? file_put_readable(folder, slash ? slash + 1 : path, str_text(text), text->length)
 		       : -ENOMEM;
 

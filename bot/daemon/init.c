@@ -291,9 +291,7 @@ static void compose(struct init *init, struct str *text)
 static int put(const struct init *init, const struct str *text)
 {
 	const char *slash = strrchr(init->path, '/'), *name = slash ? slash + 1 : init->path;
-	char *folder = slash ? str_copy_bytes(init->path,
-					       slash == init->path ? 1 : (size_t)(slash - init->path))
-			     : str_copy(".");
+	char *folder = file_folder(init->path);
 	struct str old = STR(FILE_PATH_MAX_BYTES);
 	struct stat about = {.st_mode = FILE_MODE};
 	int r = folder ? 0 : -ENOMEM;
@@ -342,10 +340,7 @@ static int write_file(struct init *init)
 /* Can the file be made? Told before the first question. */
 static int examine_path(const struct init *init)
 {
-	const char *slash = strrchr(init->path, '/');
-	char *folder = slash ? str_copy_bytes(init->path,
-					       slash == init->path ? 1 : (size_t)(slash - init->path))
-			     : str_copy(".");
+	char *folder = file_folder(init->path);
 	struct stat about;
 	int code = EX_OK;
 
