@@ -111,3 +111,13 @@ struct episode_draft *member_episode(
 		draft_refuse_episode(reading->draft, season, number, at, reading->notes);
 	return episode;
 }
+
+struct episode_draft *member_episode_of_season(struct member_reading *reading, struct json_node *object,
+		const char *key, long season, long number)
+{
+	if (json_type(object) != JSON_OBJECT || season >= 0)
+		return member_episode(reading, object, season, number);
+	notes_add(reading->notes, NOTE_DROPPED, member_at(reading, object), "an episode without a \"%s\"",
+			key);
+	return NULL;
+}

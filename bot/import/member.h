@@ -36,4 +36,8 @@ void member_names(struct member_reading *reading, struct json_node *object, cons
 struct episode_draft *member_episode(
 		struct member_reading *reading, struct json_node *object, long season, long number);
 
+/* The same where an episode must have a season: key is the member that season was read from, -1 if it is not there. */
+struct episode_draft *member_episode_of_season(struct member_reading *reading, struct json_node *object,
+		const char *key, long season, long number);
+
 #endif

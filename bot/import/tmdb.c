@@ -80,12 +80,7 @@ static void read_episode(struct member_reading *reading, struct json_node *node,
 	struct episode_draft *episode;
 
 	season = member_number(reading, node, "season_number", season);
-	if (json_type(node) == JSON_OBJECT && season < 0) {
-		notes_add(reading->notes, NOTE_DROPPED, member_at(reading, node),
-				"an episode without a \"season_number\"");
-		return;
-	}
-	episode = member_episode(reading, node, season, number);
+	episode = member_episode_of_season(reading, node, "season_number", season, number);
 	if (!episode)
 		return;
 	member_to_episode(reading, node, "id", episode, EPISODE_ID);

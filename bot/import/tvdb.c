@@ -97,12 +97,7 @@ static void read_episode(struct member_reading *reading, struct json_node *node)
 	struct str link = STR(LINK_MAX_BYTES);
 	struct episode_draft *episode;
 
-	if (json_type(node) == JSON_OBJECT && season < 0) {
-		notes_add(reading->notes, NOTE_DROPPED, member_at(reading, node),
-				"an episode without a \"seasonNumber\"");
-		return;
-	}
-	episode = member_episode(reading, node, season, number);
+	episode = member_episode_of_season(reading, node, "seasonNumber", season, number);
 	if (!episode)
 		return;
 	member_to_episode(reading, node, "id", episode, EPISODE_ID);
