@@ -174,6 +174,7 @@ function patchEvent(fake, { params, body }) {
 function deleteEvent(fake, { params }) {
   const guild = guildOf(fake, params[0]);
   const event = eventOf(fake, params);
+  if (!guild.canMakeEvents) throw new ApiError(403, 50013, 'Missing Permissions');
   guild.events = guild.events.filter((each) => each !== event);
   fake.record('unscheduled', { event });
   return NONE;

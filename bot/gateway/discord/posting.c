@@ -193,10 +193,31 @@ static bool has_event(const struct discord_posting *posting)
 	       (wishes->event_from_s && (uint64_t)wishes->event_from_s * 1000 > posting->wall_ms);
 }
 
+static void go_to_post(struct discord_posting *posting);
+
+/* The event cannot be deleted: this is said, if it is wished. */
+static void go_on_undeleted(struct discord_posting *posting)
+{
+	struct wishes *wishes = &posting->wishes;
+
+	if (!wishes->is_said_if_refused) {
+		go(posting, POSTING_END);
+		return;
+	}
+	wishes->is_silent = wishes->is_said_if_refused = false;
+	wishes->event[0] = '\0';
+	go_to_post(posting);
+}
+
 static void go_to_event(struct discord_posting *posting)
 {
+	bool is_deletion = !posting->wishes.event_from_s;
+
 	if (!has_event(posting))
 		go(posting, POSTING_END);
+	else if (posting->event && is_deletion &&
+			lacks(posting, DISCORD_MAY_CREATE_EVENTS, "I can't delete the scheduled event"))
+		go_on_undeleted(posting);
 	else if (posting->event)
 		go(posting, POSTING_EVENT);
 	else if (lacks(posting, DISCORD_MAY_CREATE_EVENTS, "I can't make the scheduled event"))
@@ -349,7 +370,10 @@ static void on_refused(struct discord_posting *posting, const struct discord_res
 		}
 		if (!posting->event)
 			lack(posting, "I can't make the scheduled event", result->reason);
-		go(posting, POSTING_END);
+		if (posting->event && result->status == 403)
+			go_on_undeleted(posting);
+		else
+			go(posting, POSTING_END);
 		return;
 	case POSTING_SAY:
 		if (goes_to_channel(posting, result->code))
