@@ -698,6 +698,7 @@ static void on_state(void *user, struct gateway *gateway)
 	gateway_head(gateway)->class->status(gateway, &now);
 	if (now.state != GATEWAY_READY)
 		return;
+	keeping_open_at(bot->keeping, now.address);
 	speaking_ready(bot->speaking, gateway_head(gateway)->name);
 	if (bot->effects)
 		effects_ready(bot->effects, gateway);
