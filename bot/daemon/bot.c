@@ -698,6 +698,7 @@ static void on_state(void *user, struct gateway *gateway)
 	gateway_head(gateway)->class->status(gateway, &now);
 	if (now.state != GATEWAY_READY)
 		return;
+	keeping_open_at(bot->keeping, now.address);
 	speaking_ready(bot->speaking, gateway_head(gateway)->name);
 	if (bot->effects)
 		effects_ready(bot->effects, gateway);
@@ -1136,6 +1137,25 @@ static void on_read(void *user)
 
 /* ---------------------------------------------------------------- what the bot says of itself */
 
+static void on_reached(void *user, struct gateway *gateway, const struct message *person)
+{
+	const struct bot *bot = user;
+
+	speaking_reached(bot->speaking, gateway_head(gateway)->name, person);
+}
+
+static bool on_unreached(void *user, struct gateway *gateway, const struct message *message)
+{
+	struct bot *bot = user;
+	const char *name = gateway_head(gateway)->name;
+
+	journal_gather(bot->journal);
+	if (!speaking_put_back(bot->speaking, name, message))
+		return false;
+	journal_complete(bot->journal, name, message->id);
+	return true;
+}
+
 static int on_occasion(void *user, struct gateway *gateway, const struct message *message)
 {
 	struct bot *bot = user;
@@ -1337,6 +1357,8 @@ static int make_gateways(struct bot *bot)
 			.on_stopped = on_stopped,
 			.on_completed = on_completed,
 			.on_withdrawn = on_withdrawn,
+			.on_reached = on_reached,
+			.on_unreached = on_unreached,
 			.on_refused = on_unsaid,
 			.each_open = each_open,
 			.describe_commands = describe_commands,
@@ -1469,7 +1491,8 @@ int bot_run(const struct bot_options *options)
 			.source = {.config_path = options->config_path,
 					.data = options->data,
 					.shows = options->shows,
-					.listen = options->listen},
+					.listen = options->listen,
+					.owners = options->owners},
 			.tracing = {.gateways = options->trace, .file = options->trace_file},
 			.commands_json = STR(1024 * 1024),
 			.gateways_text = STR(GATEWAYS_MAX_BYTES),
