@@ -626,7 +626,7 @@ static void on_silence(void *user)
 			leases_held(cluster->leases));
 }
 
-/* Other processes have handed in questions of this gateway: load the leases again, less often if they stay. */
+/* Other processes have handed in, or left, questions of this gateway: read them. */
 static void load_again(struct cluster *cluster, const char *gateway)
 {
 	for (size_t i = 0; i < cluster->leased.count; i++) {
@@ -638,6 +638,7 @@ static void load_again(struct cluster *cluster, const char *gateway)
 	}
 }
 
+/* Questions that were handed in: read them, less often if they stay. */
 static void look_at_orphans(struct cluster *cluster, const struct rows *rows)
 {
 	bool is_due = cluster->opened_in == 0, has_some = false;
@@ -982,6 +983,11 @@ static void on_set(void *user, const char *gateway, unsigned total, enum set_sta
 	offer(cluster);
 }
 
+static void on_retired(void *user, const char *gateway)
+{
+	load_again(user, gateway);
+}
+
 static bool has_role(void *user, const char *gateway)
 {
 	struct cluster *cluster = user;
@@ -1236,7 +1242,7 @@ int cluster_new(struct loop *loop, const struct database_config *config, const s
 	static const struct line_events line_events = {on_up, on_down, on_hint, on_refused};
 	static const struct leases_events leases_events = {on_taken, on_lost, on_stray};
 	static const struct gates_events gates_events = {ask_needs};
-	static const struct sets_events sets_events = {on_set, has_role, may_start};
+	static const struct sets_events sets_events = {on_set, on_retired, has_role, may_start};
 	struct cluster *cluster = calloc(1, sizeof(*cluster));
 	struct store_line store_line;
 	int r;

@@ -76,6 +76,7 @@ export class Rest {
     const answer = early ?? this.#answer({ request, route, params, query, raw });
     entry.status = answer.status;
     this.limits.count(answer.status, answer.headers?.['X-RateLimit-Scope'], this.fake.now_ms());
+    if (fault?.how === 'late') await new Promise((resolve) => setTimeout(resolve, fault.after_ms));
     await this.#send(request, response, answer, fault?.how);
     this.fake.record('request', { request: entry });
   }

@@ -56,7 +56,7 @@ function postMessage(fake, { params: [channelId], body }) {
   // Seen when the earlier message was deleted meanwhile (discord-api-docs#6647).
   if (earlier && !channel.messages.includes(earlier)) throw new ApiError(404, 10008, 'Unknown Message');
   if (earlier) {
-    fake.answers.repeat();
+    fake.answers.repeat(body.nonce);
     return { status: 200, body: earlier };
   }
   pingsOnly(fake, channel, body);
