@@ -76,6 +76,9 @@ static const char usage_text[] =
 		"  -c, --config FILE   the configuration file; see episoded.conf(5)\n"
 		"      --listen [ADDRESS:]PORT\n"
 		"                      (run, without FILE) where the lobby listens, on this machine only\n"
+		"      --owners everybody\n"
+		"                      (run, without FILE) everybody who can open the lobby may use owner "
+		"commands\n"
 		"      --trace[=GATEWAY,...]\n"
 		"                      show what all gateways, or these, receive and send, without "
 		"secrets\n"
@@ -105,6 +108,7 @@ static const char usage_text[] =
 struct invocation {
 	const char *config_path;        /* NULL: the embedded default */
 	const char *listen;             /* as in struct run_options */
+	const char *owners;             /* the same */
 	const char *trace, *trace_file; /* as in struct run_options */
 	const char *alarm;              /* calendar */
 	enum describe_form form;
@@ -203,6 +207,10 @@ static int run(const struct invocation *invocation)
 		return complain("--listen is for the lobby without a configuration; set \"listen\" of the "
 				"lobby in %s.",
 				invocation->config_path);
+	if (invocation->owners && invocation->config_path)
+		return complain("--owners is for the lobby without a configuration; set \"owners\" of the "
+				"lobby in %s.",
+				invocation->config_path);
 	/* A write beyond the file size limit then fails with EFBIG (bot/store), one to a closed pipe with EPIPE. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -215,6 +223,7 @@ static int run(const struct invocation *invocation)
 			.data = show_folders_shipped(),
 			.shows = show_folders_own(),
 			.listen = invocation->listen,
+			.owners = invocation->owners,
 			.trace = invocation->trace,
 			.trace_file = invocation->trace_file,
 	});
@@ -617,6 +626,7 @@ static const char *value_of(int option)
 {
 	switch (option) {
 	case 'l': return "a port, or an address and a port";
+	case 'O': return "\"everybody\" or \"nobody\"";
 	case 'i': return "a folder";
 	case 'w': return "the name of a show";
 	case 'r': return "an episode like s02e02";
@@ -632,6 +642,7 @@ static int read_options(int argc, char **argv, struct invocation *invocation, bo
 			{"config", required_argument, NULL, 'c'},
 			{"alarm", required_argument, NULL, 'a'},
 			{"listen", required_argument, NULL, 'l'},
+			{"owners", required_argument, NULL, 'O'},
 			{"trace", optional_argument, NULL, 't'},
 			{"trace-file", required_argument, NULL, 'f'},
 			{"spoilers", no_argument, NULL, 's'},
@@ -660,6 +671,7 @@ static int read_options(int argc, char **argv, struct invocation *invocation, bo
 		case 'c': invocation->config_path = optarg; break;
 		case 'a': invocation->alarm = optarg; break;
 		case 'l': invocation->listen = optarg; break;
+		case 'O': invocation->owners = optarg; break;
 		case 't': invocation->trace = optarg ? optarg : ""; break;
 		case 'f':
 			invocation->trace_file = optarg;

@@ -312,6 +312,26 @@ int json_parse(const char *text, size_t length, int flags, struct json **ret)
 	return parse_bytes(copy, length, flags, ret);
 }
 
+/* The document is freed on failure. */
+static int set_path(struct json *json, const char *path, struct json **ret)
+{
+	json->path = strdup(path);
+	if (!json->path) {
+		json_free(json);
+		return -ENOMEM;
+	}
+	*ret = json;
+	return 0;
+}
+
+int json_parse_as(const char *path, const char *text, size_t length, int flags, struct json **ret)
+{
+	struct json *json = NULL;
+	int r = json_parse(text, length, flags, &json);
+
+	return r < 0 ? r : set_path(json, path, ret);
+}
+
 static int read_up_to(int fd, char *bytes, size_t size, size_t *ret_length)
 {
 	size_t length = 0;
@@ -372,15 +392,8 @@ int json_parse_file(const char *path, int flags, struct json **ret)
 	bytes[length] = '\0';
 	r = parse_bytes(bytes, length, flags, &json);
 	bytes = NULL;
-	if (r < 0)
-		goto out;
-	json->path = strdup(path);
-	if (!json->path) {
-		json_free(json);
-		r = -ENOMEM;
-		goto out;
-	}
-	*ret = json;
+	if (r == 0)
+		r = set_path(json, path, ret);
 out:
 	if (bytes)
 		explicit_bzero(bytes, length);

@@ -220,8 +220,8 @@ static void on_sets(void *user, int error, const struct rows *rows)
 		if (state == SET_ACTIVE)
 			active = total;
 		if (state == SET_RETIRING)
-			is_giving |= look_at_old(gateway, total,
-					rows_number(rows, i, 5) < rows_number(rows, i, 3));
+			is_giving |= look_at_old(
+					gateway, total, rows_number(rows, i, 5) < rows_number(rows, i, 3));
 		if (state != SET_NEW)
 			continue;
 		starting = total;

@@ -154,6 +154,25 @@ static void on_unsaid(void *user, struct gateway *gateway, const char *message_i
 	announcements_refused(orders_announcements(run->orders), message_id, why);
 }
 
+static void on_reached(void *user, struct gateway *gateway, const struct message *person)
+{
+	const struct running *run = user;
+
+	speaking_reached(run->speaking, gateway_head(gateway)->name, person);
+}
+
+static bool on_unreached(void *user, struct gateway *gateway, const struct message *message)
+{
+	struct running *run = user;
+	const char *name = gateway_head(gateway)->name;
+
+	journal_gather(run->bot.journal);
+	if (!speaking_put_back(run->speaking, name, message))
+		return false;
+	journal_complete(run->bot.journal, name, message->id);
+	return true;
+}
+
 static void on_started(void *user, struct gateway *gateway)
 {
 	struct running *run = user;
@@ -171,6 +190,7 @@ static void on_state(void *user, struct gateway *gateway)
 	gateway_head(gateway)->class->status(gateway, &now);
 	if (now.state != GATEWAY_READY)
 		return;
+	keeping_open_at(run->keeping, now.address);
 	speaking_ready(run->speaking, gateway_head(gateway)->name);
 	bot_ready(&run->bot, gateway);
 }
@@ -691,6 +711,8 @@ static int make_gateways(struct running *run)
 			.on_stopped = on_stopped,
 			.on_completed = on_completed,
 			.on_withdrawn = on_withdrawn,
+			.on_reached = on_reached,
+			.on_unreached = on_unreached,
 			.on_refused = on_unsaid,
 			.each_open = each_open,
 			.describe_commands = describe_commands,
@@ -842,7 +864,8 @@ int run_bot(const struct run_options *options)
 			.source = {.config_path = options->config_path,
 					.data = options->data,
 					.shows = options->shows,
-					.listen = options->listen},
+					.listen = options->listen,
+					.owners = options->owners},
 			.tracing = {.gateways = options->trace, .file = options->trace_file},
 			.commands_json = STR(1024 * 1024),
 			.gateways_text = STR(GATEWAYS_MAX_BYTES),

@@ -8,6 +8,7 @@ struct run_options {
 	const char *data;         /* as in struct files_source */
 	const char *const *shows; /* as in struct files_source */
 	const char *listen; /* without a configuration file: where the lobby listens; NULL: its default */
+	const char *owners; /* the same: "everybody" or "nobody"; NULL: "nobody" */
 	const char *trace;  /* gateways to trace, "home,lobby"; "": all; NULL: "trace" of the configuration */
 	const char *trace_file; /* NULL: "trace_file" of the configuration */
 };

@@ -1,14 +1,16 @@
 // A child process of a test: its output is collected, its end awaited, and it never outlives the test.
 
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 
 const running = new Set();
 
-// End the servers of a failed test.
+// End the servers of a failed test, and of an interrupted one: Node.js emits no 'exit' if a signal ends it.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(128 + constants.signals[signal]));
 
 export class Process {
   #output = '';

@@ -303,15 +303,15 @@ static bool was_answered(const struct irc_catchup *catchup, const struct irc_his
 bool irc_catchup_is_due(
 		struct irc_catchup *catchup, const struct irc_place *place, const struct message *message)
 {
-	const char *name;
+	bool is_private = message->is_private || message->is_for_author;
+	const char *name, *target = message->is_for_author ? message->author_name : message->channel;
 
-	if (irc_delivery_has(catchup->delivery, message->id) ||
-			message->is_private != (place->channel == NULL))
+	if (irc_delivery_has(catchup->delivery, message->id) || is_private != (place->channel == NULL))
 		return false;
 	name = place->channel ? place->channel : place->person;
 	if (!name)
 		return true;
-	if (!irc_casemap_equal(catchup->isupport->casemap, message->channel, name))
+	if (!irc_casemap_equal(catchup->isupport->casemap, target, name))
 		return false;
 	if (!place->past || !was_answered(catchup, place->past, message->id, message->author_name,
 					    message->time_ms))

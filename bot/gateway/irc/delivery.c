@@ -138,6 +138,7 @@ bool irc_delivery_take(struct irc_delivery *delivery, struct irc_completed *ret)
 	snprintf(ret->target, sizeof(ret->target), "%s", answer->target);
 	utf8_print(ret->reason, sizeof(ret->reason), "%s", answer->reason);
 	ret->fix = answer->fix;
+	ret->is_absent = answer->is_absent && answer->open_count == answer->sent_count;
 	irc_answer_free(answer);
 	return true;
 }
@@ -664,6 +665,7 @@ static void refuse(struct irc_delivery *delivery, struct irc_sent *sent, const s
 	utf8_print(reason, sizeof(reason), "%s %s", is_fail ? irc_line_param(line, 1) : line->verb, text);
 	sent->state = IRC_SENT_REFUSED;
 	sent->answer->fix = refusal->fix;
+	sent->answer->is_absent = refusal->is_absent;
 	complete(delivery, sent->answer, IRC_OUTCOME_REFUSED, reason);
 }
 

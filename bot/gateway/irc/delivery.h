@@ -98,6 +98,7 @@ struct irc_completed {
 	char target[IRC_DELIVERY_TARGET_BYTES];
 	char reason[IRC_REASON_BYTES]; /* "404 Cannot send to channel"; "" when confirmed */
 	const char *fix;               /* what the operator can do; NULL: nothing is known */
+	bool is_absent;                /* the person is not on the network, and read nothing of it */
 };
 
 /* Both pointers are borrowed until irc_delivery_release(). */
