@@ -20,7 +20,7 @@ export class Rest {
 
   constructor(fake, options) {
     this.fake = fake;
-    this.limits = new RestLimits(options);
+    this.limits = new RestLimits({ wall_ms: () => fake.world.wall_ms(), ...options });
     this.sessions = new Set();
   }
 
@@ -201,7 +201,8 @@ export class Rest {
     if (how === 'lost') return this.#drop(request);
     const body = Buffer.from(answer.raw ?? (answer.body === undefined ? '' : JSON.stringify(answer.body)));
     const headers = { ...answer.headers, ...(answer.isForeign ? {} : { Via: '1.1 google' }) };
-    if (this.dateAhead_ms) headers.Date = new Date(Date.now() + this.dateAhead_ms).toUTCString();
+    const ahead_ms = this.dateAhead_ms || this.fake.world.ahead_ms;
+    if (ahead_ms) headers.Date = new Date(Date.now() + ahead_ms).toUTCString();
     if (body.length) Object.assign(headers, { 'Content-Type': answer.type ?? 'application/json', 'Content-Length': String(body.length) });
     response.writeHead(answer.status, headers);
     if (how === 'truncate') {
