@@ -26,6 +26,7 @@ enum gateway_state {
 struct gateway_status {
 	enum gateway_state state;
 	char detail[160];    /* one phrase: "3 channels", "reconnecting in 12 s: connection refused" */
+	char address[80];    /* where people open its page: "http://127.0.0.1:8080"; "": it has no page */
 	unsigned channels;   /* joined now */
 	uint64_t heard;      /* messages received from people since the start */
 	uint64_t answered;   /* answers sent */

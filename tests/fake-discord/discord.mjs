@@ -121,7 +121,7 @@ export class FakeDiscord {
   }
 
   // Wait until look() returns a truthy value, and return that value.
-  until(look, what, ms = 15000) {
+  until(look, what, ms = 30000) {
     return new Promise((resolve, reject) => {
       const check = () => {
         const found = look();
@@ -208,7 +208,7 @@ export class FakeDiscord {
       message.embeds = [{ type: 'link', url: 'https://example.org' }];
     } else {
       message.content = content;
-      message.edited_timestamp = new Date(after_ms === undefined ? Math.max(Date.now(), written_ms + 1) : written_ms + after_ms)
+      message.edited_timestamp = new Date(after_ms === undefined ? Math.max(this.world.wall_ms(), written_ms + 1) : written_ms + after_ms)
         .toISOString().replace('Z', '000+00:00');
     }
     this.publish(message, 'MESSAGE_UPDATE');
