@@ -105,6 +105,8 @@ static void compare_configs(
 	}
 	if (!str_equal(state_of(before), state_of(after)))
 		add(reloaded, "State: in %s after the next restart", state_of(after));
+	if (before->database && after->database && before->database->weight != after->database->weight)
+		add(reloaded, "Weight: %u after the next restart", after->database->weight);
 	if (!str_equal(before->default_show, after->default_show))
 		add(reloaded, "Default show: %s", after->default_show ? after->default_show : "the first");
 	for (size_t i = 0; i < after->gateway_count; i++) {
