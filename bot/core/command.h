@@ -264,6 +264,7 @@ struct request_reminder {
 	const char *note;        /* what may surprise: an hour that clocks skip; "" */
 	bool is_for_channel, is_own;
 	bool is_undated; /* the episode has no date yet */
+	bool is_missed;  /* it was not said in time, because the bot or the person was away */
 };
 /* Read the words, which name a time and a text, and remind the person, or the channel. REQUEST_WRONG: the reply says why.
  * *ret is filled for REQUEST_DONE and REQUEST_ALREADY; who and note are borrowed until the next call. */

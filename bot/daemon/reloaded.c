@@ -62,6 +62,8 @@ static void compare_shows(struct reloaded *reloaded, const struct show *before, 
 	struct str text = STR(CHANGE_BYTES);
 	struct difference difference;
 
+	if (before == after) /* not read again, because its files are the same */
+		return;
 	show_compare(before, after, &difference);
 	difference_describe(&difference, &text);
 	if (text.length)

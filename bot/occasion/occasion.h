@@ -29,6 +29,7 @@ struct occasion_place {
 	const char *host; /* the host whose gateway says it, where each host has its own (a lobby); "": any */
 	uint64_t route;
 	bool is_private;
+	bool is_for_author; /* said to the author alone, wherever the author asked for it */
 };
 
 /* Texts are borrowed, and not NULL. */
@@ -40,6 +41,7 @@ struct occasion {
 	const char *words;   /* behind the command's name */
 	const char *group;   /* occasions that are moved and removed together; "": alone */
 	bool is_pressing;    /* said in the channel's quiet hours, too; otherwise at their end */
+	bool is_missed; /* its window is over, and it was not said: kept so that its author learns of it */
 };
 
 /* Append the form of the store. Sets str->error if a text is too long. */

@@ -208,7 +208,7 @@ export class FakeDiscord {
       message.embeds = [{ type: 'link', url: 'https://example.org' }];
     } else {
       message.content = content;
-      message.edited_timestamp = new Date(after_ms === undefined ? Math.max(Date.now(), written_ms + 1) : written_ms + after_ms)
+      message.edited_timestamp = new Date(after_ms === undefined ? Math.max(this.world.wall_ms(), written_ms + 1) : written_ms + after_ms)
         .toISOString().replace('Z', '000+00:00');
     }
     this.publish(message, 'MESSAGE_UPDATE');

@@ -27,6 +27,7 @@ function userObject({ id, username, isBot = false }) {
 export class World {
   channels = new Map();
   guilds = new Map(); // id -> {id, name, channels}
+  ahead_ms = 0; // of the world's clock, before that of this machine
   #users = new Map();
 
   constructor(options) {
@@ -45,6 +46,10 @@ export class World {
     [this.home] = this.guilds.values();
     this.general = this.home?.channels[0];
     this.direct = this.#addChannel({ type: CHANNEL_DM, guildId: null, name: null });
+  }
+
+  wall_ms() {
+    return Date.now() + this.ahead_ms;
   }
 
   // IDs far enough apart that the guilds are spread over the shards.
@@ -71,6 +76,7 @@ export class World {
       id: snowflake(1600000000000), type, guildId, name, messages: [],
       canRead: true, canSend: true, canEmbed: true, canReadHistory: true, // the bot's permissions there
       canThread: true, canMention: false,
+      isClosed: false, // a direct message: the person does not allow it
       stripsEmbeds: false, // forbidden cards are removed instead of refused
     };
     this.channels.set(channel.id, channel);
@@ -139,7 +145,7 @@ export class World {
   }
 
   // Add a message of a person or the bot to its channel.
-  addMessage(channel, { author, content = '', type = 0, time_ms = Date.now(), ...more }) {
+  addMessage(channel, { author, content = '', type = 0, time_ms = this.wall_ms(), ...more }) {
     const mentioned = [...content.matchAll(/<@!?(\d+)>/g)].some(([, id]) => id === this.app.user.id);
     const message = {
       id: snowflake(time_ms), channel_id: channel.id, type, content, author, timestamp: new Date(time_ms).toISOString(),
