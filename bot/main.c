@@ -20,7 +20,6 @@
 #include "bot/catalogue/check.h"
 #include "bot/config/config.h"
 #include "bot/core/describe.h"
-#include "bot/daemon/bot.h"
 #include "bot/daemon/calendar_command.h"
 #include "bot/daemon/chat.h"
 #include "bot/daemon/check.h"
@@ -30,6 +29,7 @@
 #include "bot/daemon/init.h"
 #include "bot/daemon/networks.h"
 #include "bot/daemon/new_show.h"
+#include "bot/daemon/run.h"
 #include "bot/daemon/secret_command.h"
 #include "bot/daemon/show_folders.h"
 #include "bot/daemon/store_command.h"
@@ -107,9 +107,9 @@ static const char usage_text[] =
 /* The parsed command line. */
 struct invocation {
 	const char *config_path;        /* NULL: the embedded default */
-	const char *listen;             /* as in struct bot_options */
+	const char *listen;             /* as in struct run_options */
 	const char *owners;             /* the same */
-	const char *trace, *trace_file; /* as in struct bot_options */
+	const char *trace, *trace_file; /* as in struct run_options */
 	const char *alarm;              /* calendar */
 	enum describe_form form;
 	bool shows_spoilers;            /* chat */
@@ -218,7 +218,7 @@ static int run(const struct invocation *invocation)
 	if (r < 0)
 		log_write(LOG_LEVEL_WARNING, &(struct log_about){.error = r},
 				"cannot start the thread of the log: the bot waits when its log is not read");
-	code = bot_run(&(struct bot_options){
+	code = run_bot(&(struct run_options){
 			.config_path = invocation->config_path,
 			.data = show_folders_shipped(),
 			.shows = show_folders_own(),

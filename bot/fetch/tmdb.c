@@ -3,7 +3,7 @@
  *
  * Shape:   /3/tv/ID?append_to_response=credits,season/0,... is the series, with a member "season/N" for each of
  *          those seasons that there is; at most 20 in one request.
- *          TMDB sends an ETag, and documents no conditional requests: in 2016 it answered If-None-Match with status 200.
+ *          TMDB sends an ETag, and documents no conditional requests: in 2016 it answered them with status 200.
  *          A full answer that is as before makes an equal copy, which changes nothing.
  * Source:  developer.themoviedb.org, "TV Series Details" and "Append To Response".
  */

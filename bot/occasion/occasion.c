@@ -91,7 +91,8 @@ static bool read_number(const char *text, struct occasion *ret, const struct fie
 		*(uint64_t *)(void *)member = strtoull(text, &end, 10);
 	else
 		*(int64_t *)(void *)member = strtoll(text, &end, 10);
-	return is_digit && !errno && !*end;
+	return is_digit && !errno && !*end &&
+	       (field->kind == FIELD_ROUTE || *(const int64_t *)(const void *)member <= OCCASION_LAST_S);
 }
 
 static bool read_value(const struct field *field, const char *value, struct occasion *ret)

@@ -15,10 +15,11 @@
 
 #include "bot/base/str.h"
 
-#define OCCASION_ID_BYTES        96   /* of an ID, with the NUL */
-#define OCCASION_WORDS_MAX_BYTES 1000 /* of its words */
-#define OCCASION_NAME_MAX_BYTES  400  /* of each other text */
-#define OCCASION_MAX_BYTES       6000 /* of the form in the store */
+#define OCCASION_ID_BYTES        96                    /* of an ID, with the NUL */
+#define OCCASION_WORDS_MAX_BYTES 1000                  /* of its words */
+#define OCCASION_NAME_MAX_BYTES  400                   /* of each other text */
+#define OCCASION_MAX_BYTES       6000                  /* of the form in the store */
+#define OCCASION_LAST_S          INT64_C(253402300799) /* the end of the year 9999 */
 
 /* Where it is said, as in struct message: what a gateway needs to answer there. */
 struct occasion_place {

@@ -121,7 +121,7 @@ export class FakeDiscord {
   }
 
   // Wait until look() returns a truthy value, and return that value.
-  until(look, what, ms = 15000) {
+  until(look, what, ms = 30000) {
     return new Promise((resolve, reject) => {
       const check = () => {
         const found = look();

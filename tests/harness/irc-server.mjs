@@ -19,7 +19,7 @@ import { WebSocketServer } from 'ws';
 
 import { parseLine } from './irc.mjs';
 import { answerSasl } from './irc-server-sasl.mjs';
-import { within } from './process.mjs';
+import { WAIT_MS, within } from './process.mjs';
 
 const NAME = 'irc.test';
 const CAPS = {
@@ -100,7 +100,7 @@ export class Peer {
   }
 
   // The first line not yet consumed that fits; what came before it is consumed with it.
-  expect(wanted, ms = 10000) {
+  expect(wanted, ms = WAIT_MS) {
     const fits = typeof wanted === 'function' ? wanted : (line) => wanted.test(line.raw);
     return new Promise((resolve, reject) => {
       const check = () => {
@@ -306,7 +306,7 @@ class IrcServer {
   }
 
   // The next connection, in order.
-  peer(ms = 10000) {
+  peer(ms = WAIT_MS) {
     if (this.#waiting.length) return Promise.resolve(this.#waiting.shift());
     return within(ms, 'a connection', new Promise((resolve) => this.#takers.push(resolve)));
   }

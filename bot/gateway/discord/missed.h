@@ -3,7 +3,7 @@
 
 /*
  * What happened to the answers of the last minutes while no session was there: the history of a channel shows each answer
- * with its question, and the emojis on it. An answer whose question was edited into none is taken back, and one with a
+ * with its question, and the emojis on it. An answer whose question is no question any more is taken back, and one with a
  * wastebasket of its asker or of an owner is deleted.
  */
 

@@ -265,6 +265,9 @@ static void count_answers(struct irc_catchup *catchup, const struct irc_history_
 
 		if (past->is_own)
 			irc_delivery_find(catchup->delivery, &found);
+		if (past->is_own && *past->reply_to && catchup->delivery->on_posted)
+			catchup->delivery->on_posted(
+					catchup->delivery->owner, past->reply_to, found.channel, past->id);
 		if (past->is_own || (past->is_bot && *past->reply_to))
 			answered(catchup, past->reply_to);
 	}

@@ -27,6 +27,7 @@
 #include "bot/gateway/irc/outbox.h"
 #include "bot/gateway/irc/presence.h"
 #include "bot/gateway/irc/receiver.h"
+#include "bot/gateway/irc/redaction.h"
 #include "bot/gateway/irc/rejection.h"
 #include "bot/gateway/irc/typing.h"
 #include "bot/gateway/irc/whois.h"
@@ -88,6 +89,7 @@ struct irc_session {
 	const struct irc_rejection *rejection; /* a reason to close the connection; NULL: not told */
 	struct irc_whois whois;
 	struct irc_presence presence;
+	struct irc_redaction redaction;
 	struct irc_ctcp ctcp;
 	struct irc_delivery delivery;
 	struct irc_catchup catchup;
@@ -332,6 +334,15 @@ static void on_held(void *owner, const char *target, const struct irc_refusal *r
 			refusal->fix ? "; to lift the limit, " : "", refusal->fix ? refusal->fix : "");
 }
 
+static void on_posted(void *owner, const char *question, const char *target, const char *id)
+{
+	struct irc_session *session = owner;
+
+	if (session->caps.enabled & IRC_CAP_REDACTION)
+		irc_redaction_note(
+				&session->redaction, question, target, id, &session->outbox, session->now.ms);
+}
+
 static const struct irc_catchup_events catchup_events = {
 		.on_answered = on_answered,
 		.on_can_answer = on_can_answer,
@@ -456,6 +467,11 @@ static void close_delivery(struct irc_session *session)
 	irc_delivery_lose(&session->delivery);
 }
 
+static void release_redaction(struct irc_session *session)
+{
+	irc_redaction_release(&session->redaction);
+}
+
 static void tick_delivery(struct irc_session *session)
 {
 	struct irc_completed completed;
@@ -526,6 +542,7 @@ static const struct session_part {
 		{.tick = tick_channels, .next_ms = next_channels_ms, .release = release_channels},
 		{.close = close_whois, .tick = tick_whois, .next_ms = next_whois_ms, .release = close_whois},
 		{.close = close_presence, .tick = tick_presence, .next_ms = next_presence_ms},
+		{.release = release_redaction},
 		{.tick = tick_nick, .next_ms = next_nick_ms},
 		{.close = close_outbox, .tick = tick_outbox, .release = close_outbox},
 		{.close = close_delivery,
@@ -574,6 +591,7 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	irc_delivery_init(&session->delivery, &session->outbox, &session->isupport);
 	session->delivery.channels = &session->channels;
 	session->delivery.on_held = on_held;
+	session->delivery.on_posted = on_posted;
 	session->delivery.owner = session;
 	irc_catchup_init(&session->catchup, &session->delivery, &session->isupport, &catchup_events, session);
 	session->receiver.isupport = &session->isupport;
@@ -943,6 +961,16 @@ static void note_renamed(struct irc_session *session, const struct irc_channel *
 			channel->name, irc_channel_current(channel), channel->name);
 }
 
+/* A question gets no answer any more, and the answer that it has is taken back. */
+static void withdraw(struct irc_session *session, const char *id)
+{
+	irc_delivery_withdraw(&session->delivery, id);
+	irc_redaction_take_back(&session->redaction, id, irc_delivery_has(&session->delivery, id),
+			&session->outbox, session->now.ms);
+	if (session->events.on_redacted)
+		session->events.on_redacted(session->user, id);
+}
+
 /* REDACT target msgid :reason, from the author or an operator: the server has checked it. The lines of a message of several
  * lines have IDs made of the first one's. */
 static void on_redact(struct irc_session *session, const struct irc_line *line)
@@ -955,9 +983,7 @@ static void on_redact(struct irc_session *session, const struct irc_line *line)
 	for (unsigned number = 1; number <= REDACTED_LINES_MAX; number++) {
 		if (number > 1)
 			irc_incoming_line_id(id, number, further);
-		irc_delivery_withdraw(&session->delivery, number > 1 ? further : id);
-		if (session->events.on_redacted)
-			session->events.on_redacted(session->user, number > 1 ? further : id);
+		withdraw(session, number > 1 ? further : id);
 	}
 }
 

@@ -453,6 +453,9 @@ static int lobby_can_speak(struct gateway *gateway, const struct message *messag
 	const struct lobby *lobby = lobby_of(gateway);
 	bool is_there = message->is_private || chat_has_channel(lobby->chat, message->channel);
 
+	/* A client that is no page is known for as long as its connection lasts, so it never comes back. */
+	if (message->is_for_author && !lobby->is_stopping)
+		return chat_can_reach(lobby->chat, message) ? 0 : -EHOSTDOWN;
 	if (ret_why)
 		*ret_why = is_there ? NULL : "there is no such channel in the lobby any more";
 	return lobby->is_stopping ? -EAGAIN : is_there ? 0 : -ENOENT;
