@@ -92,7 +92,7 @@ static int ask(struct discord_missed_look *look, const char *basket)
 {
 	char channel[DISCORD_SNOWFLAKE_BYTES], emoji[32] = "", path[PATH_MAX_BYTES];
 
-	for (size_t i = 0; basket[i] && i < 8; i++)
+	for (size_t i = 0; i < 8 && basket[i]; i++)
 		snprintf(emoji + 3 * i, 4, "%%%02X", (unsigned char)basket[i]);
 	snprintf(channel, sizeof(channel), "%" PRIu64, look->wish.channel);
 	snprintf(path, sizeof(path), "/channels/%s/messages/%" PRIu64 "/reactions/%s?limit=%d", channel,

@@ -339,6 +339,43 @@ static void on_rights(struct discord_posting *posting, struct span member)
 	go_to_post(posting);
 }
 
+static void on_event_refused(struct discord_posting *posting, const struct discord_rest_result *result)
+{
+	/* An event that has begun, or that a person has deleted, is changed no more: the next one is new. */
+	if (posting->event)
+		remember(posting, posting->event_key, 0);
+	if (posting->event && posting->wishes.event_from_s) {
+		posting->event = 0;
+		go_to_event(posting);
+		return;
+	}
+	if (!posting->event)
+		lack(posting, "I can't make the scheduled event", result->reason);
+	if (posting->event && result->status == 403)
+		go_on_undeleted(posting);
+	else
+		go(posting, POSTING_END);
+}
+
+static void on_say_refused(struct discord_posting *posting, const struct discord_rest_result *result)
+{
+	if (goes_to_channel(posting, result->code))
+		return;
+	if (posting->user && !posting->is_told_there && result->code == DISCORD_CODE_UNKNOWN_CHANNEL &&
+			known(posting, posting->direct_key)) {
+		remember(posting, posting->direct_key, 0);
+		go(posting, POSTING_PRIVATE);
+		return;
+	}
+	if ((result->code == DISCORD_CODE_MISSING_PERMISSION || result->code == DISCORD_CODE_EMPTY_MESSAGE) &&
+			falls_back(posting)) {
+		go(posting, POSTING_SAY);
+		return;
+	}
+	lack(posting, "I can't write there, which needs View Channel and Send Messages", result->reason);
+	finish(posting, DISCORD_POSTING_REFUSED);
+}
+
 /* A step is refused for good. */
 static void on_refused(struct discord_posting *posting, const struct discord_rest_result *result)
 {
@@ -359,42 +396,8 @@ static void on_refused(struct discord_posting *posting, const struct discord_res
 		go_to_event(posting);
 		return;
 	case POSTING_EVENTS: go(posting, POSTING_EVENT); return;
-	case POSTING_EVENT:
-		/* An event that has begun, or that a person has deleted, is changed no more: the next one is new. */
-		if (posting->event)
-			remember(posting, posting->event_key, 0);
-		if (posting->event && posting->wishes.event_from_s) {
-			posting->event = 0;
-			go_to_event(posting);
-			return;
-		}
-		if (!posting->event)
-			lack(posting, "I can't make the scheduled event", result->reason);
-		if (posting->event && result->status == 403)
-			go_on_undeleted(posting);
-		else
-			go(posting, POSTING_END);
-		return;
-	case POSTING_SAY:
-		if (goes_to_channel(posting, result->code))
-			return;
-		if (posting->user && !posting->is_told_there &&
-				result->code == DISCORD_CODE_UNKNOWN_CHANNEL &&
-				known(posting, posting->direct_key)) {
-			remember(posting, posting->direct_key, 0);
-			go(posting, POSTING_PRIVATE);
-			return;
-		}
-		if ((result->code == DISCORD_CODE_MISSING_PERMISSION ||
-				    result->code == DISCORD_CODE_EMPTY_MESSAGE) &&
-				falls_back(posting)) {
-			go(posting, POSTING_SAY);
-			return;
-		}
-		lack(posting, "I can't write there, which needs View Channel and Send Messages",
-				result->reason);
-		finish(posting, DISCORD_POSTING_REFUSED);
-		return;
+	case POSTING_EVENT: on_event_refused(posting, result); return;
+	case POSTING_SAY: on_say_refused(posting, result); return;
 	case POSTING_PRIVATE:
 		if (goes_to_channel(posting, result->code))
 			return;
