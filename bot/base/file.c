@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,6 +32,80 @@ int file_make_folder(const char *folder)
 	str_release(&path);
 	return r;
 }
+
+/* ---------------------------------------------------------------- reading */
+
+static int read_up_to(int fd, char *bytes, size_t size, size_t *ret_length)
+{
+	*ret_length = 0;
+	while (*ret_length < size) {
+		ssize_t count = read(fd, bytes + *ret_length, size - *ret_length);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return -errno;
+		if (count == 0)
+			break;
+		*ret_length += (size_t)count;
+	}
+	return 0;
+}
+
+/* How many bytes to read: one more than a file has, to notice that it has grown. */
+static int size_of(int fd, size_t max_bytes, size_t pipe_max_bytes, bool *ret_is_file, size_t *ret)
+{
+	struct stat about;
+
+	if (fstat(fd, &about) < 0)
+		return -errno;
+	*ret_is_file = S_ISREG(about.st_mode);
+	if (S_ISDIR(about.st_mode))
+		return -EISDIR;
+	if (!*ret_is_file && !pipe_max_bytes)
+		return -EINVAL;
+	if (*ret_is_file && about.st_size > (off_t)max_bytes)
+		return -EFBIG;
+	*ret = *ret_is_file ? (size_t)about.st_size + 1 : pipe_max_bytes;
+	return 0;
+}
+
+int file_read_any(const char *path, size_t max_bytes, size_t pipe_max_bytes, char **ret, size_t *ret_length)
+{
+	/* O_NONBLOCK: a FIFO without a writer must not block the daemon. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
+	size_t size = 0, length = 0;
+	char *bytes = NULL;
+	bool is_file = false;
+
+	if (fd < 0)
+		return -errno;
+	r = size_of(fd, max_bytes, pipe_max_bytes, &is_file, &size);
+	if (r == 0) {
+		bytes = malloc(size);
+		r = bytes ? read_up_to(fd, bytes, size, &length) : -ENOMEM;
+	}
+	if (r == 0 && length == size)
+		r = is_file ? -EAGAIN : -EFBIG;
+	if (r == 0) {
+		bytes[length] = '\0';
+		*ret = bytes;
+		*ret_length = length;
+		bytes = NULL; /* owned by the caller now */
+	}
+	if (bytes)
+		explicit_bzero(bytes, length);
+	free(bytes);
+	close(fd);
+	return r;
+}
+
+int file_read(const char *path, size_t max_bytes, char **ret, size_t *ret_length)
+{
+	return file_read_any(path, max_bytes, 0, ret, ret_length);
+}
+
+/* ---------------------------------------------------------------- writing */
 
 static int write_all(int fd, const char *bytes, size_t length)
 {

@@ -21,6 +21,18 @@ int file_put(const char *folder, const char *name, const char *bytes, size_t len
 /* The same for a file that every user may read: mode 0644. */
 int file_put_readable(const char *folder, const char *name, const char *bytes, size_t length);
 
+/*
+ * file_read - the bytes of a regular file, and a NUL after them.
+ *
+ * Owns:   the caller frees *ret. It may be a secret: what is freed here is wiped before.
+ * Errors: those of open(2) and read(2), -EISDIR, -EINVAL another kind of file, -EFBIG more than max_bytes, -EAGAIN it grew
+ *         while it was read, -ENOMEM.
+ */
+int file_read(const char *path, size_t max_bytes, char **ret, size_t *ret_length);
+
+/* The same, also of a pipe, which has at most pipe_max_bytes, less one. */
+int file_read_any(const char *path, size_t max_bytes, size_t pipe_max_bytes, char **ret, size_t *ret_length);
+
 /* The folder of a file's path: "a" of "a/b", "/" of "/b", "." of "b". The caller frees it. NULL: out of memory. */
 char *file_folder(const char *path);
 

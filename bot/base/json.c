@@ -3,16 +3,14 @@
 #include "bot/base/json.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "bot/base/file.h"
 #include "bot/base/json_scan.h"
 #include "bot/base/nearest.h"
 #include "bot/base/str.h"
@@ -312,81 +310,36 @@ int json_parse(const char *text, size_t length, int flags, struct json **ret)
 	return parse_bytes(copy, length, flags, ret);
 }
 
-static int read_up_to(int fd, char *bytes, size_t size, size_t *ret_length)
+/* The document is freed on failure. */
+static int set_path(struct json *json, const char *path, struct json **ret)
 {
-	size_t length = 0;
-
-	while (length < size) {
-		ssize_t count = read(fd, bytes + length, size - length);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return -errno;
-		if (count == 0)
-			break;
-		length += (size_t)count;
+	json->path = strdup(path);
+	if (!json->path) {
+		json_free(json);
+		return -ENOMEM;
 	}
-	*ret_length = length;
+	*ret = json;
 	return 0;
+}
+
+int json_parse_as(const char *path, const char *text, size_t length, int flags, struct json **ret)
+{
+	struct json *json = NULL;
+	int r = json_parse(text, length, flags, &json);
+
+	return r < 0 ? r : set_path(json, path, ret);
 }
 
 int json_parse_file(const char *path, int flags, struct json **ret)
 {
 	struct json *json = NULL;
-	struct stat status;
-	char *bytes = NULL;
-	size_t size, length = 0;
-	int fd, r;
+	char *bytes;
+	size_t length;
+	int r = file_read_any(path, JSON_FILE_MAX_BYTES, PIPE_MAX_BYTES, &bytes, &length);
 
-	/* O_NONBLOCK: a FIFO without a writer must not block the daemon. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0) {
-		r = -errno;
-		goto out;
-	}
-	if (S_ISDIR(status.st_mode)) {
-		r = -EISDIR;
-		goto out;
-	}
-	/* One byte more than the size of the file, to notice that it has grown. */
-	size = S_ISREG(status.st_mode) ? (size_t)status.st_size + 1 : PIPE_MAX_BYTES;
-	if (status.st_size > (off_t)JSON_FILE_MAX_BYTES) {
-		r = -EFBIG;
-		goto out;
-	}
-	bytes = malloc(size);
-	if (!bytes) {
-		r = -ENOMEM;
-		goto out;
-	}
-	r = read_up_to(fd, bytes, size, &length);
-	if (r < 0)
-		goto out;
-	if (length == size) {
-		r = S_ISREG(status.st_mode) ? -EAGAIN : -EFBIG;
-		goto out;
-	}
-	bytes[length] = '\0';
-	r = parse_bytes(bytes, length, flags, &json);
-	bytes = NULL;
-	if (r < 0)
-		goto out;
-	json->path = strdup(path);
-	if (!json->path) {
-		json_free(json);
-		r = -ENOMEM;
-		goto out;
-	}
-	*ret = json;
-out:
-	if (bytes)
-		explicit_bzero(bytes, length);
-	free(bytes);
-	close(fd);
-	return r;
+	if (r == 0)
+		r = parse_bytes(bytes, length, flags, &json); /* the document owns them */
+	return r < 0 ? r : set_path(json, path, ret);
 }
 
 void json_free(struct json *json)

@@ -53,13 +53,16 @@ struct json_problem {
  */
 int json_parse(const char *text, size_t length, int flags, struct json **ret);
 
+/* The same, of a text that is in place of a file: json_path() is its path. */
+int json_parse_as(const char *path, const char *text, size_t length, int flags, struct json **ret);
+
 /* The same for a file. Also the errors of open(2) and read(2), -EISDIR, -EAGAIN (it grew while it was
  * read). */
 int json_parse_file(const char *path, int flags, struct json **ret);
 
 void json_free(struct json *json);
 
-/* The file that was parsed; "" after json_parse(). */
+/* The file that was parsed, or that the text is in place of; "" after json_parse(). */
 const char *json_path(const struct json *json);
 
 struct json_node *json_root(struct json *json); /* NULL for NULL */

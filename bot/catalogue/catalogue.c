@@ -11,6 +11,7 @@
 #include "bot/base/utf8.h"
 #include "bot/base/zone.h"
 #include "bot/catalogue/load.h"
+#include "bot/catalogue/read_mark.h"
 #include "bot/catalogue/show_names.h"
 
 #define BROKEN_MAX_BYTES 300 /* names of broken datasets in a status; further ones are cut */
@@ -18,18 +19,28 @@
 struct catalogue {
 	atomic_uint owners;
 	struct dataset **datasets;
+	struct read_mark *marks; /* of the datasets */
 	size_t count;
 	struct show_names *names;
 	struct str broken;
 };
 
-static struct dataset *dataset_with_id(const struct catalogue *catalogue, const char *id)
+#define NO_DATASET SIZE_MAX
+
+static size_t find_id(const struct catalogue *catalogue, const char *id)
 {
 	for (size_t i = 0; catalogue && i < catalogue->count; i++) {
 		if (strcmp(catalogue->datasets[i]->show.id, id) == 0)
-			return catalogue->datasets[i];
+			return i;
 	}
-	return NULL;
+	return NO_DATASET;
+}
+
+static struct dataset *dataset_with_id(const struct catalogue *catalogue, const char *id)
+{
+	size_t i = find_id(catalogue, id);
+
+	return i == NO_DATASET ? NULL : catalogue->datasets[i];
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -50,16 +61,24 @@ struct catalogue_reading {
 };
 
 /* Take a dataset, in place of an earlier one with its ID. */
-static void put(struct catalogue *catalogue, struct dataset *dataset)
+static void put(struct catalogue *catalogue, struct dataset *dataset, const struct read_mark *mark)
 {
-	for (size_t i = 0; i < catalogue->count; i++) {
-		if (strcmp(catalogue->datasets[i]->show.id, dataset->show.id) != 0)
-			continue;
+	size_t i = find_id(catalogue, dataset->show.id);
+
+	if (i == NO_DATASET)
+		i = catalogue->count++;
+	else
 		dataset_free(catalogue->datasets[i]);
-		catalogue->datasets[i] = dataset;
-		return;
-	}
-	catalogue->datasets[catalogue->count++] = dataset;
+	catalogue->datasets[i] = dataset;
+	catalogue->marks[i] = *mark;
+}
+
+/* Take a dataset of the catalogue in use as it is there. */
+static void put_again(const struct catalogue_reading *reading, size_t index)
+{
+	const struct catalogue *earlier = reading->source->earlier;
+
+	put(reading->catalogue, dataset_keep(earlier->datasets[index]), &earlier->marks[index]);
 }
 
 static void note_broken(struct catalogue *catalogue, const char *path, const char *what)
@@ -73,11 +92,12 @@ static void note_broken(struct catalogue *catalogue, const char *path, const cha
 /* The dataset of a path is broken: its show stays as it was before, or as an earlier folder has it, or is left out. */
 static void replace_broken(const struct catalogue_reading *reading, const char *path, const char *id)
 {
-	struct dataset *before = dataset_with_id(reading->source->earlier, id);
+	const struct catalogue *earlier = reading->source->earlier;
 	const struct dataset *other = dataset_with_id(reading->catalogue, id);
+	size_t before = find_id(earlier, id);
 
-	if (before && (!other || str_equal(before->path, path))) {
-		put(reading->catalogue, dataset_keep(before));
+	if (before != NO_DATASET && (!other || str_equal(earlier->datasets[before]->path, path))) {
+		put_again(reading, before);
 		utf8_report(reading->report,
 				"%s: the show stays as it was before, because of the problems above", path);
 		note_broken(reading->catalogue, path, "as it was before");
@@ -102,16 +122,50 @@ static void report_replacing(const struct catalogue_reading *reading, const stru
 		utf8_report(reading->report, "%s: note: used in place of %s", dataset->path, other->path);
 }
 
+/* The dataset of a path in the catalogue in use. */
+static size_t find_earlier(const struct catalogue_reading *reading, const char *path)
+{
+	const struct catalogue *earlier = reading->source->earlier;
+
+	for (size_t i = 0; earlier && i < earlier->count; i++)
+		if (str_equal(earlier->datasets[i]->path, path))
+			return i;
+	return NO_DATASET;
+}
+
+/* Read a file, unless the catalogue in use has its show as it is. A show with a warning is read again, because it is to be
+ * warned of again. */
+static int read_dataset(struct catalogue_reading *reading, const char *path, struct read_mark *ret_mark,
+		struct dataset **ret)
+{
+	const struct catalogue *earlier = reading->source->earlier;
+	size_t before = find_earlier(reading, path);
+	const struct read_mark *known = before == NO_DATASET ? NULL : &earlier->marks[before];
+	size_t said = reading->report->length;
+	int r = read_mark_take(path, reading->source->copies, known, ret_mark);
+
+	if (r == 0 && known && read_mark_holds(known, ret_mark, &earlier->datasets[before]->show)) {
+		*ret = dataset_keep(earlier->datasets[before]);
+		return 0;
+	}
+	if (r == 0)
+		r = dataset_load(path, reading->source->copies, NULL, reading->report, ret);
+	if (r == 0 && reading->report->length == said && !reading->report->error)
+		read_mark_finish(ret_mark, &(*ret)->show);
+	return r;
+}
+
 static int read_file(struct catalogue_reading *reading, const char *path)
 {
 	struct dataset *dataset = NULL;
+	struct read_mark mark;
 	char *id = dataset_id(path);
-	int r = id ? dataset_load(path, reading->source->copies, NULL, reading->report, &dataset) : -ENOMEM;
+	int r = id ? read_dataset(reading, path, &mark, &dataset) : -ENOMEM;
 
 	if (r == 0) {
 		reading->read_count++;
 		report_replacing(reading, dataset);
-		put(reading->catalogue, dataset);
+		put(reading->catalogue, dataset, &mark);
 	} else if (r != -ENOMEM) {
 		replace_broken(reading, path, id);
 		r = 0;
@@ -137,7 +191,7 @@ static void keep_folder(const struct catalogue_reading *reading, const char *fol
 	for (size_t i = 0; earlier && i < earlier->count; i++) {
 		if (!is_in_folder(earlier->datasets[i]->path, folder))
 			continue;
-		put(reading->catalogue, dataset_keep(earlier->datasets[i]));
+		put_again(reading, i);
 		kept++;
 	}
 	utf8_report(reading->report, "%s: %s%s", folder, strerror(-error),
@@ -158,11 +212,13 @@ static int read_folder(struct catalogue_reading *reading, const char *folder, co
 /* The show that must not go away has no file any more. */
 static void keep_show(const struct catalogue_reading *reading, const char *id)
 {
-	struct dataset *before = dataset_with_id(reading->source->earlier, id);
+	size_t index = find_id(reading->source->earlier, id);
+	const struct dataset *before;
 
-	if (!before || dataset_with_id(reading->catalogue, id))
+	if (index == NO_DATASET || dataset_with_id(reading->catalogue, id))
 		return;
-	put(reading->catalogue, dataset_keep(before));
+	before = reading->source->earlier->datasets[index];
+	put_again(reading, index);
 	utf8_report(reading->report,
 			"%s: warning: the default show has no file any more, and stays as it was before; put "
 			"the "
@@ -200,15 +256,16 @@ static int make_catalogue(struct catalogue_reading *reading)
 {
 	const struct catalogue *earlier = reading->source->earlier;
 	struct catalogue *catalogue = calloc(1, sizeof(*catalogue));
+	size_t most = reading->path_count + (earlier ? earlier->count : 0) + 1;
 
 	if (!catalogue)
 		return -ENOMEM;
 	catalogue->owners = 1;
 	catalogue->broken.limit_bytes = BROKEN_MAX_BYTES;
 	reading->catalogue = catalogue;
-	catalogue->datasets = calloc(
-			reading->path_count + (earlier ? earlier->count : 0) + 1, sizeof(struct dataset *));
-	return catalogue->datasets ? 0 : -ENOMEM;
+	catalogue->datasets = calloc(most, sizeof(struct dataset *));
+	catalogue->marks = calloc(most, sizeof(*catalogue->marks));
+	return catalogue->datasets && catalogue->marks ? 0 : -ENOMEM;
 }
 
 int catalogue_read(const struct catalogue_source *source, struct str *report, struct catalogue **ret)
@@ -268,6 +325,7 @@ void catalogue_free(struct catalogue *catalogue)
 		dataset_free(catalogue->datasets[i]);
 	show_names_free(catalogue->names);
 	free(catalogue->datasets);
+	free(catalogue->marks);
 	free(catalogue);
 }
 

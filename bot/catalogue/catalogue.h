@@ -26,7 +26,8 @@ struct catalogue_source {
  * Problems are appended to report, one line each: "data/x.json:12:7: the problem; the advice". A warning says
  * "warning:" after its position, and what is no problem "note:". A broken dataset whose show is in earlier stays in use as
  * it is there; otherwise it is left out. So do the shows of a folder that cannot be listed. A folder that does not exist has
- * no shows. The report says all of it. Zone files that have changed are read again.
+ * no shows. The report says all of it. A show of earlier whose files are as they were, and had no problem, is not read again.
+ * Zone files that have changed are read again.
  *
  * Uses no state but its own, and zones (which have a lock), so that a thread can load while the loop uses another
  * catalogue.

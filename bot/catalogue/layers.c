@@ -3,14 +3,13 @@
 #include "bot/catalogue/layers.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "bot/base/file.h"
 #include "bot/base/json.h"
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
@@ -34,49 +33,7 @@ bool layers_is_edits(const char *name)
 
 /* ---------------------------------------------------------------- files */
 
-/* The bytes of a regular file, terminated; at most JSON_FILE_MAX_BYTES. */
-static int read_file(const char *path, char **ret, size_t *ret_length)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r = 0;
-	struct stat about;
-	size_t length = 0;
-	char *bytes = NULL;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &about) < 0)
-		r = -errno;
-	else if (!S_ISREG(about.st_mode))
-		r = -EINVAL;
-	else if (about.st_size > (off_t)JSON_FILE_MAX_BYTES)
-		r = -EFBIG;
-	if (r == 0) {
-		bytes = malloc((size_t)about.st_size + 1);
-		r = bytes ? 0 : -ENOMEM;
-	}
-	while (r == 0 && length < (size_t)about.st_size) {
-		ssize_t count = read(fd, bytes + length, (size_t)about.st_size - length);
-
-		if (count == 0)
-			break;
-		if (count > 0)
-			length += (size_t)count;
-		else if (errno != EINTR)
-			r = -errno;
-	}
-	close(fd);
-	if (r != 0) {
-		free(bytes);
-		return r;
-	}
-	bytes[length] = '\0';
-	*ret = bytes;
-	*ret_length = length;
-	return 0;
-}
-
-/* COPIES/NAME.json, or FOLDER/NAME.edits.json. */
-static int path_of(const char *path, const char *copies, char **ret)
+int layers_path(const char *path, const char *copies, char **ret)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	struct str str = STR(PATH_MAX_BYTES);
@@ -107,10 +64,10 @@ static int read_copy(const char *path, const char *copies, const char *sum, char
 	char *copy_path = NULL, *text = NULL;
 	struct json *json = NULL;
 	size_t length = 0;
-	int r = copies ? path_of(path, copies, &copy_path) : -ENOENT;
+	int r = copies ? layers_path(path, copies, &copy_path) : -ENOENT;
 
 	if (r == 0)
-		r = read_file(copy_path, &text, &length);
+		r = file_read(copy_path, JSON_FILE_MAX_BYTES, &text, &length);
 	if (r == 0)
 		r = json_parse(text, length, 0, &json);
 	if (r == 0 && !json_is_broken(json) && is_over(json, sum)) {
@@ -132,7 +89,7 @@ int layers_base(const char *path, const char *copies, char **ret_text, size_t *r
 {
 	char *text = NULL, *copy = NULL;
 	size_t length = 0;
-	int r = read_file(path, &text, &length);
+	int r = file_read(path, JSON_FILE_MAX_BYTES, &text, &length);
 
 	if (r < 0)
 		return r;
@@ -206,11 +163,11 @@ int layers_over(const char *path, const char *copies, struct str *report, char *
 
 	*ret_text = NULL;
 	*ret_has_edits = false;
-	r = path_of(path, NULL, &edits_path);
+	r = layers_path(path, NULL, &edits_path);
 	if (r == 0)
 		r = read_edits(edits_path, report, &edits);
 	if (r != -ENOMEM && (copies || edits))
-		r = read_file(path, &text, &length);
+		r = file_read(path, JSON_FILE_MAX_BYTES, &text, &length);
 	if (r != -ENOMEM && text)
 		r = read_copy(path, copies, layers_sum(text, length, sum), &copy, &copy_length);
 	if (r > 0 && !edits) {

@@ -24,6 +24,10 @@ const char *layers_sum(const char *bytes, size_t length, char ret[LAYERS_SUM_BYT
 /* Is it a file of edits, and so no dataset of its own? */
 bool layers_is_edits(const char *name);
 
+/* COPIES/NAME.json; with NULL in place of copies FOLDER/NAME.edits.json. The caller frees *ret. -ENOENT: the path does not end
+ * with ".json", so that nothing lies over it; -ENOMEM. */
+int layers_path(const char *path, const char *copies, char **ret);
+
 /*
  * layers_over - what lies over a file.
  *

@@ -131,7 +131,7 @@ static int load_layered(const char *path, const char *copies, check_dataset *che
 
 	if (r < 0 || !text)
 		return r < 0 ? r : -ENOENT;
-	r = json_parse(text, length, JSON_OPTIONAL, &json);
+	r = json_parse_as(path, text, length, JSON_OPTIONAL, &json); /* pictures are beside the file */
 	if (r == 0)
 		r = load(json, path, false, check, report, ret);
 	free(text);

@@ -195,13 +195,14 @@ const char *load_picture(struct loader *loader, struct json_node *object, const 
 	char *path = NULL;
 	int r;
 
-	if (!text || !*text || strstr(text, "://") || !*json_path(loader->json))
+	if (!text || !*text || strstr(text, "://"))
 		return load_link(loader, object, key);
 	r = picture_path(json_path(loader->json), text, &path);
-	if (r == 0)
+	/* A text that is not from a file has nothing beside it. */
+	if (r == 0 && *json_path(loader->json))
 		r = picture_read(path, NULL, NULL, NULL);
 	if (r == 0)
-		copy = arena_text(loader_arena(loader), path);
+		copy = *json_path(loader->json) ? arena_text(loader_arena(loader), path) : "";
 	else if (r == -ENOMEM)
 		loader_arena(loader)->error = r;
 	else

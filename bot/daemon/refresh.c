@@ -19,6 +19,7 @@
 #include "bot/fetch/due.h"
 #include "bot/fetch/exchange.h"
 #include "bot/net/loop.h"
+#include "bot/net/wall_timer.h"
 #include "bot/net/work.h"
 #include "bot/store/store.h"
 
@@ -46,7 +47,7 @@ struct refreshed_show {
 struct refresh {
 	struct loop *loop;
 	struct refresh_host host;
-	struct timer *timer;
+	struct wall_timer *timer;
 	struct random random;
 	struct refreshed_show *entries;
 	struct exchange *exchanges[FETCH_SITES]; /* NULL: not needed so far */
@@ -129,8 +130,7 @@ static void restore(struct refresh *refresh, struct refreshed_show *entry)
 	append_key(refresh, entry, &key);
 	store_get(refresh->host.store(refresh->host.user), AREA_REFRESH, str_text(&key), &value);
 	rest = value ? value : nothing;
-	due_start(&entry->due, next_part(&rest), loop_now_ms(refresh->loop), clock_wall_ms(),
-			&refresh->random);
+	due_start(&entry->due, next_part(&rest), clock_boot_ms(), clock_wall_ms(), &refresh->random);
 	snprintf(entry->known.etag, sizeof(entry->known.etag), "%s", next_part(&rest));
 	snprintf(entry->known.modified, sizeof(entry->known.modified), "%s", next_part(&rest));
 	snprintf(entry->known.updated, sizeof(entry->known.updated), "%s", next_part(&rest));
@@ -218,7 +218,7 @@ static void drop_unwanted(struct refresh *refresh)
 
 static void set_timer(struct refresh *refresh)
 {
-	const uint64_t now_ms = loop_now_ms(refresh->loop);
+	const uint64_t now_ms = clock_boot_ms();
 	uint64_t next_ms = UINT64_MAX;
 
 	/* A site that is being visited is looked at when the visit ends; so are all while a copy is made. */
@@ -226,16 +226,20 @@ static void set_timer(struct refresh *refresh)
 			entry = entry->next)
 		if (!refresh->asking[entry->address.site] && entry->due.next_ms < next_ms)
 			next_ms = entry->due.next_ms;
+	/* The wall clock goes on while the machine sleeps. The timer also fires when it is set: whether a show is due, the
+	 * boot clock decides. */
 	if (next_ms == UINT64_MAX)
-		timer_cancel(refresh->timer);
+		wall_timer_cancel(refresh->timer);
 	else
-		timer_set(refresh->timer, next_ms > now_ms ? next_ms - now_ms : 0);
+		wall_timer_set(refresh->timer,
+				next_ms > now_ms
+						? (int64_t)((clock_wall_ms() + next_ms - now_ms + 999) / 1000)
+						: 0);
 }
 
 static void end_visit(struct refresh *refresh, struct refreshed_show *entry, bool is_failed, uint64_t wait_ms)
 {
-	due_asked(&entry->due, is_failed, wait_ms, loop_now_ms(refresh->loop), clock_wall_ms(),
-			&refresh->random);
+	due_asked(&entry->due, is_failed, wait_ms, clock_boot_ms(), clock_wall_ms(), &refresh->random);
 	keep(refresh, entry, &entry->due);
 }
 
@@ -351,7 +355,7 @@ static void begin(struct refresh *refresh, struct refreshed_show *entry)
 	mark_of(refresh, entry, mark);
 	if (strcmp(mark, entry->mark) == 0)
 		known = entry->known;
-	due_asked(&kept, true, 0, loop_now_ms(refresh->loop), clock_wall_ms(), &refresh->random);
+	due_asked(&kept, true, 0, clock_boot_ms(), clock_wall_ms(), &refresh->random);
 	keep(refresh, entry, &kept);
 	refresh->asking[site] = str_copy(entry->id);
 	if (refresh->asking[site] && exchange)
@@ -368,7 +372,7 @@ static void begin(struct refresh *refresh, struct refreshed_show *entry)
 static void on_timer(void *user)
 {
 	struct refresh *refresh = user;
-	const uint64_t now_ms = loop_now_ms(refresh->loop);
+	const uint64_t now_ms = clock_boot_ms();
 
 	for (struct refreshed_show *entry = refresh->entries; entry; entry = entry->next)
 		if (!refresh->asking[entry->address.site] && entry->due.next_ms <= now_ms)
@@ -452,19 +456,19 @@ void refresh_configure(
 int refresh_new(struct loop *loop, const struct refresh_host *host, struct refresh **ret)
 {
 	struct refresh *refresh = calloc(1, sizeof(*refresh));
+	int r;
 
 	if (!refresh)
 		return -ENOMEM;
 	refresh->loop = loop;
 	refresh->host = *host;
 	random_seed_from_system(&refresh->random);
-	refresh->timer = timer_new(loop, on_timer, refresh);
-	if (!refresh->timer) {
+	r = wall_timer_new(loop, on_timer, refresh, &refresh->timer);
+	if (r < 0)
 		free(refresh);
-		return -ENOMEM;
-	}
-	*ret = refresh;
-	return 0;
+	else
+		*ret = refresh;
+	return r;
 }
 
 void refresh_free(struct refresh *refresh)
@@ -479,7 +483,7 @@ void refresh_free(struct refresh *refresh)
 	for (struct refreshed_show *entry = refresh->entries; entry; entry = entry->next)
 		entry->is_wanted = false;
 	drop_unwanted(refresh);
-	timer_free(refresh->timer);
+	wall_timer_free(refresh->timer);
 	free(refresh->working);
 	free(refresh->copies);
 	free(refresh);

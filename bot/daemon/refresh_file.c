@@ -10,6 +10,7 @@
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
 #include "bot/catalogue/layers.h"
+#include "bot/catalogue/load.h"
 #include "bot/fetch/credit.h"
 #include "bot/import/merge.h"
 #include "bot/import/source.h"
@@ -78,16 +79,53 @@ static int read_site(struct making *making)
 	return r;
 }
 
-/* Which file the copy lies over. Without a date, so that equal data is an equal file. */
+/* The episodes that the site no longer had at the last refresh, as [season, number]: each is told once. */
+static void read_gone(struct making *making)
+{
+	struct json_node *refreshed = json_get(json_root(making->old.input.json), "refreshed");
+
+	for (struct json_node *node = json_first(json_get(refreshed, "gone")); node; node = json_next(node)) {
+		double season = json_number(json_first(node)),
+		       number = json_number(json_next(json_first(node)));
+		struct episode_draft *episode = NULL;
+
+		if (season >= 0 && season <= LOAD_SEASONS_MAX && number >= 0 && number <= LOAD_NUMBER_MAX)
+			episode = draft_find(making->old.draft, (long)season, (long)number);
+		if (episode)
+			episode->is_gone = true;
+	}
+}
+
+static void append_gone(const struct show_draft *draft, struct str *str)
+{
+	bool is_first = true;
+
+	for (size_t i = 0; i < draft->episode_count; i++) {
+		const struct episode_draft *episode = draft->episodes[i];
+
+		if (!episode->is_gone)
+			continue;
+		str_printf(str, "%s[%d, %d]", is_first ? ", \"gone\": [" : ", ", episode->season,
+				episode->number);
+		is_first = false;
+	}
+	str_append(str, is_first ? "" : "]");
+}
+
+/* Which file the copy lies over, and what the log has told. Without a date, so that equal data is an equal file. */
 static void mark(struct making *making)
 {
 	struct show_draft *draft = making->old.draft;
-	struct str value = STR(200);
+	struct str value = STR(COPY_MAX_BYTES);
 	struct draft_extra *extra = draft->extras;
 	char address[FETCH_ADDRESS_BYTES];
 
-	str_printf(&value, "{\"over\": \"%s\", \"from\": \"%s\"}", making->sum,
+	str_printf(&value, "{\"over\": \"%s\", \"from\": \"%s\"", making->sum,
 			fetch_address_text(&making->job->address, address));
+	append_gone(draft, &value);
+	str_append_char(&value, '}');
+	if (value.error)
+		draft->arena.error = value.error;
 	while (extra && !str_equal(extra->key, "refreshed"))
 		extra = extra->next;
 	if (extra)
@@ -144,6 +182,7 @@ static int make(struct making *making)
 				fetch_sites[job->address.site].title);
 		return -EBADMSG;
 	}
+	read_gone(making);
 	/* The site's number is the same, so that a new name is one of the same show. */
 	draft_merge(old, fresh, MERGE_FACTS | MERGE_TEXTS | MERGE_RENAMED, making->notes);
 	r = draft_error(old);

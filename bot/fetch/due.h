@@ -3,9 +3,9 @@
 
 /*
  * When a show is asked for again: once a day, at a moment that chance spreads, and a few more times after a failure.
- * Pure. Running time is counted by the monotonic clock, so that a wall clock that is set causes no request; the wall
- * clock only tells how long no process ran, and is not believed where it contradicts itself. After a long downtime the
- * show is asked for once.
+ * Pure. Running time is counted by clock_boot_ms(), which counts sleep, so that a wall clock that is set causes no request;
+ * the wall clock only tells how long no process ran, and is not believed where it contradicts itself. After a long downtime
+ * or sleep the show is asked for once.
  */
 
 #include <stdbool.h>
@@ -24,7 +24,7 @@ struct random;
 #define DUE_KEPT_BYTES   64
 
 struct due {
-	uint64_t next_ms;                     /* monotonic */
+	uint64_t next_ms;                     /* of clock_boot_ms() */
 	uint64_t asked_wall_ms, next_wall_ms; /* 0: never asked */
 	unsigned failures;                    /* since the last answer */
 };

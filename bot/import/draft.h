@@ -165,6 +165,7 @@ struct episode_draft {
 	struct draft_list lists[EPISODE_LISTS];
 	struct draft_extra *extras;
 	struct origin origin;
+	bool is_gone; /* the newer source of the last merge no longer has it */
 };
 
 /* What a person has seen, from an export of another service. */

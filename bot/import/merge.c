@@ -70,10 +70,11 @@ static bool is_worse(
 	case DRAFT_NAME: return draft_is_placeholder(a->text) && !draft_is_placeholder(b->text);
 	case DRAFT_TEXT: return is_beginning(a->text, b->text);
 	case DRAFT_DATE: return strlen(a->text) < strlen(b->text);
+	case DRAFT_LINK: /* a picture beside the dataset is its owner's */
+		return strcmp(field->key, "image") == 0 && strstr(a->text, "://") && !strstr(b->text, "://");
 	case DRAFT_CLOCK:
 	case DRAFT_STAMP:
 	case DRAFT_ZONE:
-	case DRAFT_LINK:
 	case DRAFT_NUMBER:
 	case DRAFT_RATING: break;
 	}
@@ -420,10 +421,12 @@ static void note_missing(struct merge *merge)
 	char label[LABEL_BYTES];
 
 	for (size_t i = 0; i < merge->into->episode_count; i++) {
-		const struct episode_draft *episode = merge->into->episodes[i];
+		struct episode_draft *episode = merge->into->episodes[i];
+		bool was_gone = episode->is_gone;
 
-		if (*episode->values[EPISODE_ID].text && !is_special(episode) &&
-				!draft_find(merge->from, episode->season, episode->number))
+		episode->is_gone = *episode->values[EPISODE_ID].text && !is_special(episode) &&
+				   !draft_find(merge->from, episode->season, episode->number);
+		if (episode->is_gone && !was_gone)
 			notes_add(merge->notes, NOTE_DOUBTFUL, (struct origin){0},
 					"%s is no longer in the source; it is kept",
 					label_of(episode, label));

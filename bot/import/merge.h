@@ -17,12 +17,12 @@ enum merge_flags {
  * still needed.
  *
  * A worse value never replaces a better one: an empty one, a name that is only a number, a year where the day is known, a
- * day where the hour is known, the beginning of a text. A better value always replaces a worse one. Date, hour and moment
+ * day where the hour is known, the beginning of a text, a link in place of a picture beside the dataset. A better value always replaces a worse one. Date, hour and moment
  * of an episode are from one source. Episodes that from does not have stay. With MERGE_FACTS, an episode that has another
  * season or number in from is found by its id, if both drafts are of the same show of the same source.
  *
  * Notes: NOTE_CHANGED for each replaced value with MERGE_FACTS or MERGE_TEXTS; NOTE_DOUBTFUL where the dates of two sources
- * differ, and for episodes that a newer source no longer has; NOTE_PROBLEM for two shows with different names. Out of
+ * differ, and for episodes that a newer source no longer has, unless they are marked as gone; NOTE_PROBLEM for two shows with different names. Out of
  * memory: draft_error(into).
  */
 void draft_merge(struct show_draft *into, struct show_draft *from, int flags, struct notes *notes);

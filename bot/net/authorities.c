@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bot/base/file_mark.h"
 #include "bot/base/log.h"
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
-#include "bot/net/file_mark.h"
 
 #define AUTHORITIES_KEPT_MAX 32 /* CA files; each reload may name others */
 

@@ -13,10 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bot/base/file_mark.h"
 #include "bot/base/log.h"
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
-#include "bot/net/file_mark.h"
 
 #define IDENTITIES_KEPT_MAX 16
 #define CHAIN_MAX           16 /* certificates of one file */

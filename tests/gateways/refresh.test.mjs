@@ -100,6 +100,7 @@ describe('refresh', { concurrency: 3 }, () => {
     await sleepUntilDue(all);
     await all.bot.waitForLog(/is no longer in the source; it is kept/, WAIT_MS);
     assert.deepEqual(copyOf(all).episodes, good.episodes);
+    assert.deepEqual(copyOf(all).refreshed.gone, [[1, 2], [1, 3]]);
     await ask(all, '!episode s01e03', /The storm/);
 
     // A page of a guest network.
@@ -163,6 +164,24 @@ describe('refresh', { concurrency: 3 }, () => {
       await ask(all, '!ping', /Pong/);
     }
     assert.equal(fake.tvmaze.requests.length, count);
+    await all.bot.stop();
+  });
+
+  test('a machine that slept past the moment of a request asks when it wakes up, once; a clock that is only set does not', async (t) => {
+    const all = await begin(t), { fake } = all;
+    await start(all);
+    await all.bot.waitForLog(/datasets: Harbour Lights/, WAIT_MS);
+    assert.equal(fake.tvmaze.requests.length, 2);
+    all.clock.set(26 * 3600000);
+    await ask(all, '!ping', /Pong/);
+    all.clock.set(-26 * 3600000);
+    await ask(all, '!ping', /Pong/);
+    assert.equal(fake.tvmaze.requests.length, 2);
+    all.clock.sleep(60 * 3600000);
+    await within(WAIT_MS, 'the request after the sleep', fake.tvmaze.answered(3));
+    all.clock.sleep(3600000);
+    await ask(all, '!ping', /Pong/);
+    assert.equal(fake.tvmaze.statuses, '200 200 304');
     await all.bot.stop();
   });
 

@@ -24,6 +24,8 @@ export class WrongClock {
       closeSync(this.fd);
       rmSync(dir, { recursive: true, force: true });
     });
+    this.slept_ms = 0;
+    this.write(8, 0);
     this.set(ahead_ms);
     this.env = {
       LD_PRELOAD: resolve(root, process.env.BUILD ?? 'build', 'test/tools/wrong_clock.so'),
@@ -33,10 +35,21 @@ export class WrongClock {
   }
 
   set(ahead_ms) {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigInt64LE(BigInt(Math.round(ahead_ms)));
-    writeSync(this.fd, bytes, 0, 8, 0);
+    this.write(0, ahead_ms);
     this.ahead_ms = ahead_ms;
+  }
+
+  write(at, ms) {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(BigInt(Math.round(ms)));
+    writeSync(this.fd, bytes, 0, 8, at);
+  }
+
+  // The machine sleeps: the monotonic clock stops, CLOCK_BOOTTIME and the wall clock go on.
+  sleep(ms) {
+    this.slept_ms += ms;
+    this.write(8, this.slept_ms);
+    this.set(this.ahead_ms + ms);
   }
 
   // Check that the program has this clock: its log shows the time.

@@ -1,6 +1,7 @@
 /*
- * Preloaded into a program: a wall clock that is wrong. The monotonic clocks stay. The file that WRONG_CLOCK names holds
- * an int64_t: by how many milliseconds the clock is ahead; another process may change it at any time. Absolute timers
+ * Preloaded into a program: a wall clock that is wrong. The monotonic clock stays. The file that WRONG_CLOCK names holds
+ * two int64_t: by how many milliseconds the clock is ahead, and for how long the machine has slept, which CLOCK_BOOTTIME
+ * counts; another process may change them at any time. Absolute timers
  * fire every LOOK_NS until the wrong clock has come to their time, so that the program sees when it was set.
  */
 
@@ -28,7 +29,7 @@ __attribute__((constructor)) static void map(void)
 
 	if (fd < 0)
 		return;
-	memory = mmap(NULL, sizeof(*ahead), PROT_READ, MAP_SHARED, fd, 0);
+	memory = mmap(NULL, 2 * sizeof(*ahead), PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (memory != MAP_FAILED)
 		ahead = memory;
@@ -36,10 +37,11 @@ __attribute__((constructor)) static void map(void)
 
 int clock_gettime(clockid_t clock, struct timespec *ret)
 {
-	int64_t ms = ahead ? atomic_load(ahead) : 0;
+	bool is_wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
+	int64_t ms = !ahead ? 0 : atomic_load(is_wall ? &ahead[0] : &ahead[1]);
 	long r = syscall(SYS_clock_gettime, clock, ret);
 
-	if (r != 0 || (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE))
+	if (r != 0 || (!is_wall && clock != CLOCK_BOOTTIME))
 		return (int)r;
 	ms += (int64_t)ret->tv_sec * 1000 + ret->tv_nsec / 1000000;
 	ret->tv_sec = (time_t)(ms / 1000);

@@ -3,6 +3,7 @@
 #include "tests/unit/catalogue_folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "bot/catalogue/difference.h"
@@ -97,6 +98,88 @@ static void the_later_folder_wins(void **state)
 	unlink(world->own.files[0]);
 	assert_int_equal(read_both(world, NULL), 0);
 	assert_string_equal(title_of(world, "dark"), "shipped");
+}
+
+/* With the size and the time of modification as they were. */
+static void write_at(const char *path, const char *text, const struct timespec *time)
+{
+	const struct timespec times[] = {*time, *time};
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void a_show_whose_files_are_the_same_is_not_read_again(void **state)
+{
+	struct world *world = *state;
+	char edits[300];
+	const struct show *dark, *tide;
+
+	folder_add(&world->own, "dark.json", "{\"name\": \"Dark\", " EPISODES("a"));
+	folder_add(&world->own, "tide.json",
+			"{\"name\": \"Tide\", \"timezone\": \"Europe/London\", " EPISODES("b"));
+	folder_add(&world->own, "warned.json",
+			"{\"name\": \"Warned\", \"image\": \"no.png\", " EPISODES("c"));
+	assert_int_equal(read_both(world, NULL), 0);
+	dark = catalogue_find(world->catalogue, "dark");
+	tide = catalogue_find(world->catalogue, "tide");
+	folder_add(&world->own, "dark.edits.json", "{\"name\": \"Darker\"}");
+	assert_int_equal(read_both(world, NULL), 0);
+	assert_ptr_equal(catalogue_find(world->catalogue, "tide"), tide);
+	assert_ptr_not_equal(catalogue_find(world->catalogue, "dark"), dark);
+	assert_string_equal(catalogue_find(world->catalogue, "dark")->name, "Darker");
+	assert_true(reports(world, "there is no such file beside")); /* again */
+	snprintf(edits, sizeof(edits), "%s/dark.edits.json", world->own.path);
+	unlink(edits);
+	assert_int_equal(read_both(world, NULL), 0);
+	assert_string_equal(catalogue_find(world->catalogue, "dark")->name, "Dark");
+	dark = catalogue_find(world->catalogue, "dark");
+	unlink(world->own.files[1]);
+	assert_int_equal(read_both(world, NULL), 0);
+	assert_null(catalogue_find(world->catalogue, "tide"));
+	assert_ptr_equal(catalogue_find(world->catalogue, "dark"), dark);
+}
+
+/* The clock of a file system has steps: what was written in one step has one time. */
+static void a_change_within_a_step_of_the_clock_is_seen(void **state)
+{
+	static const struct timespec future = {.tv_sec = 4000000000};
+	struct world *world = *state;
+	char text[200];
+
+	folder_add(&world->own, "dark.json", "{");
+	for (int i = 0; i < 200; i++) {
+		snprintf(text, sizeof(text), "{\"name\": \"Dark\", " EPISODES("%03d"), i);
+		write_at(world->own.files[0], text, &future);
+		assert_int_equal(read_both(world, NULL), 0);
+		snprintf(text, sizeof(text), "%03d", i);
+		assert_string_equal(title_of(world, "dark"), text);
+	}
+}
+
+/* Files that have been there for a while: the catalogue takes them by their marks alone. */
+static void old_files_are_not_even_opened(void **state)
+{
+	const char *folder = "data";
+	struct catalogue *first = NULL, *second = NULL;
+	struct str report = STR(REPORT_MAX_BYTES);
+
+	(void)state;
+	assert_int_equal(catalogue_load(folder, &report, &first), 0);
+	assert_int_equal(catalogue_read(&(struct catalogue_source){.folders = &folder,
+							.folder_count = 1,
+							.earlier = first},
+					 &report, &second),
+			0);
+	for (size_t i = 0; i < catalogue_count(first); i++)
+		assert_ptr_equal(catalogue_at(first, i), catalogue_at(second, i));
+	catalogue_free(first);
+	assert_non_null(catalogue_at(second, 0)->name);
+	catalogue_free(second);
+	str_release(&report);
 }
 
 static void a_broken_file_falls_back(void **state)
@@ -238,6 +321,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			TEST(the_later_folder_wins),
+			TEST(a_show_whose_files_are_the_same_is_not_read_again),
+			TEST(a_change_within_a_step_of_the_clock_is_seen),
+			cmocka_unit_test(old_files_are_not_even_opened),
 			TEST(a_broken_file_falls_back),
 			TEST(the_kept_show_stays),
 			TEST(an_unreadable_folder_keeps_its_shows),

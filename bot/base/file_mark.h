@@ -1,5 +1,5 @@
-#ifndef EPISODED_NET_FILE_MARK_H
-#define EPISODED_NET_FILE_MARK_H
+#ifndef EPISODED_BASE_FILE_MARK_H
+#define EPISODED_BASE_FILE_MARK_H
 
 /* What a file or folder looked like when it was read, to notice that it has changed since. */
 

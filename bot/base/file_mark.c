@@ -1,6 +1,6 @@
 /* What a file looked like when it was read. */
 
-#include "bot/net/file_mark.h"
+#include "bot/base/file_mark.h"
 
 #include <sys/stat.h>
 
