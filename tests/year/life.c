@@ -416,7 +416,8 @@ static void move_an_airing(void)
 static void have_an_outage(void)
 {
 	year->up_ms = year->now_ms + random_below(&year->random, 90 * MINUTE_MS);
-	if (!random_below(&year->random, LONG_TIMES))
+	/* The fault that is planted there shows itself after long ones only. */
+	if (year->mutant == MUTANT_NO_WINDOW || !random_below(&year->random, LONG_TIMES))
 		year->up_ms += 8 * HOUR_MS + random_below(&year->random, 32 * HOUR_MS);
 	year_add_trouble(year->now_ms, year->up_ms);
 	year->outages++;

@@ -1,5 +1,5 @@
 /*
- * year [--seeds N] [--first N] [--mutants] - run years of announcements; a line of TAP for each.
+ * year [--seeds N] [--first N] [--mutants | --mutant N] - run years of announcements; a line of TAP for each.
  */
 
 #include <errno.h>
@@ -142,11 +142,13 @@ static unsigned find(enum year_mutant mutant)
 int main(int argc, char **argv)
 {
 	unsigned long seeds = 2, first = 1, failed = 0;
-	bool has_mutants = false;
+	unsigned long mutant = 1, last = 0; /* the planted faults that are tried */
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--mutants") == 0)
-			has_mutants = true;
+			last = MUTANTS - 1;
+		else if (i + 1 < argc && strcmp(argv[i], "--mutant") == 0)
+			mutant = last = strtoul(argv[++i], NULL, 10);
 		else if (i + 1 < argc && strcmp(argv[i], "--seeds") == 0)
 			seeds = strtoul(argv[++i], NULL, 10);
 		else if (i + 1 < argc && strcmp(argv[i], "--first") == 0)
@@ -170,7 +172,7 @@ int main(int argc, char **argv)
 				year->moves, year->repeats);
 		failed += !is_good;
 	}
-	for (int mutant = 1; has_mutants && mutant < MUTANTS; mutant++) {
+	for (; mutant <= last && mutant < MUTANTS; mutant++) {
 		unsigned seed = find((enum year_mutant)mutant);
 
 		printf("%s - found: %s (seed %u)\n", seed ? "ok" : "not ok", mutants[mutant], seed);
