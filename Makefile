@@ -212,7 +212,7 @@ $(plain)/fleet: $(fleet_sources:%=$(plain)/%.o) $(plain)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) $(CFLAGS) -pie -o $@ $^ $(LIBS)
 
-# A year of announcements: the bot's planning, journal and store in virtual time, killed between any two steps.
+# A year of announcements, reminders and parties: the bot in virtual time, killed between any two steps.
 year_sources := $(sort $(wildcard tests/year/*.c))
 $(tested)/year: $(year_sources:%=$(tested)/%.o) $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
