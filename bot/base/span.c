@@ -3,6 +3,7 @@
 #include "bot/base/span.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
 #ifdef __SSE2__
@@ -321,6 +322,25 @@ int span_numbers(struct span list, uint64_t *ret, size_t count)
 	for (size_t i = 0; r >= 0 && i < count; i++)
 		r = span_item(&walk, &item) > 0 ? span_number(item, &ret[i]) : -EBADMSG;
 	return r < 0 ? -EBADMSG : 0;
+}
+
+bool span_next_numbers(struct span_walk *walk, uint64_t *ret, size_t count)
+{
+	struct span item;
+
+	while (span_item(walk, &item) > 0)
+		if (span_numbers(item, ret, count) == 0)
+			return true;
+	return false;
+}
+
+void span_append_numbers(const uint64_t *number, size_t count, struct str *str)
+{
+	if (str->length && str_text(str)[str->length - 1] != '[')
+		str_append_char(str, ',');
+	for (size_t i = 0; i < count; i++)
+		str_printf(str, "%s\"%" PRIu64 "\"", i ? "," : "[", number[i]);
+	str_append_char(str, ']');
 }
 
 /* ---------------------------------------------------------------- a string's text */

@@ -61,6 +61,13 @@ int span_number(struct span value, uint64_t *ret);
  * not a number; the contents of *ret are then undefined. */
 int span_numbers(struct span list, uint64_t *ret, size_t count);
 
+/* A list of such lists, one after the other: span_open() it, and read the next list that is long enough; others are skipped.
+ * False: the end, or malformed. */
+bool span_next_numbers(struct span_walk *walk, uint64_t *ret, size_t count);
+
+/* Append such a list, its numbers in quotes, and before it a comma unless it is the first one behind a "[". */
+void span_append_numbers(const uint64_t *number, size_t count, struct str *str);
+
 /*
  * span_append - the text of a string, decoded, as clean UTF-8 (utf8_clean).
  *

@@ -14,6 +14,7 @@
 
 #include "bot/base/random.h"
 #include "bot/base/span.h"
+#include "bot/base/str.h"
 
 #define TEXTS      200000
 #define LENGTH_MAX 100
@@ -172,6 +173,30 @@ static void test_the_numbers_of_a_list(void **state)
 	}
 }
 
+static void test_lists_of_numbers_are_read_as_written_and_broken_ones_skipped(void **state)
+{
+	static const char broken[] = "[[\"1\",\"2\"],7,[\"3\"],[\"x\",\"4\"],[\"5\",\"6\"]]";
+	struct str text = STR(200);
+	uint64_t number[2];
+	struct span_walk walk;
+
+	(void)state;
+	str_append_char(&text, '[');
+	span_append_numbers((const uint64_t[]){1, UINT64_MAX}, 2, &text);
+	span_append_numbers((const uint64_t[]){5, 6}, 2, &text);
+	str_append_char(&text, ']');
+	assert_string_equal(str_text(&text), "[[\"1\",\"18446744073709551615\"],[\"5\",\"6\"]]");
+	assert_int_equal(span_open((struct span){str_text(&text), text.length}, '[', &walk), 0);
+	assert_true(span_next_numbers(&walk, number, 2) && number[0] == 1 && number[1] == UINT64_MAX);
+	assert_true(span_next_numbers(&walk, number, 2) && number[0] == 5 && number[1] == 6);
+	assert_false(span_next_numbers(&walk, number, 2));
+	assert_int_equal(span_open((struct span){broken, sizeof(broken) - 1}, '[', &walk), 0);
+	assert_true(span_next_numbers(&walk, number, 2) && number[0] == 1);
+	assert_true(span_next_numbers(&walk, number, 2) && number[0] == 5);
+	assert_false(span_next_numbers(&walk, number, 2));
+	str_release(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +205,7 @@ int main(void)
 			cmocka_unit_test(test_plain_bytes_end_at_each_mark),
 			cmocka_unit_test(test_members_one_by_one),
 			cmocka_unit_test(test_the_numbers_of_a_list),
+			cmocka_unit_test(test_lists_of_numbers_are_read_as_written_and_broken_ones_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

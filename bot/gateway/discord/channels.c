@@ -2,7 +2,6 @@
 
 #include "bot/gateway/discord/channels.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "bot/gateway/discord/snowflake.h"
@@ -87,38 +86,25 @@ void discord_channels_append(const struct discord_channels *channels, struct str
 void discord_channels_append_of(
 		const struct discord_channels *channels, unsigned total, unsigned shard, struct str *str)
 {
-	const char *comma = "";
-
 	str_append_char(str, '[');
 	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++) {
 		const struct discord_channel *channel = &channels->channel[i];
 
 		if (!channel->id || discord_snowflake_shard(channel->guild, total) != shard)
 			continue;
-		str_printf(str, "%s[\"%" PRIu64 "\",\"%" PRIu64 "\",\"%" PRIu64 "\"]", comma, channel->id,
-				channel->guild, channel->last);
-		comma = ",";
+		span_append_numbers((const uint64_t[]){channel->id, channel->guild, channel->last}, 3, str);
 	}
 	str_append_char(str, ']');
-}
-
-static void read_channel(struct discord_channels *channels, struct span item)
-{
-	uint64_t number[3];
-
-	if (span_numbers(item, number, 3) < 0)
-		return;
-	if (number[0])
-		discord_channels_note(channels, number[0], number[1], number[2]);
 }
 
 void discord_channels_read(struct discord_channels *channels, struct span text)
 {
 	struct span_walk walk;
-	struct span item;
+	uint64_t number[3];
 
 	if (span_open(text, '[', &walk) < 0)
 		return;
-	while (span_item(&walk, &item) > 0)
-		read_channel(channels, item);
+	while (span_next_numbers(&walk, number, 3))
+		if (number[0])
+			discord_channels_note(channels, number[0], number[1], number[2]);
 }

@@ -2,7 +2,6 @@
 
 #include "bot/gateway/discord/posts.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "bot/gateway/discord/snowflake.h"
@@ -45,17 +44,14 @@ void discord_posts_set(struct discord_posts *posts, const struct discord_post *p
 
 void discord_posts_append(const struct discord_posts *posts, unsigned total, unsigned shard, struct str *str)
 {
-	const char *comma = "";
-
 	str_append_char(str, '[');
 	for (size_t i = 0; i < DISCORD_POSTS_MAX; i++) {
 		const struct discord_post *post = &posts->post[(posts->next + i) % DISCORD_POSTS_MAX];
 
 		if (!post->key || discord_snowflake_shard(post->guild, total) != shard)
 			continue;
-		str_printf(str, "%s[\"%" PRIu64 "\",\"%" PRIu64 "\",\"%" PRIu64 "\",\"%" PRIu64 "\"]", comma,
-				post->key, post->guild, post->channel, post->id);
-		comma = ",";
+		span_append_numbers(
+				(const uint64_t[]){post->key, post->guild, post->channel, post->id}, 4, str);
 	}
 	str_append_char(str, ']');
 }
@@ -63,13 +59,12 @@ void discord_posts_append(const struct discord_posts *posts, unsigned total, uns
 void discord_posts_read(struct discord_posts *posts, struct span text)
 {
 	struct span_walk walk;
-	struct span item;
 	uint64_t number[4];
 
 	if (span_open(text, '[', &walk) < 0)
 		return;
-	while (span_item(&walk, &item) > 0)
-		if (span_numbers(item, number, 4) == 0 && number[0])
+	while (span_next_numbers(&walk, number, 4))
+		if (number[0])
 			discord_posts_set(posts,
 					&(struct discord_post){number[0], number[1], number[2], number[3]});
 }

@@ -261,8 +261,6 @@ void discord_takebacks_drop(struct discord_takebacks *takebacks, const struct pe
 void discord_takebacks_append(
 		const struct discord_takebacks *takebacks, unsigned total, unsigned shard, struct str *str)
 {
-	const char *comma = "";
-
 	str_append_char(str, '[');
 	for (const struct discord_takeback *takeback = takebacks->first; takeback;
 			takeback = takeback->next) {
@@ -270,11 +268,9 @@ void discord_takebacks_append(
 
 		if (takeback->is_left || discord_snowflake_shard(wish->guild, total) != shard)
 			continue;
-		str_printf(str,
-				"%s[\"%" PRIu64 "\",\"%" PRIu64 "\",\"%" PRIu64 "\",\"%" PRIu64
-				"\",\"%" PRIu64 "\"]",
-				comma, wish->guild, wish->channel, wish->post, wish->question, wish->user);
-		comma = ",";
+		span_append_numbers((const uint64_t[]){wish->guild, wish->channel, wish->post, wish->question,
+						    wish->user},
+				5, str);
 	}
 	str_append_char(str, ']');
 }
@@ -282,13 +278,12 @@ void discord_takebacks_append(
 void discord_takebacks_read(struct discord_takebacks *takebacks, struct span text)
 {
 	struct span_walk walk;
-	struct span item;
 	uint64_t number[5];
 
 	if (span_open(text, '[', &walk) < 0)
 		return;
-	while (span_item(&walk, &item) > 0)
-		if (span_numbers(item, number, 5) == 0 && number[1] && (number[2] || number[3]))
+	while (span_next_numbers(&walk, number, 5))
+		if (number[1] && (number[2] || number[3]))
 			add(takebacks,
 					&(struct discord_takeback_wish){number[0], number[1], number[2],
 							number[3], number[4]},

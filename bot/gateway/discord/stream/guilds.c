@@ -3,7 +3,6 @@
 #include "bot/gateway/discord/stream/guilds.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 
 #define FIRST_CAPACITY 16 /* doubled as needed */
@@ -156,35 +155,23 @@ uint64_t discord_guilds_find_role(struct span guild, uint64_t bot)
 
 void discord_guilds_append(const struct discord_guilds *guilds, struct str *str)
 {
-	const char *comma = "";
-
 	str_append_char(str, '[');
 	for (size_t i = 0; i < guilds->capacity; i++) {
 		if (!guilds->id[i])
 			continue;
-		str_printf(str, "%s[\"%" PRIu64 "\",\"%" PRIu64 "\"]", comma, guilds->id[i], guilds->role[i]);
-		comma = ",";
+		span_append_numbers((const uint64_t[]){guilds->id[i], guilds->role[i]}, 2, str);
 	}
 	str_append_char(str, ']');
-}
-
-static void read_guild(struct discord_guilds *guilds, struct span item)
-{
-	uint64_t number[2];
-
-	if (span_numbers(item, number, 2) < 0)
-		return;
-	if (discord_guilds_put(guilds, number[0], false) == 0)
-		discord_guilds_set_role(guilds, number[0], number[1]);
 }
 
 void discord_guilds_read(struct discord_guilds *guilds, struct span text)
 {
 	struct span_walk walk;
-	struct span item;
+	uint64_t number[2];
 
 	if (span_open(text, '[', &walk) < 0)
 		return;
-	while (span_item(&walk, &item) > 0)
-		read_guild(guilds, item);
+	while (span_next_numbers(&walk, number, 2))
+		if (discord_guilds_put(guilds, number[0], false) == 0)
+			discord_guilds_set_role(guilds, number[0], number[1]);
 }
