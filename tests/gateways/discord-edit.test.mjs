@@ -154,6 +154,49 @@ describe('an edited question', together, () => {
     });
 });
 
+describe('what was missed without a session', together, () => {
+  // Ask, and do something to the questions and answers while the bot is away and its session is lost.
+  async function missed(t, texts, change, more) {
+    const home = await startHome(t, more);
+    const { fake } = home;
+    const asked = [];
+    for (const [i, text] of texts.entries()) {
+      const { message } = await home.ask(text, { author: `person${i}` });
+      asked.push({ answer: message, question: message.message_reference.message_id });
+    }
+    await home.stop();
+    fake.gateway.expireSessions();
+    change(fake, asked);
+    await home.start();
+    return { home, fake, asked };
+  }
+
+  test('questions that were edited into none or no command lose their answers, one that is another gets its answer edited', async (t) => {
+    const { home, fake, asked } = await missed(t, ['!episode 4', '!episode 5', '!episode 6', '!episode 7'], (all, [first, second, third]) => {
+      all.edit(first.question, 'never mind', { after_ms: 1000 });
+      all.edit(second.question, '!zzzqqq', { after_ms: 1000 });
+      all.edit(third.question, '!episode 8', { after_ms: 1000 });
+    });
+    await gone(fake, asked[0].answer);
+    await gone(fake, asked[1].answer);
+    await fake.until(() => /8/.test(textOf({ body: asked[2].answer })), 'the corrected answer');
+    await home.once([asked[2].question, asked[3].question]);
+    assert.ok(!isGone(fake, asked[2].answer) && !isGone(fake, asked[3].answer));
+  });
+
+  test('wastebaskets of the asker and of an owner delete the answer, one of another person does not', async (t) => {
+    const { home, fake, asked } = await missed(t, ['!episode 4', '!episode 5', '!episode 6'], (all, [first, second, third]) => {
+      all.react(first.answer, BASKET, 'person0');
+      all.react(second.answer, BASKET.slice(0, 2), 'owner');
+      all.react(third.answer, BASKET, 'person0');
+    }, { gateway: { owners: [{ user_id: OWNER }] }, prepare: (all) => { all.world.user('owner').id = OWNER; } });
+    await gone(fake, asked[0].answer);
+    await gone(fake, asked[1].answer);
+    await home.ask('!ping', { author: 'last' });
+    assert.ok(!isGone(fake, asked[2].answer));
+  });
+});
+
 describe('a deleted question', together, () => {
   test('that is not answered yet gets no answer, also from the next process', async (t) => {
     const home = await startHome(t);
