@@ -319,6 +319,9 @@ int reply_tell_episode(struct request *request, const struct episode *episode);
 /* A picture of the dataset, and a page about what was asked, an https link; "" is ignored. */
 int reply_image(struct request *request, const char *url);
 int reply_url(struct request *request, const char *url);
+/* A picture that is asked for, also on networks that show no pictures: its link, veiled as what it shows. Of an episode, or of
+ * the character whom the words name, or of the show. */
+int reply_picture(struct request *request, const struct episode *episode, const char *words);
 /* The picture of a character whom this question may name, unless the answer is veiled. To be called after the text. */
 int reply_character_image(struct request *request, const struct character *character);
 /* Suggest a follow-up command, given without prefix: a button on networks that have buttons. */

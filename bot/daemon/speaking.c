@@ -80,7 +80,9 @@ static void log_stale(const struct speaking *speaking, const struct occasion *oc
 	bool is_there = config_gateway(speaking->host.config(speaking->host.user), gateway) != NULL;
 
 	log_gateway(LOG_LEVEL_WARNING, gateway, "%s dropped: it could not be said in %s in time: %s",
-			occasion->command, occasion->place.is_private ? "private" : occasion->place.channel,
+			occasion->command,
+			occasion->place.is_private || occasion->place.is_for_author ? "private"
+										    : occasion->place.channel,
 			!is_there ? "the gateway is not in the configuration"
 			: why     ? why
 				  : "the bot was not running, or not connected");

@@ -221,14 +221,16 @@ export class FakeDiscord {
   }
 
   // A person puts an emoji on a message.
-  react(message, name, author = 'ada') {
+  // isAuthorKnown: the event has the member message_author_id, which is new.
+  react(message, name, author = 'ada', { isAuthorKnown = true } = {}) {
     const channel = this.world.channels.get(message.channel_id);
     const user = this.world.user(author);
+    this.world.addReaction(message, name, user);
     this.gateway.dispatch('MESSAGE_REACTION_ADD', {
       guildId: channel.guildId,
       intent: this.world.reactionIntent(channel),
       shape: () => ({
-        user_id: user.id, type: 0, message_id: message.id, message_author_id: message.author.id,
+        user_id: user.id, type: 0, message_id: message.id, ...(isAuthorKnown ? { message_author_id: message.author.id } : {}),
         ...(channel.guildId ? { member: { user, roles: [], nick: null, joined_at: '2026-01-01T00:00:00.000000+00:00' } } : {}),
         emoji: { id: null, name }, channel_id: channel.id, burst: false, ...(channel.guildId ? { guild_id: channel.guildId } : {}),
       }),

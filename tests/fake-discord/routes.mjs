@@ -90,6 +90,12 @@ function getMessage(fake, { params: [channelId, id] }) {
   return { status: 200, body: fake.world.messageObject(messageOf(channel, id)) };
 }
 
+function getReactions(fake, { params: [channelId, id, emoji] }) {
+  const channel = channelOf(fake, channelId);
+  if (!channel.canReadHistory) throw new ApiError(403, 50013, 'Missing Permissions');
+  return { status: 200, body: fake.world.reactors(messageOf(channel, id), decodeURIComponent(emoji)) };
+}
+
 function patchMessage(fake, { params: [channelId, id], body }) {
   const message = messageOf(channelOf(fake, channelId), id);
   check(editMessage, body);
@@ -293,6 +299,7 @@ export const ROUTES = [
   ['GET', '/channels/{}/messages/{}', getMessage],
   ['PATCH', '/channels/{}/messages/{}', patchMessage],
   ['DELETE', '/channels/{}/messages/{}', deleteMessage],
+  ['GET', '/channels/{}/messages/{}/reactions/{}', getReactions],
   ['POST', '/channels/{}/typing', (fake, { params }) => channelOf(fake, params[0]) && NONE],
   ['PUT', '/channels/{}/messages/{}/reactions/{}/@me', (fake, { params }) => messageOf(channelOf(fake, params[0]), params[1]) && NONE],
   ['POST', '/interactions/{}/{}/callback', callback, open],

@@ -29,6 +29,7 @@ export class World {
   guilds = new Map(); // id -> {id, name, channels}
   ahead_ms = 0; // of the world's clock, before that of this machine
   #users = new Map();
+  #reactors = new Map(); // 'message emoji' -> people
 
   constructor(options) {
     const botId = snowflake(1600000000000);
@@ -180,6 +181,19 @@ export class World {
     if (!reference) return message;
     const { messages } = this.channels.get(message.channel_id);
     return { ...message, referenced_message: messages.find(({ id }) => id === reference.message_id) ?? null };
+  }
+
+  addReaction(message, name, user) {
+    message.reactions ??= [];
+    let reaction = message.reactions.find(({ emoji }) => emoji.name === name);
+    if (!reaction) message.reactions.push(reaction = { count: 0, me: false, me_burst: false, emoji: { id: null, name }, burst_colors: [] });
+    reaction.count++;
+    const key = `${message.id} ${name}`;
+    this.#reactors.set(key, [...this.reactors(message, name), user]);
+  }
+
+  reactors(message, name) {
+    return this.#reactors.get(`${message.id} ${name}`) ?? [];
   }
 
   reactionIntent(channel) {

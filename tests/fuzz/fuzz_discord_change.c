@@ -81,6 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (discord_change_basket_read(text, 99, &basket) > 0)
 		assert(basket.user && basket.user != 99 && basket.message && basket.channel);
 	assert(discord_change_deleted_read(text, ids) <= DISCORD_CHANGE_BULK_MAX);
+	(void)discord_change_basket_on(text);
+	(void)discord_change_is_own(text, 99);
 	if (discord_change_is_answer_to(text, 99, 5))
 		assert(size > 20);
 	check_takebacks(text);

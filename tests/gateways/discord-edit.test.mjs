@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { POST, startHome, textOf } from '../fake-discord/home.mjs';
 
 const together = { concurrency: 4 };
+const OWNER = '175928847299117063';
 const EDIT = 'PATCH /channels/{}/messages/{}';
 const BASKET = '\u{1f5d1}\ufe0f';
 
@@ -153,6 +154,49 @@ describe('an edited question', together, () => {
     });
 });
 
+describe('what was missed without a session', together, () => {
+  // Ask, and do something to the questions and answers while the bot is away and its session is lost.
+  async function missed(t, texts, change, more) {
+    const home = await startHome(t, more);
+    const { fake } = home;
+    const asked = [];
+    for (const [i, text] of texts.entries()) {
+      const { message } = await home.ask(text, { author: `person${i}` });
+      asked.push({ answer: message, question: message.message_reference.message_id });
+    }
+    await home.stop();
+    fake.gateway.expireSessions();
+    change(fake, asked);
+    await home.start();
+    return { home, fake, asked };
+  }
+
+  test('questions that were edited into none or no command lose their answers, one that is another gets its answer edited', async (t) => {
+    const { home, fake, asked } = await missed(t, ['!episode 4', '!episode 5', '!episode 6', '!episode 7'], (all, [first, second, third]) => {
+      all.edit(first.question, 'never mind', { after_ms: 1000 });
+      all.edit(second.question, '!zzzqqq', { after_ms: 1000 });
+      all.edit(third.question, '!episode 8', { after_ms: 1000 });
+    });
+    await gone(fake, asked[0].answer);
+    await gone(fake, asked[1].answer);
+    await fake.until(() => /8/.test(textOf({ body: asked[2].answer })), 'the corrected answer');
+    await home.once([asked[2].question, asked[3].question]);
+    assert.ok(!isGone(fake, asked[2].answer) && !isGone(fake, asked[3].answer));
+  });
+
+  test('wastebaskets of the asker and of an owner delete the answer, one of another person does not', async (t) => {
+    const { home, fake, asked } = await missed(t, ['!episode 4', '!episode 5', '!episode 6'], (all, [first, second, third]) => {
+      all.react(first.answer, BASKET, 'person0');
+      all.react(second.answer, BASKET.slice(0, 2), 'owner');
+      all.react(third.answer, BASKET, 'person0');
+    }, { gateway: { owners: [{ user_id: OWNER }] }, prepare: (all) => { all.world.user('owner').id = OWNER; } });
+    await gone(fake, asked[0].answer);
+    await gone(fake, asked[1].answer);
+    await home.ask('!ping', { author: 'last' });
+    assert.ok(!isGone(fake, asked[2].answer));
+  });
+});
+
 describe('a deleted question', together, () => {
   test('that is not answered yet gets no answer, also from the next process', async (t) => {
     const home = await startHome(t);
@@ -236,6 +280,24 @@ describe('a wastebasket on an answer', together, () => {
     const answer = await home.ask('!episode 5');
     fake.react(answer.message, BASKET, 'owner');
     await gone(fake, answer.message);
+  });
+
+  test('of an owner, in an event that does not say whose message it is: only those of the bot are deleted', async (t) => {
+    const home = await startHome(t, { gateway: { owners: [{ user_id: OWNER }] }, prepare: (fake) => { fake.world.user('owner').id = OWNER; } });
+    const { fake } = home;
+    const [known, earlier] = [await home.ask('!episode 5'), await home.ask('!episode 6')];
+    const wish = (message) => fake.react(message, BASKET, 'owner', { isAuthorKnown: false });
+    wish(known.message);
+    await gone(fake, known.message);
+    await home.stop();
+    await home.start();
+    const chatter = fake.message(fake.say('chatter'));
+    wish(chatter);
+    wish(earlier.message);
+    await gone(fake, earlier.message);
+    await home.ask('!ping', { author: 'last' });
+    assert.ok(!isGone(fake, chatter));
+    assert.ok(fake.rest.requests.every(({ status }) => status !== 403));
   });
 
   test('on the answer of an earlier process, or to a slash command: Discord says whose it is', async (t) => {

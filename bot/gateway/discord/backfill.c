@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "bot/base/log.h"
+#include "bot/gateway/discord/change.h"
 #include "bot/gateway/discord/snowflake.h"
 
 #define AGE_MS         (10 * 60 * 1000) /* older questions are not answered */
@@ -101,7 +102,7 @@ static void on_page(void *user, const struct discord_rest_result *result)
 	count = read_page(result, found);
 	qsort(found, count, sizeof(found[0]), by_id);
 	for (size_t i = 0; i < count; i++)
-		backfill->on_message(backfill->user, found[i].message, look->guild);
+		backfill->on_message(backfill->user, found[i].message, look->guild, look->permit);
 	if (count)
 		look->after = found[count - 1].id;
 	if (count < PAGE_MESSAGES || ++look->pages == PAGES_MAX || ask(look) < 0)
@@ -157,6 +158,17 @@ static uint64_t oldest_id(uint64_t network_ms, uint64_t age_ms)
 	return network_ms > age_ms ? discord_snowflake_at(network_ms - age_ms) : 0;
 }
 
+/* After which message the channel is read. */
+static uint64_t begin_of(const struct discord_channel *channel, uint64_t oldest)
+{
+	uint64_t last_ms = discord_snowflake_ms(channel->last);
+	uint64_t begin = last_ms > DISCORD_CHANGE_EDIT_MS
+					 ? discord_snowflake_at(last_ms - DISCORD_CHANGE_EDIT_MS)
+					 : 0;
+
+	return begin > oldest ? begin : oldest;
+}
+
 void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
 		const struct permit *permit, uint64_t network_ms)
 {
@@ -170,7 +182,7 @@ void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, u
 
 		if (!channel->id || owner != shard || channel->last < oldest_channel)
 			continue;
-		look_into(backfill, channel, permit, channel->last > oldest ? channel->last : oldest);
+		look_into(backfill, channel, permit, begin_of(channel, oldest));
 		count++;
 	}
 	if (count)

@@ -3,7 +3,7 @@
 
 /*
  * After a lost session: fetch the messages of the last ten minutes from the channels in which the bot was used
- * within a day, over REST.
+ * within a day, over REST. It begins a minute before the newest known message: that long, an edit corrects an answer.
  */
 
 #include <stdint.h>
@@ -19,7 +19,7 @@ struct discord_backfill {
 	struct discord_rest *rest;
 	struct discord_channels *channels;
 	/* A message object, oldest first in its channel; it has no guild_id of its own. */
-	void (*on_message)(void *user, struct span message, uint64_t guild);
+	void (*on_message)(void *user, struct span message, uint64_t guild, const struct permit *permit);
 	/* A channel was removed from channels: it is deleted or not readable. */
 	void (*on_forgotten)(void *user);
 	void *user;

@@ -129,6 +129,28 @@ void discord_changes_unask(struct discord_changes *changes, const struct discord
 	take_back(changes, asked);
 }
 
+/* ---------------------------------------------------------------- what a history shows */
+
+void discord_changes_found(struct discord_changes *changes, uint64_t question, uint64_t post, bool is_layout)
+{
+	struct discord_asked *asked = discord_recent_find(&changes->recent, question);
+
+	if (!asked || asked->post || asked->is_bare || asked->is_unwanted)
+		return;
+	asked->post = post;
+	asked->is_layout = is_layout;
+}
+
+void discord_changes_take_back_post(struct discord_changes *changes, const struct discord_takeback_wish *wish)
+{
+	struct discord_asked *asked = discord_recent_find_post(&changes->recent, wish->post);
+
+	if (asked)
+		take_back(changes, asked);
+	else
+		discord_takebacks_add(&changes->takebacks, wish);
+}
+
 /* ---------------------------------------------------------------- deletions */
 
 int discord_changes_deleted(struct discord_changes *changes, struct span data, bool is_repeated)
@@ -149,7 +171,7 @@ int discord_changes_deleted(struct discord_changes *changes, struct span data, b
 
 /* ---------------------------------------------------------------- a wastebasket */
 
-static bool is_owner(const struct gateway_config *config, uint64_t user)
+bool discord_changes_is_owner(const struct gateway_config *config, uint64_t user)
 {
 	char id[DISCORD_SNOWFLAKE_BYTES];
 
@@ -176,8 +198,9 @@ int discord_changes_reaction(
 			.channel = basket.channel,
 			.post = basket.message,
 			.user = basket.user};
-	if (basket.is_author_known && is_owner(config, basket.user)) {
-		wish.user = 0;
+	if (discord_changes_is_owner(config, basket.user)) {
+		/* Of a message that is not known, Discord is asked who wrote it. */
+		wish.user = basket.is_author_known || asked ? 0 : changes->takebacks.recall.self;
 		if (asked) {
 			asked->is_bare = true;
 			asked->post = 0;

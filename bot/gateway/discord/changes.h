@@ -47,10 +47,18 @@ struct discord_asked *discord_changes_asked(struct discord_changes *changes, con
 /* A reply has left the outbox. */
 void discord_changes_end(struct discord_changes *changes, const struct discord_outbox_outcome *outcome);
 
+/* The channel's history shows which message answers a question. */
+void discord_changes_found(struct discord_changes *changes, uint64_t question, uint64_t post, bool is_layout);
+/* Delete an answer that the history shows. */
+void discord_changes_take_back_post(
+		struct discord_changes *changes, const struct discord_takeback_wish *wish);
+
 /* A MESSAGE_DELETE or MESSAGE_DELETE_BULK. is_repeated: Discord repeats what this process may not have seen. */
 int discord_changes_deleted(struct discord_changes *changes, struct span data, bool is_repeated);
 /* A MESSAGE_REACTION_ADD. */
 int discord_changes_reaction(
 		struct discord_changes *changes, struct span data, const struct gateway_config *config);
+/* May this person delete every answer? */
+bool discord_changes_is_owner(const struct gateway_config *config, uint64_t user);
 
 #endif

@@ -22,6 +22,7 @@
 #include "bot/gateway/discord/event.h"
 #include "bot/gateway/discord/interaction.h"
 #include "bot/gateway/discord/memory.h"
+#include "bot/gateway/discord/missed.h"
 #include "bot/gateway/discord/outbox.h"
 #include "bot/gateway/discord/posting.h"
 #include "bot/gateway/discord/question.h"
@@ -109,6 +110,7 @@ struct discord {
 	struct discord_interaction interaction; /* and every interaction */
 	struct discord_channels channels;
 	struct discord_changes changes;
+	struct discord_missed missed;
 	struct discord_postings postings;
 
 	/* what survives a restart */
@@ -622,6 +624,27 @@ struct heard_edit {
 	enum discord_changes_edit kind;
 };
 
+/* Reads discord->message; as discord_event_message_read(). guild as in struct discord_event_self. */
+static int is_question(void *user, struct span object, uint64_t guild)
+{
+	struct discord *discord = user;
+	const struct gateway_host *host = discord->head.host;
+
+	discord->self.prefix = host->prefix(host->bot);
+	discord->self.prefixes = host->prefixes(host->bot);
+	discord->self.bridges = discord->config->bridges.ids;
+	discord->self.bridge_count = discord->config->bridges.count;
+	discord->self.guild = guild;
+	return discord_event_message_read(object, &discord->self, &discord->message);
+}
+
+static bool is_owner(void *user, uint64_t person)
+{
+	const struct discord *discord = user;
+
+	return discord_changes_is_owner(&discord->config->head, person);
+}
+
 /* A message object; as discord_event_message_read(). guild as in struct discord_event_self, part as above. edit: NULL, or
  * how it was edited. */
 static int hear_message(struct discord *discord, const struct discord_part *part, struct span object,
@@ -634,12 +657,7 @@ static int hear_message(struct discord *discord, const struct discord_part *part
 	uint64_t edited_ms = edit && edit->kind == DISCORD_CHANGES_CORRECTION ? edit->id.edited_ms : 0;
 	int r;
 
-	discord->self.prefix = host->prefix(host->bot);
-	discord->self.prefixes = host->prefixes(host->bot);
-	discord->self.bridges = discord->config->bridges.ids;
-	discord->self.bridge_count = discord->config->bridges.count;
-	discord->self.guild = guild;
-	r = discord_event_message_read(object, &discord->self, message);
+	r = is_question(discord, object, guild);
 	if (r <= 0)
 		return r;
 	hear_id(discord, message->id, origin);
@@ -672,10 +690,13 @@ static int hear_edit(struct discord *discord, const struct discord_part *part, s
 }
 
 /* A broken one is skipped. */
-static void on_backfilled(void *user, struct span message, uint64_t guild)
+static void on_backfilled(void *user, struct span message, uint64_t guild, const struct permit *permit)
 {
+	struct discord *discord = user;
 	struct discord_change_id id;
 
+	if (discord_missed_read(&discord->missed, message, guild, permit))
+		return;
 	if (discord_change_edit_read(message, &id) > 0)
 		hear_edit(user, NULL, message, guild, MESSAGE_BACKLOG, &id, true);
 	else
@@ -1118,6 +1139,7 @@ static void remove_part(struct discord *discord, struct discord_part *part)
 {
 	discord_outbox_drop(discord->outbox, part->permit);
 	discord_backfill_drop(&discord->backfill, part->permit);
+	discord_missed_drop(&discord->missed, part->permit);
 	discord_takebacks_drop(&discord->changes.takebacks, part->permit);
 	discord_postings_drop(&discord->postings, part->permit);
 	discord_rest_drop(discord->rest, part->permit);
@@ -1312,6 +1334,7 @@ static void discord_free(struct gateway *gateway)
 	discord_rest_unshare(discord->rest_shared);
 	discord_rest_free(discord->rest);
 	http_free(discord->http);
+	discord_missed_release(&discord->missed);
 	discord_takebacks_release(&discord->changes.takebacks);
 	discord_postings_release(&discord->postings);
 	discord_outbox_free(discord->outbox);
@@ -1456,6 +1479,13 @@ static void init_changes(struct discord *discord, const struct gateway_host *hos
 	changes->takebacks.on_changed = on_takebacks_changed;
 	changes->takebacks.user = discord;
 	discord_takebacks_init(&changes->takebacks, host->loop, discord->rest);
+	discord->missed = (struct discord_missed){
+			.rest = discord->rest,
+			.changes = changes,
+			.is_question = is_question,
+			.is_owner = is_owner,
+			.user = discord,
+	};
 	discord->postings = (struct discord_postings){
 			.loop = host->loop,
 			.gateway = discord->head.name,
