@@ -212,7 +212,7 @@ $(plain)/fleet: $(fleet_sources:%=$(plain)/%.o) $(plain)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) $(CFLAGS) -pie -o $@ $^ $(LIBS)
 
-# A year of announcements: the bot's planning, journal and store in virtual time, killed between any two steps.
+# A year of announcements, reminders and parties: the bot in virtual time, killed between any two steps.
 year_sources := $(sort $(wildcard tests/year/*.c))
 $(tested)/year: $(year_sources:%=$(tested)/%.o) $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
@@ -246,7 +246,7 @@ LISTEN ?=
 ARGS   ?=
 run: $(BUILD)/$(NAME)
 	@EPISODED_LISTEN_COMMAND='make run LISTEN=' EPISODED_OWNERS_COMMAND='make run OWNERS=everybody' $(BUILD)/$(NAME) run \
-		$(if $(LISTEN),--listen '$(LISTEN)') $(if $(OWNERS),--owners '$(OWNERS)') $(ARGS)
+		$(strip $(if $(LISTEN),--listen '$(LISTEN)') $(if $(OWNERS),--owners '$(OWNERS)') $(ARGS))
 
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json | $(needs)
 	npm ci --prefix tests --no-audit --no-fund

@@ -13,10 +13,22 @@
 
 #include "bot/base/str.h"
 
-int file_make_folder(const char *folder)
+/* Folders that others may read have this mode whatever the umask. */
+static int make_folder(const char *path, mode_t mode)
+{
+	struct stat about;
+
+	/* stat() first: on a read-only file system mkdir() of an existing folder gives EROFS. */
+	if (stat(path, &about) == 0)
+		return 0;
+	if (mkdir(path, mode) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	return (mode & 077) && chmod(path, mode) < 0 ? -errno : 0;
+}
+
+static int make_with_parents(const char *folder, mode_t mode)
 {
 	struct str path = STR(FILE_PATH_MAX_BYTES);
-	struct stat about;
 	int r = 0;
 
 	for (size_t i = 1; r == 0 && i <= strlen(folder); i++) {
@@ -24,13 +36,20 @@ int file_make_folder(const char *folder)
 			continue;
 		str_clear(&path);
 		str_append_bytes(&path, folder, i);
-		r = path.error;
-		if (r == 0 && stat(str_text(&path), &about) < 0 && mkdir(str_text(&path), 0700) < 0 &&
-				errno != EEXIST)
-			r = -errno;
+		r = path.error ? path.error : make_folder(str_text(&path), mode);
 	}
 	str_release(&path);
 	return r;
+}
+
+int file_make_folder(const char *folder)
+{
+	return make_with_parents(folder, 0700);
+}
+
+int file_make_shared_folder(const char *folder)
+{
+	return make_with_parents(folder, 0755);
 }
 
 /* ---------------------------------------------------------------- reading */

@@ -9,6 +9,8 @@
 
 /* Create a folder for this user only, and its parents. An existing folder is not changed. */
 int file_make_folder(const char *folder);
+/* The same so that every user can read them, whatever the umask: the service has a user of its own. */
+int file_make_shared_folder(const char *folder);
 
 /*
  * file_put - write folder/name with mode 0600, in place of an older file: readers see either file, never a part.

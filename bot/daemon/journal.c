@@ -158,7 +158,7 @@ static void read_occasion(const struct journal_now *now, struct message *message
 	end += message->is_for_author;
 	message->text = end + (*end == ' ');
 	message->is_occasion = true;
-	message->time_ms = now->wall_ms;
+	message->time_ms = now->network_ms ? now->network_ms : now->wall_ms;
 	message->held_ms = 0;
 }
 

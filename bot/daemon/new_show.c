@@ -101,27 +101,6 @@ static void append_id(const char *name, struct str *id)
 
 /* ---------------------------------------------------------------- the file */
 
-/* Create a folder and its parents so that every user can read them: the service has a user of its own. */
-static int make_folder(const char *folder)
-{
-	struct str path = STR(FILE_PATH_MAX_BYTES);
-	int r = 0;
-
-	for (size_t i = 1; r == 0 && i <= strlen(folder); i++) {
-		if (folder[i] != '/' && folder[i])
-			continue;
-		str_clear(&path);
-		str_append_bytes(&path, folder, i);
-		r = path.error;
-		if (r == 0 && mkdir(str_text(&path), 0755) == 0)
-			r = chmod(str_text(&path), 0755) < 0 ? -errno : 0;
-		else if (r == 0 && access(str_text(&path), F_OK) < 0)
-			r = -errno;
-	}
-	str_release(&path);
-	return r;
-}
-
 /* Write a file that must not exist, in one piece: a bot that watches its folder reads it when it is closed. */
 static int write_new(const char *path, const struct str *text)
 {
@@ -196,7 +175,7 @@ static int choose_path(const struct new_show_options *options, const char *id, s
 		str_append(ret, options->into);
 	else
 		code = own_folder(options, ret);
-	if (code == EX_OK && make_folder(str_text(ret)) < 0) {
+	if (code == EX_OK && file_make_shared_folder(str_text(ret)) < 0) {
 		complain("%s: the folder cannot be created: %s; choose another one: --into FOLDER",
 				str_text(ret), strerror(errno));
 		return EX_CANTCREAT;

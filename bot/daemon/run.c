@@ -50,7 +50,7 @@
 
 /* ---------------------------------------------------------------- the parts */
 
-struct running {
+struct bot_run {
 	struct files_source source;
 	struct config *config;
 	struct catalogue *catalogue;
@@ -85,7 +85,7 @@ struct running {
 
 /* ---------------------------------------------------------------- the status */
 
-static void describe_gateways(struct running *run)
+static void describe_gateways(struct bot_run *run)
 {
 	str_clear(&run->gateways_text);
 	gateways_describe(run->gateways, &run->gateways_text);
@@ -95,7 +95,7 @@ static void describe_gateways(struct running *run)
 
 static void tell_status(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 	struct str text = STR(STATUS_MAX_BYTES);
 	const char *trouble = keeping_trouble(run->keeping);
 
@@ -112,7 +112,7 @@ static void tell_status(void *user)
 
 static void on_status(void *user, struct request_status *ret)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	describe_gateways(run);
 	ret->uptime_ms = loop_now_ms(run->loop) - run->started_ms;
@@ -127,28 +127,28 @@ static void on_status(void *user, struct request_status *ret)
 
 static void on_message(void *user, struct gateway *gateway, const struct message *message)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	bot_hear(&run->bot, gateway, message);
 }
 
 static void on_completed(void *user, struct gateway *gateway, const char *message_id)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	bot_confirmed(&run->bot, gateway, message_id);
 }
 
 static void on_withdrawn(void *user, struct gateway *gateway, const char *message_id)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	bot_withdraw(&run->bot, gateway, message_id);
 }
 
 static void on_unsaid(void *user, struct gateway *gateway, const char *message_id, const char *why)
 {
-	const struct running *run = user;
+	const struct bot_run *run = user;
 
 	(void)gateway;
 	announcements_refused(orders_announcements(run->orders), message_id, why);
@@ -156,14 +156,14 @@ static void on_unsaid(void *user, struct gateway *gateway, const char *message_i
 
 static void on_reached(void *user, struct gateway *gateway, const struct message *person)
 {
-	const struct running *run = user;
+	const struct bot_run *run = user;
 
 	speaking_reached(run->speaking, gateway_head(gateway)->name, person);
 }
 
 static bool on_unreached(void *user, struct gateway *gateway, const struct message *message)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 	const char *name = gateway_head(gateway)->name;
 
 	journal_gather(run->bot.journal);
@@ -175,7 +175,7 @@ static bool on_unreached(void *user, struct gateway *gateway, const struct messa
 
 static void on_started(void *user, struct gateway *gateway)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	if (run->shared.members)
 		members_started(run->shared.members, gateway);
@@ -183,7 +183,7 @@ static void on_started(void *user, struct gateway *gateway)
 
 static void on_state(void *user, struct gateway *gateway)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 	struct gateway_status now;
 
 	gateways_state(run->gateways, gateway);
@@ -198,7 +198,7 @@ static void on_state(void *user, struct gateway *gateway)
 /* The first time. */
 static void on_ready(void *user, struct gateway *gateway)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	left_open_ask(&run->left_open, gateway);
 }
@@ -206,7 +206,7 @@ static void on_ready(void *user, struct gateway *gateway)
 static void on_part_left(
 		void *user, struct gateway *gateway, unsigned number, unsigned total, const char *position)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	/* Before the lease is given: its next owner must know what is answered. */
 	journal_commit(run->bot.journal);
@@ -215,7 +215,7 @@ static void on_part_left(
 
 static void on_stopped(void *user, struct gateway *gateway)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	bot_forget(&run->bot, gateway);
 	if (run->shared.members)
@@ -225,7 +225,7 @@ static void on_stopped(void *user, struct gateway *gateway)
 
 static void on_all_stopped(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	shared_all_stopped(&run->shared);
 }
@@ -235,7 +235,7 @@ static void on_all_stopped(void *user)
 static const char *complete(void *user, struct gateway *gateway, const struct message *asker,
 		const char *command, const char *option, const char *partial)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	str_clear(&run->completions);
 	dispatch_complete(run->dispatch, gateway_head(gateway)->name, asker, command, option, partial,
@@ -246,7 +246,7 @@ static const char *complete(void *user, struct gateway *gateway, const struct me
 static const char *topic(
 		void *user, struct gateway *gateway, const struct message *asker, const char **ret_name)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 	struct topic topic;
 
 	dispatch_topic(run->dispatch, gateway_head(gateway)->name, asker, &topic);
@@ -258,42 +258,42 @@ static const char *topic(
 
 static struct store *store(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	return keeping_store(run->keeping);
 }
 
 static const char *trouble(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	return keeping_trouble(run->keeping);
 }
 
 static const char *describe_commands(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	return str_text(&run->commands_json);
 }
 
 static int web_file(void *user, const char *path, const char *query, struct web_file *ret)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	return web_files_get(run->web_files, run->catalogue, store(run), path, query, clock_wall_ms(), ret);
 }
 
 static const char *prefix(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	return run->config->prefix;
 }
 
 static const char *const *prefixes(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	return orders_prefixes(run->orders);
 }
@@ -301,21 +301,21 @@ static const char *const *prefixes(void *user)
 static void each_open(void *user, struct gateway *gateway,
 		void (*on_open)(void *user, const struct message *message), void *open_user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	left_open_each(&run->left_open, gateway, on_open, open_user);
 }
 
 static const struct permit *permit(void *user, const struct gateway *gateway)
 {
-	const struct running *run = user;
+	const struct bot_run *run = user;
 
 	return run->shared.members ? members_permit(run->shared.members, gateway) : NULL;
 }
 
 static struct cluster *cluster(void *user)
 {
-	const struct running *run = user;
+	const struct bot_run *run = user;
 
 	return run->shared.cluster;
 }
@@ -323,7 +323,7 @@ static struct cluster *cluster(void *user)
 /* ---------------------------------------------------------------- reload */
 
 /* Switch to a new configuration and its catalogue. The old ones are freed once nothing points into them. */
-static void adopt(struct running *run, const struct files *files)
+static void adopt(struct bot_run *run, const struct files *files)
 {
 	struct config *old_config = run->config;
 	struct catalogue *old_catalogue = run->catalogue;
@@ -348,7 +348,7 @@ static void adopt(struct running *run, const struct files *files)
 	files_describe_catalogue(run->catalogue, &run->dataset_text);
 }
 
-static int read_all(struct running *run)
+static int read_all(struct bot_run *run)
 {
 	struct files files;
 	int code = files_read(&run->source, &files);
@@ -360,7 +360,7 @@ static int read_all(struct running *run)
 
 static void on_short(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	run->is_short = true;
 	timer_set(run->carry_out, SHORT_MS);
@@ -368,7 +368,7 @@ static void on_short(void *user)
 
 /* Apply the configured gateways, with the channels that owners joined or left. Returns the number of running
  * gateways. */
-static size_t configure_gateways(struct running *run)
+static size_t configure_gateways(struct bot_run *run)
 {
 	struct gateway_wanted *gateways;
 	size_t count = run->config->gateway_count, running = 0;
@@ -385,7 +385,7 @@ static size_t configure_gateways(struct running *run)
 }
 
 /* The end of a reload; on failure, the old configuration stays in use. */
-static void end_reload(struct running *run, int code)
+static void end_reload(struct bot_run *run, int code)
 {
 	if (code == EX_OK) {
 		/* After the answers of this turn: a gateway that is stopped takes no answer. */
@@ -409,7 +409,7 @@ static void end_reload(struct running *run, int code)
 /* Datasets have changed. */
 static void on_shows(void *user, const struct files *files)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	adopt(run, files);
 	run->bot.has_new_topics = true;
@@ -418,31 +418,31 @@ static void on_shows(void *user, const struct files *files)
 
 static void on_refreshed(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	shows_read_again(run->shows);
 }
 
 static bool is_reloading(void *user)
 {
-	const struct running *run = user;
+	const struct bot_run *run = user;
 
 	return run->reading != NULL;
 }
 
 /* Answer who asked for the reload, on the connection as it is. */
-static void answer_askers(struct running *run, int code)
+static void answer_askers(struct bot_run *run, int code)
 {
 	reloaded_end(&run->reloaded, code == EX_OK, str_text(&run->dataset_text));
 	orders_set_reloaded(run->orders, &run->reloaded.result);
 	bot_answer_askers(&run->bot);
 }
 
-static void reload(struct running *run);
+static void reload(struct bot_run *run);
 
 static void on_files_read(void *user, int code, const struct files *files)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	run->reading = NULL;
 	if (code == EX_OK) {
@@ -459,7 +459,7 @@ static void on_files_read(void *user, int code, const struct files *files)
 	shows_resume(run->shows);
 }
 
-static void reload(struct running *run)
+static void reload(struct bot_run *run)
 {
 	int code;
 
@@ -487,7 +487,7 @@ static void on_hangup(void *user, int signal)
 
 static void on_trace(void *user, int signal)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	(void)signal;
 	tracing_toggle(&run->tracing, run->config);
@@ -495,7 +495,7 @@ static void on_trace(void *user, int signal)
 
 static void on_order(void *user, enum order order)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	if (order == ORDER_TOPICS) {
 		run->bot.has_new_topics = true;
@@ -507,7 +507,7 @@ static void on_order(void *user, enum order order)
 
 static void on_carry_out(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 	bool wants_reload = run->wants_reload;
 
 	run->wants_reload = false;
@@ -524,7 +524,7 @@ static void on_carry_out(void *user)
 
 static void on_goodbye_over(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	log_warning("a gateway did not say goodbye in time; it is cut off");
 	loop_stop(run->loop);
@@ -532,7 +532,7 @@ static void on_goodbye_over(void *user)
 
 static void on_end(void *user, int signal)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	if (run->is_stopping) {
 		loop_stop(run->loop);
@@ -552,7 +552,7 @@ static void on_end(void *user, int signal)
 	gateways_stop(run->gateways, "The bot is stopping. It will be back.");
 }
 
-static int start(struct running *run)
+static int start(struct bot_run *run)
 {
 	size_t running;
 
@@ -578,7 +578,7 @@ static int start(struct running *run)
 /* The store is open, or the wait for it is over. */
 static void on_start(void *user, int error)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	if (run->is_stopping)
 		return;
@@ -596,7 +596,7 @@ static void on_start(void *user, int error)
 /* The state of an earlier process can be read only now. */
 static void on_read(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	if (run->is_stopping)
 		return;
@@ -609,28 +609,28 @@ static void on_read(void *user)
 
 static const struct config *config_in_use(void *user)
 {
-	const struct running *run = user;
+	const struct bot_run *run = user;
 
 	return run->config;
 }
 
 static const char *host_name(void *user)
 {
-	const struct running *run = user;
+	const struct bot_run *run = user;
 
 	return run->shared.cluster ? cluster_host(run->shared.cluster) : "";
 }
 
 static int on_occasion(void *user, struct gateway *gateway, const struct message *message)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	return bot_hear_occasion(&run->bot, gateway, message);
 }
 
 static void on_occasions_again(void *user, struct gateway *gateway)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	left_open_ask_occasions(&run->left_open, gateway);
 }
@@ -639,28 +639,28 @@ static void on_occasions_again(void *user, struct gateway *gateway)
 
 static const char *reason(void *user)
 {
-	const struct running *run = user;
+	const struct bot_run *run = user;
 
 	return run->shared.cluster ? cluster_reason(run->shared.cluster) : NULL;
 }
 
 static size_t late(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	return bot_late(&run->bot);
 }
 
 static void on_arrived(void *user, const char *gateway)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	left_open_ask_arrived(&run->left_open, gateway);
 }
 
 static void on_refused(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	run->code = EX_CONFIG;
 	loop_stop(run->loop);
@@ -668,7 +668,7 @@ static void on_refused(void *user)
 
 static void on_left(void *user)
 {
-	struct running *run = user;
+	struct bot_run *run = user;
 
 	loop_stop(run->loop);
 }
@@ -676,7 +676,7 @@ static void on_left(void *user)
 /* ---------------------------------------------------------------- making and freeing the parts */
 
 /* What is read again, and what the bot says without being asked. */
-static int make_own_parts(struct running *run)
+static int make_own_parts(struct bot_run *run)
 {
 	const struct shows_host shows_host = {.user = run, .on_read = on_shows, .is_reloading = is_reloading};
 	const struct refresh_host refresh_host = {.user = run, .store = store, .on_changed = on_refreshed};
@@ -694,14 +694,14 @@ static int make_own_parts(struct running *run)
 	return r;
 }
 
-static int make_timers(struct running *run)
+static int make_timers(struct bot_run *run)
 {
 	run->goodbye = timer_new(run->loop, on_goodbye_over, run);
 	run->carry_out = timer_new(run->loop, on_carry_out, run);
 	return run->goodbye && run->carry_out ? 0 : -ENOMEM;
 }
 
-static int make_gateways(struct running *run)
+static int make_gateways(struct bot_run *run)
 {
 	const struct gateway_host gateway_host = {
 			.loop = run->loop,
@@ -738,7 +738,7 @@ static int make_gateways(struct running *run)
 	return gateways_new(&gateway_host, &gateways_events, &run->gateways);
 }
 
-static int make_bot(struct running *run)
+static int make_bot(struct bot_run *run)
 {
 	run->bot = (struct bot){
 			.loop = run->loop,
@@ -751,7 +751,7 @@ static int make_bot(struct running *run)
 	return bot_init(&run->bot);
 }
 
-static int make_parts(struct running *run)
+static int make_parts(struct bot_run *run)
 {
 	const struct keeping_host keeping_host = {.user = run,
 			.on_start = on_start,
@@ -789,7 +789,7 @@ static int make_parts(struct running *run)
 	return r;
 }
 
-static int catch_signals(struct running *run)
+static int catch_signals(struct bot_run *run)
 {
 	int r = loop_catch(run->loop, SIGTERM, on_end, run);
 
@@ -802,7 +802,7 @@ static int catch_signals(struct running *run)
 	return r;
 }
 
-static int open_store(struct running *run)
+static int open_store(struct bot_run *run)
 {
 	const struct shared_host host = {run, on_arrived, on_refused, on_left};
 	const struct config *config = run->config;
@@ -823,7 +823,7 @@ static int open_store(struct running *run)
 	return r ? EX_OSERR : EX_OK;
 }
 
-static void release(struct running *run)
+static void release(struct bot_run *run)
 {
 	run->is_over = true;
 	files_cancel(run->reading);
@@ -860,7 +860,7 @@ static void release(struct running *run)
 
 int run_bot(const struct run_options *options)
 {
-	struct running run = {
+	struct bot_run run = {
 			.source = {.config_path = options->config_path,
 					.data = options->data,
 					.shows = options->shows,

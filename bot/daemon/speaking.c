@@ -59,6 +59,36 @@ static int64_t now_s(void)
 	return (int64_t)(clock_wall_ms() / 1000);
 }
 
+/* ---------------------------------------------------------------- the network's clock */
+
+/* 0: not known. */
+static uint64_t network_ms_of(struct gateway *gateway)
+{
+	const struct gateway_class *class = gateway ? gateway_head(gateway)->class : NULL;
+
+	return class && class->network_ms ? class->network_ms(gateway) : 0;
+}
+
+/* The present: the network's, which people see, or else this machine's. */
+static uint64_t present_ms(struct gateway *gateway)
+{
+	uint64_t network_ms = network_ms_of(gateway);
+
+	return network_ms ? network_ms : clock_wall_ms();
+}
+
+/* The network tells its time, but not before it is connected. */
+static bool is_time_to_come(struct gateway *gateway)
+{
+	const struct gateway_class *class = gateway ? gateway_head(gateway)->class : NULL;
+	struct gateway_status status;
+
+	if (!class || !class->network_ms || class->network_ms(gateway))
+		return false;
+	class->status(gateway, &status);
+	return status.state == GATEWAY_CONNECTING;
+}
+
 /* ---------------------------------------------------------------- one occasion */
 
 static void put_off(const struct speaking *speaking, const struct occasion *occasion, int64_t wait_s)
@@ -80,7 +110,9 @@ static void log_stale(const struct speaking *speaking, const struct occasion *oc
 	bool is_there = config_gateway(speaking->host.config(speaking->host.user), gateway) != NULL;
 
 	log_gateway(LOG_LEVEL_WARNING, gateway, "%s dropped: it could not be said in %s in time: %s",
-			occasion->command, occasion->place.is_private ? "private" : occasion->place.channel,
+			occasion->command,
+			occasion->place.is_private || occasion->place.is_for_author ? "private"
+										    : occasion->place.channel,
 			!is_there ? "the gateway is not in the configuration"
 			: why     ? why
 				  : "the bot was not running, or not connected");
@@ -103,17 +135,22 @@ static void set_stale(struct speaking *speaking, const struct occasion *occasion
 }
 
 /*
- * Its window is over. What is kept is deleted an hour later: a clock that was set forward by mistake must not cost what
- * people have asked for.
+ * Its window is over. What is kept is deleted an hour later, and not before the network has told its time: a clock that
+ * was set forward by mistake must not cost what people have asked for.
  */
-static void drop(struct speaking *speaking, const struct occasion *occasion)
+static void drop(struct speaking *speaking, struct gateway *gateway, const struct occasion *occasion)
 {
 	char id[OCCASION_ID_BYTES];
-	bool is_planned = occasions_is_planned(speaking->occasions, occasion->id);
+	bool is_planned = occasions_is_planned(speaking->occasions, occasion->id),
+	     is_first = !is_planned && !occasions_is_stale(speaking->occasions, occasion->id);
 
 	memcpy(id, occasion->id, strlen(occasion->id) + 1);
-	if (!is_planned && !occasions_is_stale(speaking->occasions, id)) {
+	if (is_first) {
 		set_stale(speaking, occasion, id);
+		return;
+	}
+	if (!is_planned && is_time_to_come(gateway)) {
+		occasions_put_off(speaking->occasions, id, now_s() + STALE_S);
 		return;
 	}
 	if (is_planned)
@@ -126,25 +163,26 @@ static void drop(struct speaking *speaking, const struct occasion *occasion)
 /* By the network's clock it is not due yet: this machine's is ahead. */
 static bool is_early(struct gateway *gateway, const struct occasion *occasion, int64_t *ret_left_s)
 {
-	const struct gateway_class *class = gateway_head(gateway)->class;
-	uint64_t network_ms = class->network_ms ? class->network_ms(gateway) : 0;
+	uint64_t network_ms = network_ms_of(gateway);
 	int64_t left_ms = occasion->due_s * 1000 - (int64_t)network_ms;
 
-	if (!network_ms || left_ms <= CLOCK_SKEW_MS)
+	/* If the two clocks agree, the machine's, which says that it is due, is the more exact one. */
+	if (!network_ms || left_ms <= 0 || clock_wall_ms() <= network_ms + CLOCK_SKEW_MS)
 		return false;
-	*ret_left_s = left_ms / 1000 < WAIT_MAX_S ? left_ms / 1000 : WAIT_MAX_S;
+	*ret_left_s = left_ms / 1000 < WAIT_MAX_S ? (left_ms + 999) / 1000 : WAIT_MAX_S;
 	return true;
 }
 
 /* Quiet hours in the channel: it waits for their end, at most for its window. */
-static bool is_in_quiet_hours(const struct speaking *speaking, const struct occasion *occasion)
+static bool is_in_quiet_hours(
+		const struct speaking *speaking, struct gateway *gateway, const struct occasion *occasion)
 {
 	const struct occasion_place *place = &occasion->place;
 
 	return !occasion->is_pressing && !place->is_private &&
 	       settings_is_quiet(speaking->settings.settings(
 						 speaking->settings.user, place->gateway, place->channel),
-			       clock_wall_ms());
+			       present_ms(gateway));
 }
 
 /* Can it be said there now? If not, it is put off. */
@@ -171,9 +209,8 @@ static bool is_sayable(struct speaking *speaking, struct gateway *gateway, const
 	return false;
 }
 
-static void say(struct speaking *speaking, const struct occasion *occasion)
+static void say(struct speaking *speaking, struct gateway *gateway, const struct occasion *occasion)
 {
-	struct gateway *gateway = gateways_find(speaking->gateways, occasion->place.gateway);
 	char text[OCCASIONS_TEXT_BYTES];
 	struct message message;
 	int r;
@@ -182,7 +219,7 @@ static void say(struct speaking *speaking, const struct occasion *occasion)
 		put_off(speaking, occasion, ELSEWHERE_S);
 		return;
 	}
-	r = occasions_message(occasion, clock_wall_ms(), text, &message);
+	r = occasions_message(occasion, present_ms(gateway), text, &message);
 	if (!r && !is_sayable(speaking, gateway, occasion, &message))
 		return;
 	if (!r && gateway_head(gateway)->class->restore)
@@ -201,18 +238,30 @@ static bool is_ours(const struct speaking *speaking, const struct occasion *occa
 	return !*place->host || str_equal(place->host, occasions_host(speaking->occasions, place->gateway));
 }
 
-static void look_at(struct speaking *speaking, const struct occasion *occasion, int64_t present_s)
+/* One of the two clocks may be ahead, so that it is over only if both say so. */
+static bool is_over(struct gateway *gateway, const struct occasion *occasion)
 {
+	uint64_t network_ms = network_ms_of(gateway);
+
+	return now_s() >= occasion->until_s &&
+	       (!network_ms || (int64_t)network_ms >= occasion->until_s * 1000);
+}
+
+static void look_at(struct speaking *speaking, const struct occasion *occasion)
+{
+	struct gateway *gateway = gateways_find(speaking->gateways, occasion->place.gateway);
+	int64_t present_s = now_s();
+
 	if (!is_ours(speaking, occasion))
 		put_off(speaking, occasion,
 				present_s < occasion->until_s ? occasion->until_s - present_s + STALE_S
 							      : STALE_S);
-	else if (present_s >= occasion->until_s)
-		drop(speaking, occasion);
-	else if (is_in_quiet_hours(speaking, occasion))
+	else if (is_over(gateway, occasion))
+		drop(speaking, gateway, occasion);
+	else if (is_in_quiet_hours(speaking, gateway, occasion))
 		put_off(speaking, occasion, WAIT_MAX_S);
 	else
-		say(speaking, occasion);
+		say(speaking, gateway, occasion);
 }
 
 /* ---------------------------------------------------------------- the schedule */
@@ -256,7 +305,7 @@ static void on_time(void *user)
 	look_at_clock(speaking);
 	while (count < AT_ONCE_MAX && (first = occasions_first(speaking->occasions, &due_s)) != NULL &&
 			due_s <= now_s()) {
-		look_at(speaking, first, now_s());
+		look_at(speaking, first);
 		count++;
 	}
 	speaking->is_looking = false;

@@ -19,6 +19,7 @@
 #include "bot/base/random.h"
 #include "bot/base/str.h"
 #include "bot/net/loop.h"
+#include "bot/postgres/asks.h"
 #include "bot/postgres/connect.h"
 #include "bot/postgres/lane.h"
 #include "bot/postgres/transaction.h"
@@ -56,17 +57,6 @@ struct unit {
 	char sqlstate[FAILURE_STATE_BYTES];
 };
 
-/* A statement of line_ask(), or the end of a transaction. */
-struct ask {
-	struct ask *next;
-	bool is_sync, is_sent;
-	enum statement statement;
-	struct parameters *parameters;
-	uint64_t after; /* sent when this batch has its result */
-	void (*on_rows)(void *user, int error, const struct rows *rows);
-	void *user;
-};
-
 struct load {
 	struct load *next;
 	struct postgres_line *line;
@@ -77,22 +67,13 @@ struct load {
 	char texts[];
 };
 
-struct queue {
-	struct postgres_line *line;
-	struct lane *lane;
-	enum line_lane which;
-	struct ask *first, **last;
-	size_t count;
-	unsigned syncs;      /* that are not sent */
-	struct timer *timer; /* for statements that were asked while the lane is down */
-};
-
 struct postgres_line {
 	struct loop *loop;
 	struct line_events events;
 	void *user;
 	char process[TRANSACTION_PROCESS_MAX_BYTES];
-	struct queue queues[2];
+	struct lane *lanes[2];
+	struct asks asks[2];
 	const struct line_sink *sink;
 	void *sink_user;
 	struct held *first, **last, *next; /* next: the first that is not under way; NULL: all are */
@@ -116,7 +97,7 @@ static void pump(struct postgres_line *line);
 
 static struct lane *work(const struct postgres_line *line)
 {
-	return line->queues[LINE_WORK].lane;
+	return line->lanes[LINE_WORK];
 }
 
 /* ---------------------------------------------------------------- batches */
@@ -489,7 +470,7 @@ out:
 /* A turn, another process, a statement or a load waits for one of the batches that are not under way. */
 static bool is_awaited(const struct postgres_line *line)
 {
-	if (line->queues[LINE_WORK].syncs > 0)
+	if (asks_wait(&line->asks[LINE_WORK]))
 		return true;
 	for (const struct load *load = line->loads; load; load = load->next)
 		if (!load->is_sent)
@@ -628,9 +609,10 @@ static void on_loaded(void *user, const struct outcome *outcome)
 	free(load);
 }
 
-static bool is_settled(const struct postgres_line *line, uint64_t number)
+/* The last batch that has its result, as those before it. */
+static uint64_t settled(const struct postgres_line *line)
 {
-	return !line->first || line->first->part.batch.number > number;
+	return line->first ? line->first->part.batch.number - 1 : line->last_number;
 }
 
 /* A role's lease has values, but no questions. */
@@ -663,165 +645,33 @@ static void send_load(struct postgres_line *line, struct load *load)
 static void pump_loads(struct postgres_line *line)
 {
 	for (struct load *load = line->loads; load && lane_is_up(work(line)); load = load->next)
-		if (!load->is_sent && is_settled(line, load->after))
+		if (!load->is_sent && load->after <= settled(line))
 			send_load(line, load);
 }
 
 /* ---------------------------------------------------------------- statements of line_ask() */
 
-static void free_ask(struct ask *ask)
+/* The beat waits for no batch. */
+static uint64_t newest(const struct postgres_line *line, enum line_lane lane)
 {
-	parameters_free(ask->parameters);
-	free(ask);
-}
-
-static struct ask *pop_ask(struct queue *queue)
-{
-	struct ask *ask = queue->first;
-
-	queue->first = ask->next;
-	if (!queue->first)
-		queue->last = &queue->first;
-	queue->count--;
-	return ask;
-}
-
-static void on_ask_outcome(void *user, const struct outcome *outcome)
-{
-	struct queue *queue = user;
-	struct ask *ask = pop_ask(queue);
-
-	if (ask->on_rows)
-		ask->on_rows(ask->user, failure_errno(outcome->failure), outcome->rows);
-	free_ask(ask);
-}
-
-static void send_ask(struct queue *queue, struct ask *ask)
-{
-	ask->is_sent = true;
-	if (ask->is_sync)
-		lane_sync(queue->lane, on_ask_outcome, queue);
-	else
-		lane_send(queue->lane, ask->statement, ask->parameters, on_ask_outcome, queue);
-	parameters_free(ask->parameters);
-	ask->parameters = NULL;
-}
-
-/* Whole transactions only. */
-static void pump_asks(struct queue *queue)
-{
-	struct ask *ask = queue->first;
-
-	while (ask && ask->is_sent)
-		ask = ask->next;
-	while (queue->syncs > 0 && lane_is_up(queue->lane)) {
-		const struct ask *sync = ask;
-		size_t count = 1;
-
-		while (sync && !sync->is_sync) {
-			sync = sync->next;
-			count++;
-		}
-		if (!sync)
-			return;
-		if (queue->which == LINE_WORK && !is_settled(queue->line, sync->after))
-			return;
-		if (lane_reserve(queue->lane, count) < 0) {
-			timer_set(queue->timer, AGAIN_MAX_MS);
-			return;
-		}
-		queue->syncs--;
-		while (count-- > 0) {
-			struct ask *next = ask->next;
-
-			send_ask(queue, ask);
-			ask = next;
-		}
-	}
-}
-
-static void refuse_asks(struct queue *queue)
-{
-	struct ask *first = queue->first;
-
-	/* What the answers ask for is refused later. */
-	queue->first = NULL;
-	queue->last = &queue->first;
-	queue->count = 0;
-	queue->syncs = 0;
-	while (first) {
-		struct ask *ask = first;
-
-		first = ask->next;
-		if (ask->on_rows)
-			ask->on_rows(ask->user, -EAGAIN, NULL);
-		free_ask(ask);
-	}
-}
-
-static void on_asked(void *user)
-{
-	struct queue *queue = user;
-
-	if (lane_is_up(queue->lane))
-		pump_asks(queue);
-	else if (lane_is_ending(queue->lane))
-		timer_set(queue->timer, 0);
-	else
-		refuse_asks(queue);
-}
-
-static int add_ask(struct queue *queue, const struct ask *ask)
-{
-	struct ask *copy;
-
-	if (queue->count >= LINE_ASKED_MAX)
-		return -ENOBUFS;
-	copy = malloc(sizeof(*copy));
-	if (!copy)
-		return -ENOMEM;
-	*copy = *ask;
-	copy->after = queue->line->last_number;
-	*queue->last = copy;
-	queue->last = &copy->next;
-	queue->count++;
-	if (!lane_is_up(queue->lane))
-		timer_set(queue->timer, 0);
-	return 0;
+	return lane == LINE_WORK ? line->last_number : 0;
 }
 
 int line_ask(struct postgres_line *line, enum line_lane lane, enum statement statement,
 		const struct parameters *parameters,
 		void (*on_rows)(void *user, int error, const struct rows *rows), void *user)
 {
-	struct ask ask = {.statement = statement, .on_rows = on_rows, .user = user};
-	int r = parameters ? parameters_error(parameters) : 0;
-
-	if (r < 0)
-		return r;
-	ask.parameters = parameters ? parameters_copy(parameters) : parameters_new();
-	if (!ask.parameters)
-		return -ENOMEM;
-	r = add_ask(&line->queues[lane], &ask);
-	if (r < 0)
-		parameters_free(ask.parameters);
-	return r;
+	return asks_add(&line->asks[lane], statement, parameters, newest(line, lane), on_rows, user);
 }
 
 void line_sync(struct postgres_line *line, enum line_lane lane)
 {
-	struct queue *queue = &line->queues[lane];
-	struct ask ask = {.is_sync = true};
-
-	if (add_ask(queue, &ask) < 0) {
-		lane_drop(queue->lane, "out of memory");
+	if (asks_sync(&line->asks[lane], newest(line, lane)) < 0)
 		return;
-	}
-	queue->syncs++;
 	if (lane == LINE_WORK)
 		pump(line);
-	else if (lane_is_up(queue->lane))
-		pump_asks(queue);
+	else
+		asks_pump(&line->asks[lane], 0);
 }
 
 void line_notify(struct postgres_line *line)
@@ -837,7 +687,7 @@ static void pump(struct postgres_line *line)
 	if (!lane_is_up(work(line)))
 		return;
 	pump_batches(line);
-	pump_asks(&line->queues[LINE_WORK]);
+	asks_pump(&line->asks[LINE_WORK], settled(line));
 	pump_loads(line);
 }
 
@@ -856,7 +706,7 @@ static void on_work_up(void *user)
 		load->after = line->last_number;
 	pump(line);
 	end_recovery(line);
-	lane_hasten(line->queues[LINE_BEAT].lane);
+	lane_hasten(line->lanes[LINE_BEAT]);
 	line->events.on_up(line->user, LINE_WORK);
 }
 
@@ -883,8 +733,8 @@ static void on_work_down(void *user, const char *reason)
 		result.is_ours = held->part.ours;
 		line->sink->settled(line->sink_user, &result);
 	}
-	refuse_asks(&line->queues[LINE_WORK]);
-	lane_hasten(line->queues[LINE_BEAT].lane);
+	asks_refuse(&line->asks[LINE_WORK]);
+	lane_hasten(line->lanes[LINE_BEAT]);
 	line->events.on_down(line->user, LINE_WORK, reason);
 }
 
@@ -899,7 +749,7 @@ static void on_beat_down(void *user, const char *reason)
 {
 	struct postgres_line *line = user;
 
-	refuse_asks(&line->queues[LINE_BEAT]);
+	asks_refuse(&line->asks[LINE_BEAT]);
 	line->events.on_down(line->user, LINE_BEAT, reason);
 }
 
@@ -938,28 +788,26 @@ struct store_line line_store(struct postgres_line *line)
 
 bool line_is_up(const struct postgres_line *line, enum line_lane lane)
 {
-	return lane_is_up(line->queues[lane].lane);
+	return lane_is_up(line->lanes[lane]);
 }
 
 void line_hasten(struct postgres_line *line)
 {
-	lane_hasten(line->queues[LINE_WORK].lane);
-	lane_hasten(line->queues[LINE_BEAT].lane);
+	lane_hasten(line->lanes[LINE_WORK]);
+	lane_hasten(line->lanes[LINE_BEAT]);
 }
 
-static int open_queue(struct postgres_line *line, enum line_lane which, const struct database_config *config,
+static int open_lane(struct postgres_line *line, enum line_lane which, const struct database_config *config,
 		const struct lane_events *events)
 {
-	struct queue *queue = &line->queues[which];
+	int r = asks_init(&line->asks[which], line->loop);
 
-	queue->line = line;
-	queue->which = which;
-	queue->last = &queue->first;
-	queue->timer = timer_new(line->loop, on_asked, queue);
-	if (!queue->timer)
-		return -ENOMEM;
-	return lane_new(line->loop, config, line->process, which == LINE_WORK ? "work" : "beat",
-			which == LINE_BEAT, events, line, &queue->lane);
+	if (!r)
+		r = lane_new(line->loop, config, line->process, which == LINE_WORK ? "work" : "beat",
+				which == LINE_BEAT, events, line, &line->lanes[which]);
+	if (!r)
+		line->asks[which].lane = line->lanes[which];
+	return r;
 }
 
 int line_new(struct loop *loop, const struct database_config *config, const char *process,
@@ -992,13 +840,13 @@ int line_new(struct loop *loop, const struct database_config *config, const char
 	line->news = timer_new(loop, on_news, line);
 	if (!line->parameters || !line->gather || !line->again || !line->news)
 		goto out;
-	r = open_queue(line, LINE_WORK, config, &work_events);
+	r = open_lane(line, LINE_WORK, config, &work_events);
 	if (r == 0)
-		r = open_queue(line, LINE_BEAT, config, &beat_events);
+		r = open_lane(line, LINE_BEAT, config, &beat_events);
 	if (r < 0)
 		goto out;
 	/* One after the other: if the server refuses the first, there is no second one on a thread when the process ends. */
-	lane_wait(line->queues[LINE_BEAT].lane);
+	lane_wait(line->lanes[LINE_BEAT]);
 	*ret = line;
 	line = NULL;
 out:
@@ -1011,12 +859,8 @@ void line_free(struct postgres_line *line)
 	if (!line)
 		return;
 	for (unsigned i = 0; i < 2; i++) {
-		struct queue *queue = &line->queues[i];
-
-		lane_free(queue->lane);
-		timer_free(queue->timer);
-		while (queue->first)
-			free_ask(pop_ask(queue));
+		lane_free(line->lanes[i]);
+		asks_release(&line->asks[i]);
 	}
 	while (line->units) {
 		struct unit *next = line->units->next;

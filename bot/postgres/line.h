@@ -25,7 +25,6 @@
 #define LINE_SILENT_MS                                                                                       \
 	5000             /* a server that owes an answer for so long is away; its statement_timeout is 4 s */
 #define LINE_AGAIN_MAX 5 /* a transaction that meets conflicts is sent so often, then the connection is new */
-#define LINE_ASKED_MAX 4096 /* statements of line_ask() without rows, of a lane */
 
 enum line_lane { LINE_WORK, LINE_BEAT };
 

@@ -4,7 +4,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
+import { unread } from '../harness/ports.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { RawConnection, statuses } from '../harness/raw-http.mjs';
 import { screenshot, startBrowser, startLobby } from './page.mjs';
 
@@ -113,6 +116,9 @@ test('a full lobby is a page that tries again by itself', async () => {
     connection.send(get);
     crowd.push(connection);
   }
+  // Until the lobby has read it, a connection is idle, and gives its place to the next one.
+  const isBusy = () => unread(fresh.port).filter((bytes) => bytes === 0).length === ADDRESS_MAX;
+  for (const end = Date.now() + WAIT_MS; !isBusy(); await sleep(10)) assert.ok(Date.now() < end, `unread: ${unread(fresh.port)}`);
   const { status, head, body, title } = await refusal('', fresh.port);
   assert.equal(status, 503);
   assert.equal(title, 'The lobby is full');

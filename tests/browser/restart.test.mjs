@@ -36,6 +36,7 @@ test('a message typed meanwhile is delivered once', async () => {
 
   const bob = await Visitor.enter(browser, lobby.url, { nick: 'bob' });
   await bob.message('typed meanwhile').waitFor();
+  await bob.cards.getByRole('heading', { name: /episode 5\b/i }).first().waitFor(); // it is later in the history
   for (const visitor of [ann, bob]) {
     assert.equal(await visitor.message('typed meanwhile').count(), 1);
     assert.equal(await visitor.cards.getByRole('heading', { name: /episode 5\b/i }).count(), 1);

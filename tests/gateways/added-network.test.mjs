@@ -217,7 +217,7 @@ test('a reload: a live key without a new connection, another key with one; the t
   assert.deepEqual([server.connections, other.connections], [1, 1]);
   assert.deepEqual(world.bot.complaints(/ trace on: /), []);
   await world.bot.stop();
-  assert.match(world.bot.log(), / home#\d+ > AUTH \[secret\]\n/);
+  await world.bot.waitForLog(/ home#\d+ > AUTH \[secret\]\n/);
   assert.ok(!world.bot.log().includes(TOKEN));
 });
 

@@ -139,7 +139,7 @@ describe('a message', { concurrency: 4 }, () => {
     const { fake } = home;
     const { intents } = fake.events.find(({ type }) => type === 'identify');
     assert.equal(intents & (1 << 15), 0);
-    assert.match(home.bot.log(), /message.content/i);
+    await home.bot.waitForLog(/message.content/i);
     await home.ask(`<@${fake.app.user.id}> episode 5`);
     await home.ask('episode 5', { channel: fake.world.direct, author: 'bea' });
   });

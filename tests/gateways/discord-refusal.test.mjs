@@ -18,8 +18,8 @@ describe('a 401 with a valid token', together, () => {
     const ids = [fake.say('!episode 5'), fake.say('!episode 6', { author: 'bea' }), fake.say('!ping', { author: 'cleo', channel: fake.world.direct })];
     await home.once(ids);
     assert.equal(looks(fake).length, 1);
-    assert.match(home.bot.log(), /401 \(Unauthorized\) to POST \/channels\/\d+\/messages: checking the token/);
-    assert.match(home.bot.log(), /the token is valid/);
+    await home.bot.waitForLog(/401 \(Unauthorized\) to POST \/channels\/\d+\/messages: checking the token/);
+    await home.bot.waitForLog(/the token is valid/);
     assert.doesNotMatch(home.bot.log(), /failed|lost|4004/);
     assert.equal(fake.count('identify'), 1);
   });

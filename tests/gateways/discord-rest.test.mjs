@@ -142,13 +142,13 @@ describe('the gateway is not disturbed', together, () => {
 describe('before the first IDENTIFY', together, () => {
   test('an interactions URL is reported', async (t) => {
     const home = await startHome(t, { prepare: (fake) => (fake.app.interactionsUrl = 'https://example.org/') });
-    assert.match(home.bot.log(), /interactions.*url/i);
+    await home.bot.waitForLog(/interactions.*url/i);
   });
 
   test('the invite link and the remaining sessions are logged', async (t) => {
     const home = await startHome(t);
-    assert.match(home.bot.log(), new RegExp(`oauth2/authorize\\?client_id=${home.fake.app.id}`));
-    assert.match(home.bot.log(), /\b1000\b.*(session|identif)|(session|identif).*\b1000\b/i);
+    await home.bot.waitForLog(new RegExp(`oauth2/authorize\\?client_id=${home.fake.app.id}`));
+    await home.bot.waitForLog(/\b1000\b.*(session|identif)|(session|identif).*\b1000\b/i);
   });
 
   test('with no session left it waits until new ones are available', async (t) => {

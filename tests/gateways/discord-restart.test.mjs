@@ -158,7 +158,7 @@ describe('after', together, () => {
     await home.ask('!ping');
     fake.gateway.cut();
     await fake.event('resumed');
-    assert.match(home.bot.log(), /not resumed at wss:\/\/gateway\.somewhere\.example\/, which is not in the domain of wss:/);
+    await home.bot.waitForLog(/not resumed at wss:\/\/gateway\.somewhere\.example\/, which is not in the domain of wss:/);
     await home.ask('!ping');
     assert.equal(fake.count('identify'), 1);
   });

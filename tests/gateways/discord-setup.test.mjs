@@ -155,7 +155,7 @@ describe('slash commands that are refused', together, () => {
     const { fake } = home;
     home.complaintsExpected.push(EXPECTED);
     const { commands } = await fake.event('commands');
-    assert.match(home.bot.log(), /refused the slash commands \([a-z]+\): 400: Invalid Form Body \(50035\): \d+\.options\.\d+\.max_length: Unknown field/);
+    await home.bot.waitForLog(/refused the slash commands \([a-z]+\): 400: Invalid Form Body \(50035\): \d+\.options\.\d+\.max_length: Unknown field/);
     assert.ok(commands.length > 10);
     assert.doesNotMatch(JSON.stringify(commands), /max_length/);
     assert.equal((await fake.answered(fake.slash('episode', { episode: '5' }))).via, 'callback');
@@ -169,7 +169,7 @@ describe('slash commands that are refused', together, () => {
     const home = await startHome(t, { prepare: (fake) => (fake.commandsRefused = { members: ['contexts', 'integration_types'] }) });
     home.complaintsExpected.push(EXPECTED);
     await home.fake.event('commands');
-    assert.match(home.bot.log(), /integration_types: Unknown field/);
+    await home.bot.waitForLog(/integration_types: Unknown field/);
   });
 
   test('for one command: the others are registered, and the log names it', async (t) => {
@@ -177,7 +177,7 @@ describe('slash commands that are refused', together, () => {
     const { fake } = home;
     home.complaintsExpected.push(EXPECTED);
     await home.bot.waitForLog(/(\d+) of (\d+) slash commands are registered/);
-    assert.match(home.bot.log(), /refused the slash commands \(trivia\): .*name: Command name is invalid/);
+    await home.bot.waitForLog(/refused the slash commands \(trivia\): .*name: Command name is invalid/);
     assert.ok(names(fake).includes('episode') && names(fake).includes('ping') && !names(fake).includes('trivia'));
     assert.equal((await fake.answered(fake.slash('ping'))).via, 'callback');
   });

@@ -50,7 +50,7 @@ describe('a close code', together, () => {
       const [line] = await home.bot.waitForLog(/(lost|failed): gateway home: .*/);
       assert.match(line, reason);
       await nothing(home.fake, 'upgrade', 2000);
-      assert.match(home.bot.log(), /ready: gateway lobby/);
+      await home.bot.waitForLog(/ready: gateway lobby/);
     });
 });
 

@@ -348,3 +348,17 @@ for (const over of ['stream', 'websocket']) {
     await finish(all);
   });
 }
+
+test('an answer of the process before is taken back with its question, as the history shows which one it is', async () => {
+  const all = await begin({ caps: { 'draft/message-redaction': '' } });
+  const question = all.history.ask('anna', '#tv', '!ping');
+  await settled(all, [question]);
+  await all.bot.killed();
+  await restart(all);
+  const later = all.history.ask('anna', '#tv', '!ping'); // the history of the channel was read before this one is answered
+  await settled(all, [later]);
+  all.peer.send(`:anna!a@host REDACT #tv ${question} :oops`);
+  const redaction = await all.peer.expect(/^REDACT /);
+  assert.deepEqual(redaction.params.slice(0, 2), ['#tv', all.history.answers(question)[0].id]);
+  await finish(all);
+});

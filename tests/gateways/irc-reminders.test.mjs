@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { startHybrid } from '../harness/hybrid.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 import { begin, HOUR, MINUTE, start } from '../harness/reminders.mjs';
 
@@ -142,5 +143,34 @@ test('a reminder whose person stayed away is dropped with a line in the log, and
   all.server.say('anna!a@host', '#tv', '!reminders');
   await all.peer.expect(/NOTICE anna :.*missed, I couldn't reach you in time: .*the secret/);
   await assertSilent(all);
+  await all.bot.stop();
+});
+
+// A server that tells no time, which the bot would believe.
+test('ircd-hybrid: a reminder for a person who has left is said once, when they are back', async (t) => {
+  const server = await startHybrid();
+  t.after(() => server.stop());
+  const all = await begin(t, [server.gateway()]);
+  await all.bot.waitForLog(/ready: gateway irc/);
+  let anna = await server.connect('anna');
+  await anna.join('#tv');
+  anna.say('#tv', '!remind me in 1 hour the secret');
+  await anna.expect(/I'll remind you/);
+  await anna.close();
+  const bert = await server.connect('bert');
+  await bert.join('#tv');
+  all.clock.set(HOUR + MINUTE);
+  bert.say('#tv', '!ping');
+  await bert.expectSaid('episoded', '#tv', /Pong/);
+  await all.bot.killed();
+  await start(all);
+  await all.bot.waitForLog(/ready: gateway irc/);
+  anna = await server.connect('anna');
+  await anna.join('#tv');
+  await anna.expectSaid('episoded', 'anna', /Reminder: the secret/, 30000);
+  anna.say('#tv', '!reminders');
+  await anna.expectSaid('episoded', 'anna', /You have no reminders/);
+  assert.equal(all.bot.complaints(/reminding/).length, 0);
+  await Promise.all([anna.close(), bert.close()]);
   await all.bot.stop();
 });

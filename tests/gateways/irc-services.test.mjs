@@ -63,7 +63,7 @@ test('Atheme: PLAIN is what it offers for a password', TIMED, async () => {
   const bot = await start(byPassword);
   await bot.waitForLog(/ready: gateway irc/, 20000);
   assert.equal(await accountOf('episoded'), 'episoded');
-  assert.match(bot.log(), /> AUTHENTICATE PLAIN\n/);
+  await bot.waitForLog(/> AUTHENTICATE PLAIN\n/);
   await bot.stop();
 });
 

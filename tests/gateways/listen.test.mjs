@@ -66,7 +66,8 @@ test('"make run" says how make takes another port', async (t) => {
   assert.equal(await bot.ended, 69);
   assert.match(bot.log, /use the next free port: make run LISTEN=\d+\n/);
   const { stdout } = spawnSync('make', ['-n', '-o', 'build/episoded', 'run', 'DEPS=no', 'LISTEN=8123', 'ARGS=--trace'], { cwd: root, encoding: 'utf8' });
-  assert.match(stdout, /EPISODED_LISTEN_COMMAND='make run LISTEN=' \S+ run --listen '8123' --trace\n/);
+  assert.match(stdout, /EPISODED_LISTEN_COMMAND='make run LISTEN=' /);
+  assert.match(stdout, / run \\?\s+--listen '8123' --trace\n/);
 });
 
 test('what is no address of this machine is refused, and --listen beside -c', async (t) => {

@@ -10,6 +10,7 @@ import { startFakeDiscord } from '../fake-discord/discord.mjs';
 import { startBot } from '../harness/bot.mjs';
 import { fingerprintOf, makeAuthority, makeCertificate } from '../harness/certificates.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { startTwitchServer } from '../harness/twitch-server.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'rotated-'));
@@ -96,12 +97,12 @@ for (const [name, kind, make, start] of [['IRC over TLS', 'tls', irc], ['IRC ove
       let mark = bot.mark();
       turnTo(ofOld);
       await bot.waitForLog(connected, 10000, mark);
-      assert.match(bot.log().slice(mark), new RegExp(`the CA file ${ca_file} has no complete certificate in PEM format: the CAs that were read before stay in use`));
+      await bot.waitForLog(new RegExp(`the CA file ${ca_file} has no complete certificate in PEM format: the CAs that were read before stay in use`), WAIT_MS, mark);
       rmSync(ca_file);
       mark = bot.mark();
       turnTo(ofOld);
       await bot.waitForLog(connected, 10000, mark);
-      assert.match(bot.log().slice(mark), new RegExp(`the CA file ${ca_file} cannot be read: No such file or directory: the CAs`));
+      await bot.waitForLog(new RegExp(`the CA file ${ca_file} cannot be read: No such file or directory: the CAs`), WAIT_MS, mark);
       copyFileSync(young.cert, ca_file);
       mark = bot.mark();
       turnTo(ofYoung);
@@ -122,7 +123,7 @@ test('a renewed client certificate is shown at the next connection', async (t) =
   let mark = bot.mark();
   turnTo(ofOld);
   await bot.waitForLog(/ready: gateway net/, 10000, mark);
-  assert.match(bot.log().slice(mark), /our own key .* does not belong to the certificate .*: the certificate that was read before stays in use/);
+  await bot.waitForLog(/our own key .* does not belong to the certificate .*: the certificate that was read before stays in use/, WAIT_MS, mark);
   replace(key, renewed.key);
   mark = bot.mark();
   turnTo(ofOld);

@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import { startBot } from '../harness/bot.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { lobbyGateway } from '../harness/lobby.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 const WORDS = 'harbour lantern winter orchard captain letter island thunder market station garden silver'.split(' ');
 
@@ -54,7 +55,7 @@ test('who asks during a reload does not wait for it', async (t) => {
     answered++;
   }
   assert.ok(answered > 1, `${answered} answers before the end of the reload`);
-  assert.match(bot.log(), /reloaded: 13 shows, 1202 episodes/);
+  await bot.waitForLog(/reloaded: 13 shows, 1202 episodes/);
   await ask(anna, '!episode large7 5', /episode 5/);
   assert.deepEqual(bot.complaints(), []);
   await anna.close();
@@ -83,17 +84,17 @@ test('one broken dataset is named and left out, at a reload and at the start', a
   writeFileSync(join(folder, 'other.json'), show('Other', 3));
   bot.reload();
   await bot.waitForLog(/reloaded: 2 shows, 5 episodes/, 10000, from);
-  assert.match(bot.log().slice(from), /broken\.json:1:18: .*\n.*broken\.json: left out/);
+  await bot.waitForLog(/broken\.json:1:18: .*\n.*broken\.json: left out/, WAIT_MS, from);
   await ask(anna, '!episode other 3', /episode 3/);
   const again = await startBot({ config: { data: folder, gateways: [await lobbyGateway()] } });
-  assert.match(again.log(), /broken\.json: left out/);
+  await again.waitForLog(/broken\.json: left out/);
   await again.stop();
 
   from = bot.mark();
   writeFileSync(join(folder, 'other.json'), '{}');
   bot.reload();
   await bot.waitForLog(/reloaded: 2 shows, 5 episodes/, 10000, from);
-  assert.match(bot.log().slice(from), /other\.json: the show stays as it was before/);
+  await bot.waitForLog(/other\.json: the show stays as it was before/, WAIT_MS, from);
   await ask(anna, '!episode other 3', /episode 3/);
   anna.say('#lobby', '!status');
   await anna.expectSaid('episoded', 'anna', /Datasets with errors: broken\.json \(left out\), other\.json \(as it was before\)/);

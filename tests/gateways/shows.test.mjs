@@ -113,7 +113,7 @@ test('the default show stays when its file breaks or is gone', async (t) => {
   writeFileSync(join(data, 'other.json'), show('Other', ['One']));
   writeFileSync(join(data, 'tide.json'), show('Tide', ['Ebb']));
   const { bot, ask, end } = await begin(t, { data: [data, 'shows'], default_show: 'tide' });
-  assert.match(bot.log(), /episoded\.json:\d+:\d+: warning: the folder of datasets .*\/shows does not exist/);
+  await bot.waitForLog(/episoded\.json:\d+:\d+: warning: the folder of datasets .*\/shows does not exist/);
   let from = bot.mark();
   writeFileSync(join(data, 'tide.json'), '{');
   await bot.waitForLog(/tide\.json: the show stays as it was before/, 20000, from);
@@ -176,7 +176,7 @@ test('without inotify the bot says so, and a reload reads the files', async (t) 
   writeFileSync(wrapper, `#!/bin/sh\nexec unshare -Ur sh -c '${limited}' '${binary()}' "$@"\n`);
   chmodSync(wrapper, 0o755);
   const { bot, folder, ask, end } = await begin(t, {}, { program: wrapper });
-  assert.match(bot.log(), /cannot be watched: Too many open files; raise fs\.inotify\.max_user_instances .*!reload/);
+  await bot.waitForLog(/cannot be watched: Too many open files; raise fs\.inotify\.max_user_instances .*!reload/);
   mkdirSync(folder);
   copyFileSync(join(root, 'data', 'all-of-us-are-dead.json'), join(folder, 'copy.json'));
   writeFileSync(join(folder, 'tide.json'), show('Tide', ['Ebb']));

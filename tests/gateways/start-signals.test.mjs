@@ -63,7 +63,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
     whenBlocked(bot, signal);
     bot.kill(signal);
     assert.deepEqual(await within(15000, 'the end of the bot', bot.ended), { code: 0, signal: null });
-    assert.match(bot.log(), /stopping: .*\n(.*\n)*.*stopped/);
+    await bot.waitForLog(/stopping: .*\n(.*\n)*.*stopped/);
   });
 }
 

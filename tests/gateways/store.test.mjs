@@ -76,7 +76,7 @@ test('an owner command given while the state file could not be opened is kept', 
   const world = await begin(t);
   mkdirSync(world.file);
   await start(world);
-  assert.match(world.bot.log(), /state in .* not kept: episoded\.db is a folder/);
+  await world.bot.waitForLog(/state in .* not kept: episoded\.db is a folder/);
   world.anna.say('#lobby', '!ignore add victim');
   await world.anna.expectSaid('episoded', 'anna', /victim is ignored for now, but a restart will undo it.*is a folder/);
   world.anna.say('#lobby', '!set prefix ?');
@@ -143,7 +143,7 @@ test('a long lock delays the start by 10 s only, and its end is noticed', async 
   const bot = run(t, world);
   t.after(() => bot.kill('SIGKILL'));
   await bot.waitForLog(/started/, START_MS);
-  assert.match(bot.log(), /not kept: episoded\.db is locked by another program/);
+  await bot.waitForLog(/not kept: episoded\.db is locked by another program/);
   world.bot = Object.assign(bot, { port: Number(bot.log().match(/open http:\/\/127\.0\.0\.1:(\d+)/)[1]) });
   await enter(world);
   world.anna.say('#lobby', '!ignore add victim');
@@ -211,7 +211,7 @@ test('a damaged state file is renamed, and the next owner command is kept', asyn
   const world = await begin(t);
   writeFileSync(world.file, 'not a database at all, but some bytes'.repeat(100));
   await start(world);
-  assert.match(world.bot.log(), /episoded\.db was damaged: renamed to episoded\.db\.damaged-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ/);
+  await world.bot.waitForLog(/episoded\.db was damaged: renamed to episoded\.db\.damaged-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ/);
   world.anna.say('#lobby', '!ignore add victim');
   await world.anna.expectSaid('episoded', 'anna', /victim is now ignored\./);
   await stop(world);
@@ -232,7 +232,7 @@ test('the state file of a newer version is not changed', async (t) => {
   bytes.writeUInt32BE(99, 60); // user_version
   writeFileSync(world.file, bytes);
   await start(world);
-  assert.match(world.bot.log(), /not kept: episoded\.db was written by a newer episoded.*install that version again/);
+  await world.bot.waitForLog(/not kept: episoded\.db was written by a newer episoded.*install that version again/);
   world.anna.say('#lobby', '!ignore add victim');
   await world.anna.expectSaid('episoded', 'anna', /victim is ignored for now/);
   world.bot.reload();

@@ -44,8 +44,8 @@ describe('requests', together, () => {
     all.server.say('anna', '#tv', '!ping');
     await all.server.said(/pong/i);
     await all.bot.waitForLog(/twitch#0 < 200 POST \/chat\/messages/);
-    assert.match(all.bot.log(), /twitch#1 < \{"metadata":.*session_welcome/);
-    assert.match(all.bot.log(), /twitch#0 > POST \/chat\/messages \{"broadcaster_id"/);
+    await all.bot.waitForLog(/twitch#1 < \{"metadata":.*session_welcome/);
+    await all.bot.waitForLog(/twitch#0 > POST \/chat\/messages \{"broadcaster_id"/);
     assert.doesNotMatch(all.bot.log(), /Bearer|secret"/);
     await finish(all);
   });
@@ -93,7 +93,7 @@ describe('requests', together, () => {
       (seen) => seen.answer(503, {}), (seen) => seen.refuse(429, 'Too Many Requests', '-'), (seen) => seen.response.destroy(),
     ];
     await startAgain(all);
-    assert.match(all.bot.log(), /not connected: HTTP 503; next try in/);
+    await all.bot.waitForLog(/not connected: HTTP 503; next try in/);
     all.server.say('anna', '#tv', '!ping');
     await all.server.said(/pong/i);
     assert.equal(all.server.count, 2);
@@ -136,7 +136,7 @@ describe('connections of EventSub', together, () => {
     assert.equal(all.server.messages.length, 2);
     assert.equal(posts(all, 'POST /eventsub/subscriptions').length, subscriptions);
     assert.doesNotMatch(all.bot.log(), /lost: gateway/);
-    assert.match(all.bot.log(), /reconnecting on Twitch's request/);
+    await all.bot.waitForLog(/reconnecting on Twitch's request/);
     await finish(all);
   });
 
@@ -155,7 +155,7 @@ describe('connections of EventSub', together, () => {
     await next.expect(/^JOIN #tv$/);
     all.server.say('anna', '#tv', '!ping');
     await all.server.said(/pong/i);
-    assert.match(all.bot.log(), /cannot move to the server that Twitch names/);
+    await all.bot.waitForLog(/cannot move to the server that Twitch names/);
     await finish(all);
   });
 

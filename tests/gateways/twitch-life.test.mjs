@@ -29,7 +29,7 @@ describe('connections', together, () => {
     await next.sync();
     assert.equal(all.server.messages.length, 2);
     assert.doesNotMatch(all.bot.log(), /lost: gateway/);
-    assert.match(all.bot.log(), /reconnecting on Twitch's request/);
+    await all.bot.waitForLog(/reconnecting on Twitch's request/);
     await finish(all);
   });
 

@@ -29,7 +29,7 @@ describe('a login', together, () => {
     assert.ok(!existsSync(join(all.state, 'twitch-twitch.login')));
     assert.equal(statSync(join(all.state, 'episoded.db')).mode & 0o777, 0o600);
     await answers(all);
-    assert.match(all.bot.log(), /validation of the token: valid for 1\d+ s, scopes chat:read/);
+    await all.bot.waitForLog(/validation of the token: valid for 1\d+ s, scopes chat:read/);
     assertNoSecrets(all, all.bot.log());
     await all.bot.stop();
     await startLoggedIn(all);

@@ -21,6 +21,8 @@ function world(t) {
 
 test('the file is the one that is kept here, and check data has nothing to say about it', (t) => {
   const { dir, run, read } = world(t);
+  const umask = process.umask(0o077); // the service has a user of its own, who must read it all the same
+  t.after(() => process.umask(umask));
   const made = run('new-show', 'Harbour Lights', '--into', 'a/b');
   assert.equal(made.status, 0, made.stderr);
   if (process.env.RENEW) writeFileSync(golden, read('a/b/harbour-lights.json'));

@@ -36,11 +36,13 @@ export function isOpen(port) {
   });
 }
 
-// How many connections a server on this port of 127.0.0.1 has accepted and not closed.
-export function accepted(port) {
+// The connections that a server on this port of 127.0.0.1 has accepted and not closed: of each, the bytes that it has not read.
+export function unread(port) {
   const here = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  return readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1).filter((row) => {
-    const [, local, , state, , , , , , inode] = row.trim().split(/\s+/);
-    return local === here && state !== LISTENING && inode !== '0'; // which an accepted one has
-  }).length;
+  return readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1).map((row) => row.trim().split(/\s+/))
+    .filter(([, local, , state, , , , , , inode]) => local === here && state !== LISTENING && inode !== '0') // which an accepted one has
+    .map(([, , , , queues]) => parseInt(queues.split(':')[1], 16));
 }
+
+// How many these are.
+export const accepted = (port) => unread(port).length;

@@ -2,6 +2,8 @@
 
 import { createConnection } from 'node:net';
 
+import { WAIT_MS } from './process.mjs';
+
 export class RawConnection {
   #received = Buffer.alloc(0);
   #wake = () => {};
@@ -45,7 +47,7 @@ export class RawConnection {
   }
 
   // Wait until isThere(text, isClosed) is true.
-  until(isThere, ms = 10_000) {
+  until(isThere, ms = WAIT_MS) {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#wake = () => {};

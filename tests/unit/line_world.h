@@ -374,15 +374,17 @@ static inline struct change leased_of(const char *lease, uint64_t epoch, const c
 static inline void world_lease(
 		struct line_world *world, const char *name, const char *process, unsigned epoch)
 {
-	char sql[512];
+	char sql[768];
 
+	/* Of a shard, the name says which one of how many. */
 	snprintf(sql, sizeof(sql),
-			"INSERT INTO episoded_lease (name, kind, gateway, owner, epoch, deadline) VALUES "
-			"('%s', 'shard',"
-			" 'home', '%s', %u, now() + interval '1 hour') ON CONFLICT (name) DO UPDATE SET "
-			"owner ="
-			" excluded.owner, epoch = excluded.epoch",
-			name, process, epoch);
+			"INSERT INTO episoded_lease (name, kind, gateway, owner, epoch, deadline, total, "
+			"number) "
+			"VALUES ('%s', 'shard', 'home', '%s', %u, now() + interval '1 hour', "
+			"coalesce(substring('%s' from '/([0-9]+)/[0-9]+$')::int, 0), "
+			"coalesce(substring('%s' from '/[0-9]+/([0-9]+)$')::int, 0)) "
+			"ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch",
+			name, process, epoch, name, name);
 	postgres_sql(world->connection, sql);
 }
 

@@ -136,7 +136,7 @@ static void another_person_with_the_nick_is_not_the_person(void **state)
 	saw(fixture, "anna", "");
 	assert_string_equal(fixture->here, "");
 	saw(fixture, "anna", NULL); /* a JOIN */
-	assert_sent(fixture, 5000, "WHOIS anna\n");
+	assert_sent(fixture, 2000, "WHOIS anna\n");
 	whois(fixture, NULL);
 	assert_string_equal(fixture->here, "");
 	saw(fixture, "elsewhere", "AnnaLogin");
@@ -192,7 +192,7 @@ static void with_monitor_the_server_tells(void **state)
 	server(fixture, ":s 731 bot :anna\r\n"); /* gone again at once */
 	assert_look(fixture, &guest, -EHOSTDOWN);
 	server(fixture, ":s 730 bot :anna!a@h\r\n");
-	assert_sent(fixture, 5000, "WHOIS anna\n");
+	assert_sent(fixture, 2000, "WHOIS anna\n");
 	whois(fixture, NULL);
 	assert_look(fixture, &guest, 0);
 	assert_sent(fixture, IRC_PRESENCE_HERE_MS, "MONITOR - anna\n");

@@ -1,5 +1,5 @@
 /*
- * year [--seeds N] [--first N] [--mutants] - run years of announcements; a line of TAP for each.
+ * year [--seeds N] [--first N] [--mutants | --mutant N] - run years of announcements; a line of TAP for each.
  */
 
 #include <errno.h>
@@ -32,6 +32,14 @@ static const char *const mutants[MUTANTS] = {
 		[MUTANT_NEW_NAMES] = "other names in each process",
 		[MUTANT_GIVES_UP] = "what could not be said is not said again",
 		[MUTANT_STALE] = "settings are not read",
+		[MUTANT_STILL_DUE] = "what was said is still in the book",
+		[MUTANT_NO_WINDOW] = "what is late is said however late it is",
+		[MUTANT_UNMARKED] = "what is late is not marked",
+		[MUTANT_AGAIN] = "a question has its effect again",
+		[MUTANT_FORGETS_NOT] = "what is forgotten is in the store",
+		[MUTANT_NO_ZONE] = "zones of people are not looked at",
+		[MUTANT_NO_EDITS] = "steps are posts of their own",
+		[MUTANT_ALL_OWN] = "each person has an owner's rights",
 };
 
 /* Each show airs weekly at an hour of its own zone; the second one has two episodes on one evening. */
@@ -66,6 +74,9 @@ static void begin(uint64_t seed, enum year_mutant mutant)
 	year->end_ms = year->now_ms + (mutant ? MUTANT_DAYS : 366) * DAY_MS;
 	year->next_fault_ms = year->now_ms + DAY_MS / 4;
 	year->next_move_ms = year->now_ms + 9 * DAY_MS;
+	year->next_person_ms = year->next_party_ms = year->now_ms + DAY_MS;
+	for (int c = 0; c < YEAR_CHANNELS; c++)
+		year->seen[c] = 1;
 	snprintf(year->folder, sizeof(year->folder), "/tmp/episoded-year-XXXXXX");
 	if (!mkdtemp(year->folder))
 		exit(2);
@@ -87,6 +98,7 @@ static void clear_folder(void)
 static bool run(void)
 {
 	for (int life = 0; life < LIVES_MAX && year->now_ms < year->end_ms; life++) {
+		uint64_t died_ms;
 		int status;
 		pid_t pid;
 
@@ -99,8 +111,10 @@ static bool run(void)
 			return false;
 		year->kills += WEXITSTATUS(status) == 9;
 		/* Down for minutes, now and then for two hours. */
+		died_ms = year->now_ms;
 		year->now_ms += random_below(&year->random, 10) ? random_below(&year->random, 180000)
 								: random_below(&year->random, 2 * 3600000);
+		year_add_trouble(died_ms, year->now_ms);
 	}
 	return year->now_ms >= year->end_ms;
 }
@@ -115,23 +129,26 @@ static unsigned run_year(uint64_t seed, enum year_mutant mutant, bool is_shown)
 	return faults;
 }
 
-static bool is_found(enum year_mutant mutant)
+/* The seed in which it is found; 0: it is not. */
+static unsigned find(enum year_mutant mutant)
 {
-	for (uint64_t seed = 1; seed <= SEEDS_EACH; seed++) {
+	for (unsigned seed = 1; seed <= SEEDS_EACH; seed++) {
 		if (run_year(seed, mutant, false))
-			return true;
+			return seed;
 	}
-	return false;
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	unsigned long seeds = 2, first = 1, failed = 0;
-	bool has_mutants = false;
+	unsigned long mutant = 1, last = 0; /* the planted faults that are tried */
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--mutants") == 0)
-			has_mutants = true;
+			last = MUTANTS - 1;
+		else if (i + 1 < argc && strcmp(argv[i], "--mutant") == 0)
+			mutant = last = strtoul(argv[++i], NULL, 10);
 		else if (i + 1 < argc && strcmp(argv[i], "--seeds") == 0)
 			seeds = strtoul(argv[++i], NULL, 10);
 		else if (i + 1 < argc && strcmp(argv[i], "--first") == 0)
@@ -145,17 +162,21 @@ int main(int argc, char **argv)
 	for (uint64_t seed = first; seed < first + seeds; seed++) {
 		bool is_good = run_year(seed, MUTANT_OFF, true) == 0;
 
-		printf("%s - seed %llu: %u said, %u kills, %u outages, %u wrong clocks, %u moved airings, "
-		       "%u repetitions that the network knew\n",
-				is_good ? "ok" : "not ok", (unsigned long long)seed, year->said, year->kills,
-				year->outages, year->clocks, year->moves, year->repeats);
+		printf("%s - seed %llu: %u announced, %u reminded (%u late, %u dropped, %u forgotten), "
+		       "%d parties (%u started), %d questions, %u kills, %u outages, %u wrong clocks, %u "
+		       "moved "
+		       "airings, %u repetitions that the network knew\n",
+				is_good ? "ok" : "not ok", (unsigned long long)seed, year->said,
+				year->reminded, year->late, year->dropped, year->forgotten, year->party_count,
+				year->started, year->question_count, year->kills, year->outages, year->clocks,
+				year->moves, year->repeats);
 		failed += !is_good;
 	}
-	for (int mutant = 1; has_mutants && mutant < MUTANTS; mutant++) {
-		bool is_good = is_found((enum year_mutant)mutant);
+	for (; mutant <= last && mutant < MUTANTS; mutant++) {
+		unsigned seed = find((enum year_mutant)mutant);
 
-		printf("%s - found: %s\n", is_good ? "ok" : "not ok", mutants[mutant]);
-		failed += !is_good;
+		printf("%s - found: %s (seed %u)\n", seed ? "ok" : "not ok", mutants[mutant], seed);
+		failed += !seed;
 	}
 	return failed ? 1 : 0;
 }

@@ -8,7 +8,7 @@
 #include "bot/base/str.h"
 
 #define REPLY_MS     (30 * 1000)          /* for the reply to WHOIS */
-#define AGAIN_MS     (5 * 1000)           /* between two WHOIS about a person who was seen */
+#define AGAIN_MS     (2 * 1000)           /* between two WHOIS about a person who was seen */
 #define REFUSED_MS   (60 * 1000)          /* after a refused message: WHOIS and the server may disagree */
 #define DELAY_MS     (5 * 60 * 1000)      /* between two WHOIS about a person who was not seen, at first */
 #define DELAY_MAX_MS (60 * 60 * 1000)     /* and with MONITOR, always */
