@@ -53,7 +53,8 @@ test('a database that is away at the start: the lobby runs, the rest follows', {
   await host.database.close();
   await host.start();
   await assertLobbyAnswers(port);
-  assert.equal(count(host.output(), 'waiting for postgresql:'), 1, host.output());
+  // Of this start: a busy machine may have made the first one wait, too.
+  assert.equal(count(host.bot.log(), 'waiting for postgresql:'), 1, host.output());
   await host.database.reopen();
   await cluster.ready();
   assert.ok(await cluster.until(() => questions.askIrc(), 'the bot is in the channel'));
