@@ -245,7 +245,8 @@ tools := $(patsubst tests/tools/%.c,$(tested)/tools/%,$(wildcard tests/tools/*.c
 LISTEN ?=
 ARGS   ?=
 run: $(BUILD)/$(NAME)
-	@EPISODED_LISTEN_COMMAND='make run LISTEN=' $(BUILD)/$(NAME) run $(if $(LISTEN),--listen '$(LISTEN)') $(ARGS)
+	@EPISODED_LISTEN_COMMAND='make run LISTEN=' EPISODED_OWNERS_COMMAND='make run OWNERS=everybody' $(BUILD)/$(NAME) run \
+		$(if $(LISTEN),--listen '$(LISTEN)') $(if $(OWNERS),--owners '$(OWNERS)') $(ARGS)
 
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json | $(needs)
 	npm ci --prefix tests --no-audit --no-fund

@@ -20,7 +20,6 @@
 #include "bot/catalogue/check.h"
 #include "bot/config/config.h"
 #include "bot/core/describe.h"
-#include "bot/daemon/bot.h"
 #include "bot/daemon/calendar_command.h"
 #include "bot/daemon/chat.h"
 #include "bot/daemon/check.h"
@@ -30,6 +29,7 @@
 #include "bot/daemon/init.h"
 #include "bot/daemon/networks.h"
 #include "bot/daemon/new_show.h"
+#include "bot/daemon/run.h"
 #include "bot/daemon/secret_command.h"
 #include "bot/daemon/show_folders.h"
 #include "bot/daemon/store_command.h"
@@ -76,6 +76,9 @@ static const char usage_text[] =
 		"  -c, --config FILE   the configuration file; see episoded.conf(5)\n"
 		"      --listen [ADDRESS:]PORT\n"
 		"                      (run, without FILE) where the lobby listens, on this machine only\n"
+		"      --owners everybody\n"
+		"                      (run, without FILE) everybody who can open the lobby may use owner "
+		"commands\n"
 		"      --trace[=GATEWAY,...]\n"
 		"                      show what all gateways, or these, receive and send, without "
 		"secrets\n"
@@ -104,8 +107,9 @@ static const char usage_text[] =
 /* The parsed command line. */
 struct invocation {
 	const char *config_path;        /* NULL: the embedded default */
-	const char *listen;             /* as in struct bot_options */
-	const char *trace, *trace_file; /* as in struct bot_options */
+	const char *listen;             /* as in struct run_options */
+	const char *owners;             /* the same */
+	const char *trace, *trace_file; /* as in struct run_options */
 	const char *alarm;              /* calendar */
 	enum describe_form form;
 	bool shows_spoilers;            /* chat */
@@ -203,6 +207,10 @@ static int run(const struct invocation *invocation)
 		return complain("--listen is for the lobby without a configuration; set \"listen\" of the "
 				"lobby in %s.",
 				invocation->config_path);
+	if (invocation->owners && invocation->config_path)
+		return complain("--owners is for the lobby without a configuration; set \"owners\" of the "
+				"lobby in %s.",
+				invocation->config_path);
 	/* A write beyond the file size limit then fails with EFBIG (bot/store), one to a closed pipe with EPIPE. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -210,11 +218,12 @@ static int run(const struct invocation *invocation)
 	if (r < 0)
 		log_write(LOG_LEVEL_WARNING, &(struct log_about){.error = r},
 				"cannot start the thread of the log: the bot waits when its log is not read");
-	code = bot_run(&(struct bot_options){
+	code = run_bot(&(struct run_options){
 			.config_path = invocation->config_path,
 			.data = show_folders_shipped(),
 			.shows = show_folders_own(),
 			.listen = invocation->listen,
+			.owners = invocation->owners,
 			.trace = invocation->trace,
 			.trace_file = invocation->trace_file,
 	});
@@ -617,6 +626,7 @@ static const char *value_of(int option)
 {
 	switch (option) {
 	case 'l': return "a port, or an address and a port";
+	case 'O': return "\"everybody\" or \"nobody\"";
 	case 'i': return "a folder";
 	case 'w': return "the name of a show";
 	case 'r': return "an episode like s02e02";
@@ -632,6 +642,7 @@ static int read_options(int argc, char **argv, struct invocation *invocation, bo
 			{"config", required_argument, NULL, 'c'},
 			{"alarm", required_argument, NULL, 'a'},
 			{"listen", required_argument, NULL, 'l'},
+			{"owners", required_argument, NULL, 'O'},
 			{"trace", optional_argument, NULL, 't'},
 			{"trace-file", required_argument, NULL, 'f'},
 			{"spoilers", no_argument, NULL, 's'},
@@ -660,6 +671,7 @@ static int read_options(int argc, char **argv, struct invocation *invocation, bo
 		case 'c': invocation->config_path = optarg; break;
 		case 'a': invocation->alarm = optarg; break;
 		case 'l': invocation->listen = optarg; break;
+		case 'O': invocation->owners = optarg; break;
 		case 't': invocation->trace = optarg ? optarg : ""; break;
 		case 'f':
 			invocation->trace_file = optarg;

@@ -19,9 +19,10 @@ static int reminders(struct request *request)
 					reminder.who, reminder.before, *reminder.before ? ", " : "", when,
 					*reminder.text ? ": " : "", reminder.text);
 		else
-			reply_item(request, "%d%s: %s%s%s%s%s", reminder.number, whose, reminder.before,
-					*reminder.before ? ", " : "", when, *reminder.text ? ": " : "",
-					reminder.text);
+			reply_item(request, "%d%s: %s%s%s%s%s%s", reminder.number, whose,
+					reminder.is_missed ? "missed, I couldn't reach you in time: " : "",
+					reminder.before, *reminder.before ? ", " : "", when,
+					*reminder.text ? ": " : "", reminder.text);
 		count++;
 	}
 	if (!count)

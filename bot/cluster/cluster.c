@@ -14,7 +14,9 @@
 #include "bot/base/random.h"
 #include "bot/base/str.h"
 #include "bot/cluster/budgets.h"
+#include "bot/cluster/differing.h"
 #include "bot/cluster/gates.h"
+#include "bot/cluster/leased.h"
 #include "bot/cluster/sets.h"
 #include "bot/cluster/share.h"
 #include "bot/config/config.h"
@@ -22,58 +24,19 @@
 #include "bot/postgres/line.h"
 #include "bot/store/remote.h"
 
-#define NAME_MAX_BYTES 256
-#define HINT_MS        50    /* a hint hastens the next beat to this time after the last one */
-#define DIFFERENCE_MS  10000 /* another host has another configuration for so long before the log says so */
-#define AGAIN_MS       200   /* after a transaction that failed while the lane is up */
-#define WARNING_MS     1000  /* so long before the permits end, the log says so */
-#define OPENED_FIRST   1     /* beats between two looks at questions that were handed in, doubled */
+#define HINT_MS        50   /* a hint hastens the next beat to this time after the last one */
+#define AGAIN_MS       200  /* after a transaction that failed while the lane is up */
+#define WARNING_MS     1000 /* so long before the permits end, the log says so */
+#define OPENED_FIRST   1    /* beats between two looks at questions that were handed in, doubled */
 #define OPENED_LONGEST 32
 #define PRUNE_MS       (10 * 60 * 1000)
 #define REREAD_MS      (24 * 60 * 60 * 1000) /* without the database for so long: read all shared values again */
-
-enum leased_state {
-	LEASED_FREE,    /* not of this process */
-	LEASED_LOADING, /* taken; the store reads its values */
-	LEASED_HELD,    /* the bot knows of it */
-	LEASED_GIVING,  /* the bot is closing it */
-	LEASED_GIVEN,   /* over for this process; the database may not know it yet */
-};
-
-/* A lease of the configuration, or one that is still held after the configuration changed. */
-struct leased {
-	char *name, *pool, *type, *gateway;
-	struct lease_wanted wanted; /* its texts are the ones above */
-	enum leased_state state;
-	uint64_t epoch;
-	char *position; /* NULL: as stored */
-	bool is_moved, is_ready;
-	bool is_wanted, is_offered;
-	enum set_state set;       /* of a shard */
-	bool is_open;             /* no process held it at the last beat */
-	bool is_stale;            /* nor for SHARE_OPEN_MS before */
-	bool is_sent;             /* LEASED_GIVEN: a statement says so; otherwise: one tells the position */
-	char was[NAME_MAX_BYTES]; /* the process that let it lapse; "" */
-};
-
-struct pool_count {
-	const char *name;
-	unsigned all, open, stale;
-};
-
-/* A host that is configured in another way. */
-struct differing {
-	char process[NAME_MAX_BYTES];
-	uint64_t since_ms;
-	bool is_logged;
-	struct differing *next;
-};
 
 struct cluster {
 	struct loop *loop;
 	struct cluster_events events;
 	void *user;
-	char host[NAME_MAX_BYTES], process[NAME_MAX_BYTES];
+	char host[LEASED_NAME_MAX_BYTES], process[LEASED_NAME_MAX_BYTES];
 	unsigned weight;
 	struct postgres_line *line;
 	struct store *store;
@@ -81,8 +44,7 @@ struct cluster {
 	struct budgets *budgets;
 	struct gates *gates;
 	struct sets *sets;
-	struct leased **list; /* sorted by name */
-	size_t count, capacity;
+	struct leased_list leased;
 	struct timer *beat, *flush, *silence, *leave, *prune;
 	uint64_t beat_sent_ms, take_sent_ms, read_version;
 	unsigned takes; /* under way */
@@ -93,148 +55,13 @@ struct cluster {
 	uint64_t work_down_ms;           /* when the work lane went down; 0: it is up */
 	unsigned opened_wait, opened_in; /* beats */
 	char gateways[20];               /* a hash of what is configured; "": not known yet */
-	struct differing *differing;
+	struct differing_hosts differing;
 	void (*on_left)(void *user);
 	void *left_user;
 	bool is_leaving, is_left;
 	char *reason;
 	struct str text;
 };
-
-/* ---------------------------------------------------------------- the list of leases */
-
-static void append_name(struct str *str, const struct lease_wanted *lease)
-{
-	if (lease->kind == LEASE_SHARD)
-		str_printf(str, "%s/%s/%u/%u", lease->type, lease->gateway, lease->total, lease->number);
-	else if (lease->kind == LEASE_GATEWAY)
-		str_printf(str, "%s/%s", lease->type, lease->gateway);
-	else if (*lease->gateway)
-		str_printf(str, "role/%s/%s", lease->type, lease->gateway);
-	else
-		str_append(str, "role/announce");
-}
-
-static size_t place_of(const struct cluster *cluster, const char *name)
-{
-	size_t low = 0, high = cluster->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(cluster->list[middle]->name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static struct leased *find(const struct cluster *cluster, const char *name)
-{
-	size_t place = place_of(cluster, name);
-
-	return place < cluster->count && str_equal(cluster->list[place]->name, name) ? cluster->list[place]
-										     : NULL;
-}
-
-static struct leased *find_wanted(const struct cluster *cluster, const struct lease_wanted *lease)
-{
-	struct str name = STR(NAME_MAX_BYTES);
-	struct leased *found;
-
-	append_name(&name, lease);
-	found = name.error ? NULL : find(cluster, str_text(&name));
-	str_release(&name);
-	return found;
-}
-
-static void free_leased(struct leased *leased)
-{
-	free(leased->name);
-	free(leased->pool);
-	free(leased->type);
-	free(leased->gateway);
-	free(leased->position);
-	free(leased);
-}
-
-static struct leased *make_leased(const char *name, const struct lease_wanted *lease)
-{
-	struct leased *leased = calloc(1, sizeof(*leased));
-	const char *slash = strrchr(name, '/');
-
-	if (!leased)
-		return NULL;
-	leased->name = str_copy(name);
-	leased->pool = lease->kind == LEASE_SHARD && slash ? str_copy_bytes(name, (size_t)(slash - name))
-							   : str_copy("");
-	leased->type = str_copy(lease->type);
-	leased->gateway = str_copy(lease->gateway);
-	if (!leased->name || !leased->pool || !leased->type || !leased->gateway) {
-		free_leased(leased);
-		return NULL;
-	}
-	leased->wanted = (struct lease_wanted){
-			.kind = lease->kind,
-			.gateway = leased->gateway,
-			.type = leased->type,
-			.total = lease->total,
-			.number = lease->number,
-	};
-	return leased;
-}
-
-/* NULL: out of memory. */
-static struct leased *insert(struct cluster *cluster, const char *name, const struct lease_wanted *lease)
-{
-	struct leased *leased;
-	size_t place;
-
-	if (cluster->count == cluster->capacity) {
-		size_t capacity = cluster->capacity ? 2 * cluster->capacity : 16;
-		struct leased **list = realloc(cluster->list, capacity * sizeof(struct leased *));
-
-		if (!list)
-			return NULL;
-		cluster->list = list;
-		cluster->capacity = capacity;
-	}
-	leased = make_leased(name, lease);
-	if (!leased)
-		return NULL;
-	place = place_of(cluster, name);
-	memmove(cluster->list + place + 1, cluster->list + place,
-			(cluster->count - place) * sizeof(struct leased *));
-	cluster->list[place] = leased;
-	cluster->count++;
-	return leased;
-}
-
-static void remove_at(struct cluster *cluster, size_t place)
-{
-	free_leased(cluster->list[place]);
-	cluster->count--;
-	memmove(cluster->list + place, cluster->list + place + 1,
-			(cluster->count - place) * sizeof(struct leased *));
-}
-
-/* Leases that neither the configuration nor this process needs any more. */
-static void drop_unwanted(struct cluster *cluster)
-{
-	for (size_t i = cluster->count; i--;) {
-		if (!cluster->list[i]->is_wanted && cluster->list[i]->state == LEASED_FREE)
-			remove_at(cluster, i);
-	}
-}
-
-/* The host of a process: "b" of "b/1a2b3c4d". */
-static int host_length(const char *process)
-{
-	const char *slash = strrchr(process, '/');
-
-	return slash ? (int)(slash - process) : (int)strlen(process);
-}
 
 /* ---------------------------------------------------------------- giving */
 
@@ -267,8 +94,8 @@ static void look_whether_left(struct cluster *cluster)
 
 	if (!cluster->is_leaving || cluster->is_left)
 		return;
-	for (size_t i = 0; i < cluster->count; i++) {
-		if (cluster->list[i]->state != LEASED_FREE)
+	for (size_t i = 0; i < cluster->leased.count; i++) {
+		if (cluster->leased.list[i]->state != LEASED_FREE)
 			return;
 	}
 	parameters = parameters_new();
@@ -286,12 +113,9 @@ static void look_whether_left(struct cluster *cluster)
 /* It is over for this process. The permit ends now, the database hears of it soon. */
 static void give(struct cluster *cluster, struct leased *leased, const char *position)
 {
-	char *copy = position ? str_copy(position) : NULL; /* out of memory: as stored */
-
+	leased_set_position(leased, position);
 	leases_gave(cluster->leases, leased->name);
 	remote_unclaim(cluster->store, leased->name);
-	free(leased->position);
-	leased->position = copy;
 	leased->state = LEASED_GIVEN;
 	leased->is_moved = leased->is_sent = false;
 	flush_soon(cluster);
@@ -309,7 +133,7 @@ static void begin_giving(struct cluster *cluster, struct leased *leased)
 
 void cluster_gave(struct cluster *cluster, const struct lease_wanted *lease, const char *position)
 {
-	struct leased *leased = find_wanted(cluster, lease);
+	struct leased *leased = leased_find_wanted(&cluster->leased, lease);
 
 	if (leased && (leased->state == LEASED_HELD || leased->state == LEASED_GIVING))
 		give(cluster, leased, position);
@@ -322,8 +146,8 @@ static void on_given(void *user, int error, const struct rows *rows)
 
 	(void)rows;
 	cluster->is_giving = false;
-	for (size_t i = 0; i < cluster->count; i++) {
-		struct leased *leased = cluster->list[i];
+	for (size_t i = 0; i < cluster->leased.count; i++) {
+		struct leased *leased = cluster->leased.list[i];
 
 		if (leased->state != LEASED_GIVEN || !leased->is_sent)
 			continue;
@@ -341,7 +165,7 @@ static void on_given(void *user, int error, const struct rows *rows)
 		timer_set(cluster->flush, AGAIN_MS);
 	else if (!error)
 		flush_soon(cluster);
-	drop_unwanted(cluster);
+	leased_drop_unwanted(&cluster->leased);
 	look_whether_left(cluster);
 }
 
@@ -395,9 +219,9 @@ static bool is_to_give(const struct leased *leased)
 
 static void mark_sent(struct cluster *cluster, bool (*is_one)(const struct leased *leased))
 {
-	for (size_t i = 0; i < cluster->count; i++) {
-		if (is_one(cluster->list[i]))
-			cluster->list[i]->is_sent = true;
+	for (size_t i = 0; i < cluster->leased.count; i++) {
+		if (is_one(cluster->leased.list[i]))
+			cluster->leased.list[i]->is_sent = true;
 	}
 }
 
@@ -437,8 +261,8 @@ static void on_positioned(void *user, int error, const struct rows *rows)
 
 	(void)rows;
 	cluster->is_positioning = false;
-	for (size_t i = 0; i < cluster->count; i++) {
-		struct leased *leased = cluster->list[i];
+	for (size_t i = 0; i < cluster->leased.count; i++) {
+		struct leased *leased = cluster->leased.list[i];
 
 		if (!leased->is_sent || leased->state == LEASED_GIVEN)
 			continue;
@@ -472,8 +296,8 @@ static int send_positions(struct cluster *cluster, const struct lease_arrays *ar
 	line_sync(cluster->line, LINE_WORK);
 	cluster->is_positioning = true;
 	mark_sent(cluster, is_to_tell);
-	for (size_t i = 0; i < cluster->count; i++)
-		cluster->list[i]->is_moved = false;
+	for (size_t i = 0; i < cluster->leased.count; i++)
+		cluster->leased.list[i]->is_moved = false;
 	return 0;
 }
 
@@ -481,7 +305,7 @@ void cluster_position(struct cluster *cluster, const char *gateway, unsigned tot
 		const char *position, bool is_ready)
 {
 	const struct lease_wanted lease = {LEASE_SHARD, gateway, "discord", total, number};
-	struct leased *leased = find_wanted(cluster, &lease);
+	struct leased *leased = leased_find_wanted(&cluster->leased, &lease);
 	char *copy;
 
 	if (!leased || (leased->state != LEASED_HELD && leased->state != LEASED_GIVING))
@@ -501,13 +325,13 @@ static int send_all(struct cluster *cluster, bool (*is_one)(const struct leased 
 		int (*send)(struct cluster *cluster, const struct lease_arrays *arrays))
 {
 	struct lease_arrays arrays;
-	int r = make_arrays(&arrays, cluster->count);
+	int r = make_arrays(&arrays, cluster->leased.count);
 
 	if (r)
 		return r;
-	for (size_t i = 0; i < cluster->count; i++) {
-		if (is_one(cluster->list[i]))
-			add_to_arrays(cluster, &arrays, cluster->list[i]);
+	for (size_t i = 0; i < cluster->leased.count; i++) {
+		if (is_one(cluster->leased.list[i]))
+			add_to_arrays(cluster, &arrays, cluster->leased.list[i]);
 	}
 	if (arrays.count)
 		r = send(cluster, &arrays);
@@ -536,16 +360,9 @@ static void log_held(const struct leased *leased)
 {
 	if (*leased->was)
 		log_info("holds %s, epoch %" PRIu64 ", from host %.*s (lapsed)", leased->name, leased->epoch,
-				host_length(leased->was), leased->was);
+				differing_host_length(leased->was), leased->was);
 	else
 		log_info("holds %s, epoch %" PRIu64 " (it was free)", leased->name, leased->epoch);
-}
-
-/* A role has no questions, and those of a gateway belong to the shards of its active set. */
-static bool has_questions(const struct leased *leased)
-{
-	return leased->wanted.kind == LEASE_GATEWAY ||
-	       (leased->wanted.kind == LEASE_SHARD && leased->set != SET_NEW);
 }
 
 /* Its values and open questions are in the store. */
@@ -558,7 +375,7 @@ static void hold(struct cluster *cluster, struct leased *leased)
 	log_held(leased);
 	cluster->events.on_taken(cluster->user, &leased->wanted, &row, permit);
 	/* A gateway that starts asks for its open questions itself; one that gets a part is running already. */
-	if (leased->wanted.kind == LEASE_SHARD && has_questions(leased))
+	if (leased->wanted.kind == LEASE_SHARD && leased_has_questions(leased))
 		cluster->events.on_opened(cluster->user, leased->gateway);
 	if (cluster->is_leaving || !leased->is_wanted)
 		begin_giving(cluster, leased);
@@ -567,7 +384,7 @@ static void hold(struct cluster *cluster, struct leased *leased)
 static void on_claimed(void *user, const struct store_claim *claim, int error)
 {
 	struct cluster *cluster = user;
-	struct leased *leased = find(cluster, claim->lease);
+	struct leased *leased = leased_find(&cluster->leased, claim->lease);
 
 	if (!leased || leased->epoch != claim->epoch)
 		return;
@@ -589,7 +406,7 @@ static int claim(struct cluster *cluster, const struct leased *leased)
 {
 	const struct store_claim claim = {
 			.lease = leased->name,
-			.gateway = has_questions(leased) ? leased->gateway : "",
+			.gateway = leased_has_questions(leased) ? leased->gateway : "",
 			.epoch = leased->epoch,
 			.number = leased->wanted.number,
 			.total = leased->wanted.total,
@@ -601,7 +418,7 @@ static int claim(struct cluster *cluster, const struct leased *leased)
 static void on_taken(void *user, const struct lease_row *row, const struct permit *permit)
 {
 	struct cluster *cluster = user;
-	struct leased *leased = find(cluster, row->name);
+	struct leased *leased = leased_find(&cluster->leased, row->name);
 
 	(void)permit;
 	if (!leased)
@@ -609,8 +426,7 @@ static void on_taken(void *user, const struct lease_row *row, const struct permi
 	leased->state = LEASED_LOADING;
 	leased->epoch = row->epoch;
 	leased->is_moved = leased->is_sent = leased->is_ready = false;
-	free(leased->position);
-	leased->position = str_copy(row->position);
+	leased_set_position(leased, row->position);
 	if (cluster->is_leaving || !leased->is_wanted)
 		give(cluster, leased, NULL);
 	else if (leased->wanted.kind == LEASE_ROLE && !*leased->gateway)
@@ -622,7 +438,7 @@ static void on_taken(void *user, const struct lease_row *row, const struct permi
 static void on_lost(void *user, const char *name, const char *why)
 {
 	struct cluster *cluster = user;
-	struct leased *leased = find(cluster, name);
+	struct leased *leased = leased_find(&cluster->leased, name);
 	bool was_held;
 
 	if (!leased || leased->state == LEASED_FREE || leased->state == LEASED_GIVEN)
@@ -640,17 +456,15 @@ static void on_lost(void *user, const char *name, const char *why)
 /* The answer to a take was lost with its connection, or the configuration no longer has the lease. */
 static void on_stray(void *user, const struct lease_row *row)
 {
-	static const struct lease_wanted unknown = {.kind = LEASE_GATEWAY, .gateway = "", .type = ""};
 	struct cluster *cluster = user;
-	struct leased *leased = find(cluster, row->name);
+	struct leased *leased = leased_find(&cluster->leased, row->name);
 
 	if (!leased)
-		leased = insert(cluster, row->name, &unknown);
+		leased = leased_add_stray(&cluster->leased, row->name);
 	if (!leased || leased->state != LEASED_FREE)
 		return; /* GIVEN: the statement is under way */
 	leased->epoch = row->epoch;
-	free(leased->position);
-	leased->position = NULL;
+	leased_set_position(leased, NULL);
 	leased->state = LEASED_GIVEN;
 	leased->is_sent = false;
 	flush_soon(cluster);
@@ -664,7 +478,7 @@ static void on_take_rows(void *user, int error, const struct rows *rows)
 	size_t count = error ? 0 : rows_count(rows);
 
 	for (size_t i = 0; i < count; i++) {
-		struct leased *leased = find(cluster, rows_text(rows, i, 0));
+		struct leased *leased = leased_find(&cluster->leased, rows_text(rows, i, 0));
 
 		if (leased)
 			snprintf(leased->was, sizeof(leased->was), "%s", rows_text(rows, i, 3));
@@ -682,12 +496,12 @@ static void on_take_rows(void *user, int error, const struct rows *rows)
 static void ask_to_take(struct cluster *cluster, const char *pool, unsigned want, uint64_t boot_ms)
 {
 	struct parameters *parameters = parameters_new();
-	const char **names = calloc(cluster->count + 1, sizeof(char *));
+	const char **names = calloc(cluster->leased.count + 1, sizeof(char *));
 	size_t count = 0;
 	int r = -ENOMEM;
 
-	for (size_t i = 0; names && i < cluster->count; i++) {
-		const struct leased *leased = cluster->list[i];
+	for (size_t i = 0; names && i < cluster->leased.count; i++) {
+		const struct leased *leased = cluster->leased.list[i];
 
 		if (leased->is_open && leased->is_wanted && leased->state == LEASED_FREE &&
 				str_equal(leased->pool, pool))
@@ -711,43 +525,18 @@ static void ask_to_take(struct cluster *cluster, const char *pool, unsigned want
 	free(names);
 }
 
-static struct pool_count *count_of(struct pool_count *pools, size_t *count, size_t max, const char *name)
-{
-	for (size_t i = 0; i < *count; i++) {
-		if (str_equal(pools[i].name, name))
-			return &pools[i];
-	}
-	if (*count == max)
-		return NULL;
-	pools[*count] = (struct pool_count){.name = name};
-	return &pools[(*count)++];
-}
-
 /* By pools: take what is missing, give what is too much. */
 static void take_and_give(struct cluster *cluster)
 {
-	struct pool_count pools[2 * CONFIG_GATEWAYS_MAX];
+	struct leased_pool pools[2 * CONFIG_GATEWAYS_MAX];
+	size_t count = leased_count_pools(&cluster->leased, pools, sizeof(pools) / sizeof(pools[0]));
 	uint64_t boot_ms = clock_boot_ms();
-	size_t count = 0;
 
-	for (size_t i = 0; i < cluster->count; i++) {
-		struct leased *leased = cluster->list[i];
-		struct pool_count *pool =
-				leased->is_wanted ? count_of(pools, &count, sizeof(pools) / sizeof(pools[0]),
-								    leased->pool)
-						  : NULL;
-
-		if (pool) {
-			pool->all++;
-			pool->open += leased->is_open && leased->state == LEASED_FREE;
-			pool->stale += leased->is_open && leased->is_stale && leased->state == LEASED_FREE;
-		}
-	}
 	for (size_t i = 0; i < count; i++) {
 		unsigned want = leases_want(cluster->leases, pools[i].name, pools[i].all, pools[i].open,
 				pools[i].stale, boot_ms);
 		const char *name = leases_to_give(cluster->leases, pools[i].name, pools[i].all, boot_ms);
-		struct leased *leased = name ? find(cluster, name) : NULL;
+		struct leased *leased = name ? leased_find(&cluster->leased, name) : NULL;
 
 		if (want)
 			ask_to_take(cluster, pools[i].name, want, boot_ms);
@@ -765,45 +554,6 @@ static void schedule_beat(struct cluster *cluster)
 	if (cluster->is_beating || cluster->takes || cluster->is_left)
 		return;
 	timer_set(cluster->beat, due_ms > now_ms ? due_ms - now_ms : 0);
-}
-
-static struct differing *find_differing(const struct cluster *cluster, const char *process)
-{
-	struct differing *differing = cluster->differing;
-
-	while (differing && !str_equal(differing->process, process))
-		differing = differing->next;
-	return differing;
-}
-
-static struct differing *differing_of(struct cluster *cluster, const char *process)
-{
-	struct differing *differing = find_differing(cluster, process);
-
-	if (differing)
-		return differing;
-	differing = calloc(1, sizeof(*differing));
-	if (!differing)
-		return NULL;
-	snprintf(differing->process, sizeof(differing->process), "%s", process);
-	differing->since_ms = clock_boot_ms();
-	differing->next = cluster->differing;
-	cluster->differing = differing;
-	return differing;
-}
-
-/* Hosts that are configured in another way cannot serve the same leases: they are not counted for the shares. For a moment
- * they differ at each start and reload. */
-static void warn_of_difference(struct cluster *cluster, const char *process)
-{
-	struct differing *differing = differing_of(cluster, process);
-
-	if (!differing || differing->is_logged || clock_boot_ms() - differing->since_ms < DIFFERENCE_MS)
-		return;
-	differing->is_logged = true;
-	log_warning("host %.*s has other gateways than this one: give all hosts the same configuration, so "
-		    "that they share the work",
-			host_length(process), process);
 }
 
 /* A process that has just started is about to take its share. */
@@ -826,14 +576,13 @@ static void on_hosts(void *user, int error, const struct rows *rows)
 		budgets_lapsed(cluster->budgets);
 	for (size_t i = 0; i < count; i++) {
 		const char *process = rows_text(rows, i, 0);
-		struct differing *differing = find_differing(cluster, process);
 
 		if (is_different(cluster, process, rows_text(rows, i, 4))) {
-			warn_of_difference(cluster, process);
+			/* It cannot serve the same leases: it is not counted for the shares. */
+			differing_warn(&cluster->differing, process, clock_boot_ms());
 			continue;
 		}
-		if (differing)
-			differing->since_ms = clock_boot_ms();
+		differing_agree(&cluster->differing, process, clock_boot_ms());
 		hosts[used++] = (struct lease_host){
 				.process = process,
 				.host = rows_text(rows, i, 1),
@@ -877,18 +626,19 @@ static void on_silence(void *user)
 			leases_held(cluster->leases));
 }
 
-/* Other processes have handed in questions of this gateway: load the leases again, less often if they stay. */
+/* Other processes have handed in, or left, questions of this gateway: read them. */
 static void load_again(struct cluster *cluster, const char *gateway)
 {
-	for (size_t i = 0; i < cluster->count; i++) {
-		struct leased *leased = cluster->list[i];
+	for (size_t i = 0; i < cluster->leased.count; i++) {
+		struct leased *leased = cluster->leased.list[i];
 
-		if (leased->state == LEASED_HELD && has_questions(leased) &&
+		if (leased->state == LEASED_HELD && leased_has_questions(leased) &&
 				str_equal(leased->gateway, gateway))
 			claim(cluster, leased);
 	}
 }
 
+/* Questions that were handed in: read them, less often if they stay. */
 static void look_at_orphans(struct cluster *cluster, const struct rows *rows)
 {
 	bool is_due = cluster->opened_in == 0, has_some = false;
@@ -924,7 +674,7 @@ static void read_row(struct cluster *cluster, const struct rows *rows, size_t i)
 	case ROW_VALUE: remote_heard(cluster->store, a, rows_text(rows, i, 2), value, (uint64_t)n); break;
 	case ROW_PAUSE: budgets_paused(cluster->budgets, a, n > 0 ? (uint64_t)n : 0); break;
 	case ROW_FREE:
-		leased = find(cluster, a);
+		leased = leased_find(&cluster->leased, a);
 		if (!leased)
 			break;
 		leased->is_open = true;
@@ -948,8 +698,8 @@ static void on_beat_read(void *user, int error, const struct rows *rows)
 			schedule_beat(cluster);
 		return;
 	}
-	for (size_t i = 0; i < cluster->count; i++)
-		cluster->list[i]->is_open = false;
+	for (size_t i = 0; i < cluster->leased.count; i++)
+		cluster->leased.list[i]->is_open = false;
 	for (size_t i = 0; i < rows_count(rows); i++)
 		read_row(cluster, rows, i);
 	if (cluster->read_version != INT64_MAX)
@@ -1002,14 +752,14 @@ static int ask_renew(struct cluster *cluster)
 static int ask_read(struct cluster *cluster)
 {
 	struct parameters *parameters = parameters_new();
-	const char **names = calloc(cluster->count + 1, sizeof(char *));
+	const char **names = calloc(cluster->leased.count + 1, sizeof(char *));
 	size_t count = 0;
 	int r = -ENOMEM;
 
-	for (size_t i = 0; names && i < cluster->count; i++) {
-		const struct leased *leased = cluster->list[i];
+	for (size_t i = 0; names && i < cluster->leased.count; i++) {
+		const struct leased *leased = cluster->leased.list[i];
 
-		if (leased->state == LEASED_HELD && has_questions(leased) &&
+		if (leased->state == LEASED_HELD && leased_has_questions(leased) &&
 				(!count || !str_equal(names[count - 1], leased->gateway)))
 			names[count++] = leased->gateway;
 	}
@@ -1054,8 +804,8 @@ static void on_offered(void *user, int error, const struct rows *rows)
 
 	(void)rows;
 	cluster->is_offering = false;
-	for (size_t i = 0; i < cluster->count; i++)
-		cluster->list[i]->is_offered = cluster->list[i]->is_offered && !error;
+	for (size_t i = 0; i < cluster->leased.count; i++)
+		cluster->leased.list[i]->is_offered = cluster->leased.list[i]->is_offered && !error;
 }
 
 /* The database may not know the lease. */
@@ -1066,8 +816,8 @@ static bool is_to_offer(const struct leased *leased)
 
 static bool has_offers(const struct cluster *cluster)
 {
-	for (size_t i = 0; i < cluster->count; i++) {
-		if (is_to_offer(cluster->list[i]))
+	for (size_t i = 0; i < cluster->leased.count; i++) {
+		if (is_to_offer(cluster->leased.list[i]))
 			return true;
 	}
 	return false;
@@ -1077,13 +827,13 @@ static void send_offers(struct cluster *cluster)
 {
 	static const char *const kinds[] = {"gateway", "shard", "role"};
 	struct parameters *parameters = parameters_new();
-	const char **texts = calloc(3 * cluster->count + 1, sizeof(char *));
-	int64_t *numbers = calloc(2 * cluster->count + 1, sizeof(int64_t));
-	size_t count = 0, all = cluster->count;
+	const char **texts = calloc(3 * cluster->leased.count + 1, sizeof(char *));
+	int64_t *numbers = calloc(2 * cluster->leased.count + 1, sizeof(int64_t));
+	size_t count = 0, all = cluster->leased.count;
 	int r = -ENOMEM;
 
 	for (size_t i = 0; texts && numbers && i < all; i++) {
-		const struct leased *leased = cluster->list[i];
+		const struct leased *leased = cluster->leased.list[i];
 
 		if (!is_to_offer(leased))
 			continue;
@@ -1106,7 +856,7 @@ static void send_offers(struct cluster *cluster)
 		line_sync(cluster->line, LINE_BEAT);
 		cluster->is_offering = true;
 		for (size_t i = 0; i < all; i++)
-			cluster->list[i]->is_offered = cluster->list[i]->is_wanted;
+			cluster->leased.list[i]->is_offered = cluster->leased.list[i]->is_wanted;
 	}
 	parameters_free(parameters);
 	free(texts);
@@ -1209,8 +959,6 @@ static void on_refused(void *user, int error, const char *reason)
 
 /* ---------------------------------------------------------------- sets of shards */
 
-static struct leased *want_one(struct cluster *cluster, const struct lease_wanted *lease);
-
 /* The shards of a set are leases like any other; a set that retires is given away, and not taken again. */
 static void on_set(void *user, const char *gateway, unsigned total, enum set_state state)
 {
@@ -1218,7 +966,7 @@ static void on_set(void *user, const char *gateway, unsigned total, enum set_sta
 
 	for (unsigned number = 0; number < total; number++) {
 		const struct lease_wanted lease = {LEASE_SHARD, gateway, "discord", total, number};
-		struct leased *leased = want_one(cluster, &lease);
+		struct leased *leased = leased_add(&cluster->leased, &lease);
 		bool was_new;
 
 		if (!leased)
@@ -1235,11 +983,16 @@ static void on_set(void *user, const char *gateway, unsigned total, enum set_sta
 	offer(cluster);
 }
 
+static void on_retired(void *user, const char *gateway)
+{
+	load_again(user, gateway);
+}
+
 static bool has_role(void *user, const char *gateway)
 {
 	struct cluster *cluster = user;
 	const struct lease_wanted lease = {LEASE_ROLE, gateway, "discord", 0, 0};
-	const struct leased *leased = find_wanted(cluster, &lease);
+	const struct leased *leased = leased_find_wanted(&cluster->leased, &lease);
 
 	return leased && leased->state == LEASED_HELD;
 }
@@ -1270,7 +1023,7 @@ static int ask_needs(void *user, const char *gateway, unsigned total, unsigned s
 {
 	struct cluster *cluster = user;
 	const struct lease_wanted lease = {LEASE_SHARD, gateway, "discord", total, shard};
-	const struct leased *leased = find_wanted(cluster, &lease);
+	const struct leased *leased = leased_find_wanted(&cluster->leased, &lease);
 	struct parameters *parameters = leased ? parameters_new() : NULL;
 	int r = -ENOENT;
 
@@ -1335,7 +1088,7 @@ static void on_pruned(void *user, int error, const struct rows *rows)
 static void on_prune(void *user)
 {
 	struct cluster *cluster = user;
-	const struct leased *role = find(cluster, "role/announce");
+	const struct leased *role = leased_find(&cluster->leased, "role/announce");
 	struct parameters *parameters = role && role->state == LEASED_HELD ? parameters_new() : NULL;
 
 	timer_set(cluster->prune, PRUNE_MS);
@@ -1349,40 +1102,11 @@ static void on_prune(void *user)
 
 /* ---------------------------------------------------------------- for the bot */
 
-/* Shards are not part of it: the processes agree on them in the database. */
-static void hash_gateways(struct cluster *cluster)
-{
-	uint64_t hash = 0;
-
-	for (size_t i = 0; i < cluster->count; i++) {
-		const struct leased *leased = cluster->list[i];
-
-		if (leased->is_wanted && leased->wanted.kind != LEASE_SHARD)
-			hash = str_hash(hash, leased->name, strlen(leased->name) + 1);
-	}
-	snprintf(cluster->gateways, sizeof(cluster->gateways), "%016" PRIx64, hash);
-}
-
-static struct leased *want_one(struct cluster *cluster, const struct lease_wanted *lease)
-{
-	struct str name = STR(NAME_MAX_BYTES);
-	struct leased *leased = NULL;
-
-	append_name(&name, lease);
-	if (!name.error) {
-		leased = find(cluster, str_text(&name));
-		if (!leased)
-			leased = insert(cluster, str_text(&name), lease);
-	}
-	str_release(&name);
-	return leased;
-}
-
 /* The gateway's shards, as far as they are known. */
 static void want_shards(struct cluster *cluster, const char *gateway)
 {
-	for (size_t i = 0; i < cluster->count; i++) {
-		struct leased *leased = cluster->list[i];
+	for (size_t i = 0; i < cluster->leased.count; i++) {
+		struct leased *leased = cluster->leased.list[i];
 
 		if (leased->wanted.kind == LEASE_SHARD && str_equal(leased->gateway, gateway))
 			leased->is_wanted = leased->set != SET_RETIRING;
@@ -1394,10 +1118,10 @@ int cluster_want(struct cluster *cluster, const struct lease_wanted *leases, siz
 {
 	int r = 0;
 
-	for (size_t i = 0; i < cluster->count; i++)
-		cluster->list[i]->is_wanted = false;
+	for (size_t i = 0; i < cluster->leased.count; i++)
+		cluster->leased.list[i]->is_wanted = false;
 	for (size_t i = 0; i < count; i++) {
-		struct leased *leased = want_one(cluster, &leases[i]);
+		struct leased *leased = leased_add(&cluster->leased, &leases[i]);
 
 		if (leased)
 			leased->is_wanted = true;
@@ -1406,12 +1130,12 @@ int cluster_want(struct cluster *cluster, const struct lease_wanted *leases, siz
 		if (leased && leased->wanted.kind == LEASE_ROLE && *leased->gateway)
 			want_shards(cluster, leased->gateway);
 	}
-	for (size_t i = 0; i < cluster->count; i++) {
-		if (!cluster->list[i]->is_wanted)
-			begin_giving(cluster, cluster->list[i]);
+	for (size_t i = 0; i < cluster->leased.count; i++) {
+		if (!cluster->leased.list[i]->is_wanted)
+			begin_giving(cluster, cluster->leased.list[i]);
 	}
-	drop_unwanted(cluster);
-	hash_gateways(cluster);
+	leased_drop_unwanted(&cluster->leased);
+	snprintf(cluster->gateways, sizeof(cluster->gateways), "%016" PRIx64, leased_hash(&cluster->leased));
 	offer(cluster);
 	return r;
 }
@@ -1433,15 +1157,15 @@ void cluster_leave(struct cluster *cluster, void (*left)(void *user), void *user
 	cluster->left_user = user;
 	leases_leave(cluster->leases);
 	timer_set(cluster->leave, CLUSTER_LEAVE_MS);
-	for (size_t i = 0; i < cluster->count; i++)
-		begin_giving(cluster, cluster->list[i]);
+	for (size_t i = 0; i < cluster->leased.count; i++)
+		begin_giving(cluster, cluster->leased.list[i]);
 	timer_set(cluster->beat, 0); /* tells the others that this process takes nothing more */
 	look_whether_left(cluster);
 }
 
 const struct permit *cluster_permit(const struct cluster *cluster, const struct lease_wanted *lease)
 {
-	const struct leased *leased = find_wanted(cluster, lease);
+	const struct leased *leased = leased_find_wanted(&cluster->leased, lease);
 
 	return leased ? leases_permit(cluster->leases, leased->name) : NULL;
 }
@@ -1475,8 +1199,8 @@ const char *cluster_describe(struct cluster *cluster)
 {
 	unsigned wanted = 0, live = cluster_live(cluster);
 
-	for (size_t i = 0; i < cluster->count; i++)
-		wanted += cluster->list[i]->is_wanted;
+	for (size_t i = 0; i < cluster->leased.count; i++)
+		wanted += cluster->leased.list[i]->is_wanted;
 	str_clear(&cluster->text);
 	str_printf(&cluster->text, "%u host%s, %u of %u leases here%s", live, live == 1 ? "" : "s",
 			leases_held(cluster->leases), wanted,
@@ -1518,7 +1242,7 @@ int cluster_new(struct loop *loop, const struct database_config *config, const s
 	static const struct line_events line_events = {on_up, on_down, on_hint, on_refused};
 	static const struct leases_events leases_events = {on_taken, on_lost, on_stray};
 	static const struct gates_events gates_events = {ask_needs};
-	static const struct sets_events sets_events = {on_set, has_role, may_start};
+	static const struct sets_events sets_events = {on_set, on_retired, has_role, may_start};
 	struct cluster *cluster = calloc(1, sizeof(*cluster));
 	struct store_line store_line;
 	int r;
@@ -1529,7 +1253,7 @@ int cluster_new(struct loop *loop, const struct database_config *config, const s
 	cluster->events = *events;
 	cluster->user = user;
 	cluster->weight = config->weight;
-	cluster->text = STR(NAME_MAX_BYTES);
+	cluster->text = STR(LEASED_NAME_MAX_BYTES);
 	r = name_process(cluster, config);
 	if (!r)
 		r = make_timers(cluster);
@@ -1572,15 +1296,8 @@ void cluster_free(struct cluster *cluster)
 	timer_free(cluster->silence);
 	timer_free(cluster->leave);
 	timer_free(cluster->prune);
-	while (cluster->count)
-		remove_at(cluster, cluster->count - 1);
-	free(cluster->list);
-	while (cluster->differing) {
-		struct differing *next = cluster->differing->next;
-
-		free(cluster->differing);
-		cluster->differing = next;
-	}
+	leased_release(&cluster->leased);
+	differing_release(&cluster->differing);
 	free(cluster->reason);
 	str_release(&cluster->text);
 	free(cluster);

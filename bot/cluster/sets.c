@@ -13,12 +13,14 @@
 
 #define FIRST_MS  1000  /* between two looks, until there is a set */
 #define MOVING_MS 2000  /* while there are two */
+#define GIVING_MS 500   /* while the old one gives its shards away */
 #define CALM_MS   10000 /* otherwise */
 #define SETS_MAX  8     /* of a gateway */
 
 struct shard_set {
 	unsigned total;
 	enum set_state state;
+	bool is_gone; /* it has retired, and has no shard any more */
 };
 
 /* The sets of one gateway. */
@@ -32,6 +34,7 @@ struct gateway_sets {
 	uint64_t ready_since_ms; /* all shards of the new set; 0: not all */
 	bool is_asked;           /* a statement is under way */
 	bool is_moving;          /* a new set is there */
+	bool is_giving;          /* a set that retires has shards still */
 };
 
 struct sets {
@@ -59,7 +62,10 @@ static void read_later(struct sets *sets)
 
 	for (size_t i = 0; i < sets->count; i++) {
 		const struct gateway_sets *one = sets->list[i];
-		uint64_t own_ms = !one->count ? FIRST_MS : one->is_moving ? MOVING_MS : CALM_MS;
+		uint64_t own_ms = one->is_giving ? GIVING_MS : one->is_moving ? MOVING_MS : CALM_MS;
+
+		if (!one->count)
+			own_ms = FIRST_MS;
 
 		delay_ms = own_ms < delay_ms ? own_ms : delay_ms;
 	}
@@ -128,10 +134,26 @@ static void keep(struct gateway_sets *gateway, unsigned total, enum set_state st
 		i++;
 	if (i == SETS_MAX || (i < gateway->count && gateway->list[i].state == state))
 		return;
-	gateway->list[i] = (struct shard_set){total, state};
+	gateway->list[i] = (struct shard_set){.total = total, .state = state};
 	if (i == gateway->count)
 		gateway->count++;
 	sets->events.on_set(sets->user, gateway->gateway, total, state);
+}
+
+/* Returns whether a set that retires has shards still. The end of its last one is told once. */
+static bool look_at_old(struct gateway_sets *gateway, unsigned total, bool has_shards)
+{
+	struct sets *sets = gateway->sets;
+
+	for (size_t i = 0; i < gateway->count && !has_shards; i++) {
+		struct shard_set *set = &gateway->list[i];
+
+		if (set->total != total || set->is_gone)
+			continue;
+		set->is_gone = true;
+		sets->events.on_retired(sets->user, gateway->gateway);
+	}
+	return has_shards;
 }
 
 /* The new set takes over when every shard of it has been ready for a while. */
@@ -187,6 +209,7 @@ static void on_sets(void *user, int error, const struct rows *rows)
 	struct gateway_sets *gateway = user;
 	unsigned active = 0, starting = 0;
 	size_t count = error ? 0 : rows_count(rows);
+	bool is_giving = false;
 
 	gateway->is_asked = false;
 	for (size_t i = 0; i < count; i++) {
@@ -196,6 +219,9 @@ static void on_sets(void *user, int error, const struct rows *rows)
 		keep(gateway, total, state);
 		if (state == SET_ACTIVE)
 			active = total;
+		if (state == SET_RETIRING)
+			is_giving |= look_at_old(
+					gateway, total, rows_number(rows, i, 5) < rows_number(rows, i, 3));
 		if (state != SET_NEW)
 			continue;
 		starting = total;
@@ -203,8 +229,10 @@ static void on_sets(void *user, int error, const struct rows *rows)
 			look_at_new(gateway, total, (unsigned)rows_number(rows, i, 3),
 					(unsigned)rows_number(rows, i, 4));
 	}
-	if (!error)
+	if (!error) {
 		gateway->is_moving = starting != 0;
+		gateway->is_giving = is_giving;
+	}
 	if (!error && !count && gateway->wanted)
 		ask_offer(gateway, "active");
 	else if (!error && active && !starting)

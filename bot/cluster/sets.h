@@ -21,6 +21,8 @@ enum set_state { SET_ACTIVE, SET_NEW, SET_RETIRING };
 struct sets_events {
 	/* A set is there, or its state has changed. */
 	void (*on_set)(void *user, const char *gateway, unsigned total, enum set_state state);
+	/* A set that retires has no shard any more: what it left open belongs to the active one. */
+	void (*on_retired)(void *user, const char *gateway);
 	/* Does this process have the gateway's role? It leads the resharding. */
 	bool (*has_role)(void *user, const char *gateway);
 	/* Does Discord allow so many starts more today? */

@@ -165,8 +165,9 @@ static void read_texts(struct config_reader *reader, struct json_node *root, str
 		config_keep(reader, &config->default_show, show);
 }
 
-/* The document of a file without gateways; listen may be NULL. */
-static int parse_standard(const struct network *const *networks, const char *listen, struct json **ret)
+/* The document of a file without gateways; listen and owners may be NULL. */
+static int parse_standard(const struct network *const *networks, const char *listen, const char *owners,
+		struct json **ret)
 {
 	const char *type = (*networks)->type;
 	struct str text = STR(CONFIG_URL_MAX_BYTES * 8);
@@ -176,6 +177,10 @@ static int parse_standard(const struct network *const *networks, const char *lis
 	if (listen) {
 		str_append(&text, ", \"listen\": ");
 		json_append_string(&text, listen);
+	}
+	if (owners) {
+		str_append(&text, ", \"owners\": ");
+		json_append_string(&text, owners);
 	}
 	str_append(&text, "}]}");
 	r = text.error ? text.error : json_parse(str_text(&text), text.length, JSON_OPTIONAL, ret);
@@ -188,7 +193,7 @@ static void read_standard_gateway(struct config_reader *reader, struct json_node
 {
 	struct config_reader inner = *reader;
 	struct json *json = NULL;
-	int r = parse_standard(reader->networks, NULL, &json);
+	int r = parse_standard(reader->networks, NULL, NULL, &json);
 
 	config->gateways = calloc(1, sizeof(*config->gateways));
 	if (r < 0 || !config->gateways) {
@@ -456,8 +461,8 @@ out:
 	return r;
 }
 
-int config_default(const char *data, const char *listen, const struct network *const *networks,
-		struct str *report, struct config **ret)
+int config_default(const char *data, const char *listen, const char *owners,
+		const struct network *const *networks, struct str *report, struct config **ret)
 {
 	struct config_reader reader = {.folder = "."};
 	const char *problem = NULL, *given;
@@ -472,9 +477,13 @@ int config_default(const char *data, const char *listen, const struct network *c
 	free(host);
 	if (problem && !config_no_memory(&reader, problem))
 		utf8_report(report, "--listen: %s", problem);
+	if (!problem && owners && !str_equal(owners, "everybody") && !str_equal(owners, "nobody")) {
+		problem = "must be \"everybody\" or \"nobody\"";
+		utf8_report(report, "--owners %s", problem);
+	}
 	if (problem)
 		return reader.error ? reader.error : -EBADMSG;
-	r = parse_standard(networks, listen, &json);
+	r = parse_standard(networks, listen, owners, &json);
 	if (r == 0)
 		r = config_read(json, reader.folder, networks, &config);
 	if (r)

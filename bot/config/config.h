@@ -60,7 +60,8 @@ struct network {
 	size_t field_count;
 	/* Called after all keys are read: defaults and checks that involve several keys. May be NULL. */
 	void (*finish)(struct config_reader *reader, struct json_node *object, struct gateway_config *config);
-	bool has_user_ids; /* people are known by number ("user_id"), not by account */
+	bool has_open_owners; /* "owners" is "everybody" or "nobody": nothing identifies a person for good */
+	bool has_user_ids;    /* people are known by number ("user_id"), not by account */
 	/* Is this a valid channel name for !join? NULL: the bot cannot join channels, it is invited. */
 	bool (*is_channel)(const char *name);
 	/* What "episoded init" asks (bot/config/draft.h). NULL: it does not know the network. */
@@ -219,9 +220,10 @@ int config_load_database_keys(const char *path, struct str *report, struct datab
 
 /* The configuration without a file: one gateway of the first network, with that network's defaults. data is
  * the folder of datasets. listen: the value of the key "listen"; NULL: the network's default. The report and
- * -EBADMSG as of config_load(); the problems are of "--listen". */
-int config_default(const char *data, const char *listen, const struct network *const *networks,
-		struct str *report, struct config **ret);
+ * -EBADMSG as of config_load(); the problems are of "--listen" and "--owners",
+ * the value of the key "owners", which may be NULL, too. */
+int config_default(const char *data, const char *listen, const char *owners,
+		const struct network *const *networks, struct str *report, struct config **ret);
 
 /* Append a problem of a configuration that was read, "FILE:LINE:COLUMN: text"; without a place "FILE: text", and
  * without a file the text alone. */

@@ -16,7 +16,9 @@
 #define EVENT_S      3600
 #define MINUTE_S     60
 #define FRESH_S      (15 * MINUTE_S)
-#define LISTED_MAX   6 /* episodes of a post that are named with their teasers */
+#define DROPPED      "dropped " /* and the ID of an announcement that was turned off: its event is deleted */
+#define EVENT_KEY    "%s:event" /* of an announcement's ID */
+#define LISTED_MAX   6          /* episodes of a post that are named with their teasers */
 
 static struct announcements *announcements_in(const struct request *request)
 {
@@ -250,6 +252,41 @@ int reply_announce_list(struct request *request)
 	return 0;
 }
 
+/*
+ * The scheduled event that was made for an announcement is deleted, by an occasion that needs no announcement any more. An
+ * event that has begun stays.
+ */
+static int drop_event(struct request *request, const struct announcement *announcement)
+{
+	const struct dispatch_orders *orders = &request->host->orders;
+	struct occasions *book = orders->occasions ? orders->occasions(orders->user) : NULL;
+	int64_t now_s = request_now_s(request);
+	char words[ANNOUNCEMENT_ID_BYTES + sizeof(DROPPED)];
+	int r;
+
+	if (!book || !announcement->event.first.number || announcement->event.airs_s <= now_s)
+		return 0;
+	snprintf(words, sizeof(words), DROPPED "%s", announcement->id);
+	r = occasions_add(book,
+			&(struct occasion){.id = "",
+					.due_s = now_s,
+					.until_s = announcement->event.airs_s,
+					.place = {.gateway = announcement->gateway,
+							.channel = announcement->channel,
+							.author_id = "",
+							.author_name = "",
+							.account = "",
+							.extra = "",
+							.host = announcement->host,
+							.route = announcement->route},
+					.command = "announcing",
+					.words = words,
+					.group = "",
+					.is_pressing = true},
+			NULL);
+	return r == -EEXIST ? 0 : r;
+}
+
 /* Forget those of a show (NULL: of all) in this channel. Returns their number, or the store's error. */
 static int off(struct request *request, const struct show *show)
 {
@@ -262,7 +299,9 @@ static int off(struct request *request, const struct show *show)
 
 		if (show && !str_equal(announcement->show, show->id))
 			continue;
-		r = announcements_off(announcements_in(request), announcement->id);
+		r = drop_event(request, announcement);
+		if (r == 0)
+			r = announcements_off(announcements_in(request), announcement->id);
 		if (r < 0)
 			return r;
 		index = 0; /* the list is another one now */
@@ -466,7 +505,7 @@ static int say_event(struct request *request, const struct announced *announced)
 	char label[EPISODE_LABEL_BYTES];
 
 	wishes->is_silent = true;
-	snprintf(wishes->event, sizeof(wishes->event), "%s:event", announced->announcement->id);
+	snprintf(wishes->event, sizeof(wishes->event), EVENT_KEY, announced->announcement->id);
 	if (!episode || !announced->airs_s)
 		return 0; /* event_from_s 0: it is deleted */
 	request_about(request, episode);
@@ -482,10 +521,27 @@ static int say_event(struct request *request, const struct announced *announced)
 	return 0;
 }
 
+/* Said only where the event cannot be deleted. */
+static int say_event_dropped(struct request *request, const char *id)
+{
+	struct wishes *wishes = &request->reply->wishes;
+
+	/* Announced again meanwhile: the event is that one's now. */
+	if (announcements_in(request) && announcements_find(announcements_in(request), id))
+		return reply_nothing(request);
+	wishes->is_silent = wishes->is_said_if_refused = true;
+	snprintf(wishes->event, sizeof(wishes->event), EVENT_KEY, id);
+	return reply_text(request, "I announce no more here, but Discord doesn't let me delete the scheduled "
+				   "event that I "
+				   "made. Please delete it by hand.");
+}
+
 int reply_announcing(struct request *request, const char *words)
 {
 	struct announced announced = {0};
 
+	if (words && str_starts(words, DROPPED))
+		return say_event_dropped(request, words + strlen(DROPPED));
 	/* It was turned off meanwhile, or the show is gone. */
 	if (!read_announced(request, words, &announced))
 		return reply_nothing(request);

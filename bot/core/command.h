@@ -264,6 +264,7 @@ struct request_reminder {
 	const char *note;        /* what may surprise: an hour that clocks skip; "" */
 	bool is_for_channel, is_own;
 	bool is_undated; /* the episode has no date yet */
+	bool is_missed;  /* it was not said in time, because the bot or the person was away */
 };
 /* Read the words, which name a time and a text, and remind the person, or the channel. REQUEST_WRONG: the reply says why.
  * *ret is filled for REQUEST_DONE and REQUEST_ALREADY; who and note are borrowed until the next call. */
@@ -318,6 +319,9 @@ int reply_tell_episode(struct request *request, const struct episode *episode);
 /* A picture of the dataset, and a page about what was asked, an https link; "" is ignored. */
 int reply_image(struct request *request, const char *url);
 int reply_url(struct request *request, const char *url);
+/* A picture that is asked for, also on networks that show no pictures: its link, veiled as what it shows. Of an episode, or of
+ * the character whom the words name, or of the show. */
+int reply_picture(struct request *request, const struct episode *episode, const char *words);
 /* The picture of a character whom this question may name, unless the answer is veiled. To be called after the text. */
 int reply_character_image(struct request *request, const struct character *character);
 /* Suggest a follow-up command, given without prefix: a button on networks that have buttons. */

@@ -20,8 +20,8 @@
 #include "bot/core/talk.h"
 #include "bot/core/typo.h"
 
-#define COMMAND_NAME_MAX_BYTES 32          /* longer words are not commands */
-#define REFUSED_MS             (30 * 1000) /* at most one "permission denied" per person in this period */
+#define COMMAND_NAME_MAX_BYTES 32         /* longer words are not commands */
+#define REFUSED_MS             (5 * 1000) /* at most one "permission denied" per person and command in this period */
 #define SUGGESTED_MS           (60 * 1000) /* at most one suggestion per channel in this period, where all read it */
 #define TALK_MS                (60 * 1000) /* at most TALK_MAX answers without content per person in this period: */
 #define TALK_MAX               4           /* two bots that address each other stop */
@@ -189,10 +189,17 @@ static void hint(const struct context *context, struct request *request)
 	add_footer(request->reply, text);
 }
 
-/* This person's cooldown for a command's name, or for "permission denied" (""). */
+/* This person's cooldown for a command's name. */
 static uint64_t cooldown_key(const struct context *context, const char *what)
 {
 	return hash_of(context->gateway, context->message->author_id, what);
+}
+
+/* This person's cooldown for "permission denied": every command that a person tries is answered, but not the same one at
+ * once again. */
+static uint64_t denial_key(const struct context *context, const struct command_entry *entry)
+{
+	return cooldown_key(context, "denied") ^ hash_of("", "", entry->name);
 }
 
 /* The seconds that are left of a cooldown, rounded up; 0: no wait. */
@@ -233,13 +240,24 @@ static const struct show *show_in(const struct dispatch *dispatch, const struct 
 	"if not."
 #define INTERRUPTED "I was interrupted before I could do that. Please send it again."
 
-static const char *refusal_of(const struct context *context)
+static void refuse(const struct context *context, struct request *request)
 {
-	if (context->message->origin == MESSAGE_JOURNAL)
-		return CANNOT_TELL;
-	if (context->is_late)
-		return "I wasn't here when you said that, so I didn't do it. Please send it again.";
-	return "Only an owner of this bot may do that.";
+	const struct dispatch_orders *orders = &context->dispatch->host.orders;
+	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+
+	if (context->message->origin == MESSAGE_JOURNAL) {
+		str_append(&text, CANNOT_TELL);
+	} else if (context->is_late) {
+		str_append(&text,
+				"I wasn't here when you said that, so I didn't do it. Please send it again.");
+	} else {
+		str_append(&text, "Only an owner of this bot may do that.");
+		if (orders->how_to_own)
+			orders->how_to_own(orders->user, context->gateway, context->message, &text);
+	}
+	reply_problem(request, "%s", str_text(&text));
+	str_release(&text);
+	request->reply->is_private = true;
 }
 
 /* A command with an effect that is asked again: run it for its answer only, if an earlier process has stored the result
@@ -273,9 +291,8 @@ static void run(struct context *context, struct request *request, const char *wo
 	if (!request_may(request, entry)) {
 		answer->is_refused = true;
 		answer->is_late = context->is_late;
-		cooldown_begin(context, cooldown_key(context, ""), REFUSED_MS);
-		reply_problem(request, "%s", refusal_of(context));
-		request->reply->is_private = true;
+		cooldown_begin(context, denial_key(context, entry), REFUSED_MS);
+		refuse(context, request);
 		return;
 	}
 	r = request_parse(request, words);
@@ -436,7 +453,7 @@ static bool is_denied_recently(const struct context *context, const struct comma
 	bool is_first = !context->is_late || context->message->origin == MESSAGE_JOURNAL;
 
 	return entry->command->permission == PERMISSION_OWNER && !(context->is_owner && is_first) &&
-	       !context->message->is_private && cooldown_left(context, cooldown_key(context, ""));
+	       !context->message->is_private && cooldown_left(context, denial_key(context, entry));
 }
 
 /* A suggestion that all in the channel would read, less than a minute after the last one. */

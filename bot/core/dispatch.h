@@ -32,6 +32,8 @@ struct dispatch_orders {
 	void *user;
 	/* True for owners, identified by account, certificate or user ID, never by nick. */
 	bool (*is_owner)(void *user, const char *gateway, const struct message *message);
+	/* Append a space, and how this author becomes an owner in one sentence. */
+	void (*how_to_own)(void *user, const char *gateway, const struct message *message, struct str *ret);
 	bool (*is_ignored)(void *user, const char *gateway, const struct message *message);
 	/* The settings of a channel; NULL if all are default. */
 	const struct channel_settings *(*settings)(void *user, const char *gateway, const char *channel);

@@ -48,7 +48,8 @@ struct message {
 	bool is_urgent;         /* the network takes an answer for a few seconds only */
 	bool is_occasion; /* of the bot: MESSAGE_OCCASION, or from the journal. There is no message to reply to, id is not
 			     one of the network's, and author_id is "" if it is for the channel */
-	bool has_seen_all; /* the configuration says that the channel has seen all that has been shown */
+	bool is_for_author; /* is_occasion: it is for author_name alone, wherever the person asked for it */
+	bool has_seen_all;  /* the configuration says that the channel has seen all that has been shown */
 };
 
 /* Copy into one block of memory, with the text tidied (utf8_tidy()); release it with free(). NULL: out of memory. */

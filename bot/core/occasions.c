@@ -194,6 +194,7 @@ int occasions_message(const struct occasion *occasion, uint64_t now_ms, char byt
 			.is_private = place->is_private,
 			.is_addressed = true,
 			.is_occasion = true,
+			.is_for_author = place->is_for_author,
 	};
 	return 0;
 }
@@ -342,6 +343,53 @@ int occasions_move(struct occasions *occasions, const char *id, int64_t due_s, i
 	return occasions_replace(occasions, &occasion);
 }
 
+/* The ID after one more return: "occasion:0123456789abcdef", then "occasion:0123456789abcdef.1" and so on. */
+static int next_id(const char *id, char ret[OCCASION_ID_BYTES])
+{
+	const char *dot = strrchr(id, '.');
+	long number = 0;
+	int length = dot && str_to_long(dot + 1, 1, OCCASIONS_RETURNS_MAX, &number) == 0 ? (int)(dot - id)
+											 : (int)strlen(id);
+
+	if (number >= OCCASIONS_RETURNS_MAX)
+		return -EALREADY;
+	length = snprintf(ret, OCCASION_ID_BYTES, "%.*s.%ld", length, id, number + 1);
+	return length < OCCASION_ID_BYTES ? 0 : -EMSGSIZE;
+}
+
+int occasions_put_back(struct occasions *occasions, const struct occasion *occasion)
+{
+	struct occasion named = *occasion;
+	struct kept_occasion *kept = NULL;
+	char id[OCCASION_ID_BYTES], *form = NULL;
+	int r = next_id(occasion->id, id);
+
+	if (r < 0)
+		return r;
+	named.id = id;
+	r = make_kept(&named, false, &form, &kept);
+	if (!r && occasions->store)
+		r = store_put(occasions->store, AREA, id, form);
+	free(form);
+	if (!r)
+		r = put_in(occasions, kept);
+	if (r < 0 && kept)
+		free_kept(kept);
+	return r;
+}
+
+int occasions_set_missed(struct occasions *occasions, const char *id)
+{
+	const struct kept_occasion *kept = find(occasions, id);
+	struct occasion missed;
+
+	if (!kept)
+		return -ENOENT;
+	missed = kept->occasion;
+	missed.is_missed = true;
+	return occasions_replace(occasions, &missed);
+}
+
 int occasions_remove(struct occasions *occasions, const char *id)
 {
 	struct kept_occasion *kept = find(occasions, id);
@@ -385,6 +433,28 @@ void occasions_hasten(struct occasions *occasions, const char *gateway)
 				continue;
 			kept->is_stale = false;
 			if (kept->item.due_s != kept->occasion.due_s)
+				(void)schedule_put(&occasions->schedule, &kept->item, kept->occasion.due_s);
+		}
+	}
+	changed(occasions);
+}
+
+static bool is_for(const struct occasion *occasion, const char *gateway, const struct message *person)
+{
+	const struct occasion_place *place = &occasion->place;
+
+	if (!place->is_for_author || !str_equal(place->gateway, gateway))
+		return false;
+	return person->is_known_by_extra ? str_equal(place->extra, person->extra ? person->extra : "")
+					 : str_equal(place->author_id, person->author_id);
+}
+
+void occasions_hasten_for(struct occasions *occasions, const char *gateway, const struct message *person)
+{
+	for (size_t i = 0; i < occasions->bucket_count; i++) {
+		for (struct kept_occasion *kept = occasions->buckets[i]; kept; kept = kept->next) {
+			if (!kept->is_stale && is_for(&kept->occasion, gateway, person) &&
+					kept->item.due_s != kept->occasion.due_s)
 				(void)schedule_put(&occasions->schedule, &kept->item, kept->occasion.due_s);
 		}
 	}

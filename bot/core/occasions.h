@@ -56,6 +56,14 @@ int occasions_plan(struct occasions *occasions, const struct occasion *occasion)
 int occasions_move(struct occasions *occasions, const char *id, int64_t due_s, int64_t until_s);
 /* Put another one in the place of the one with its ID, in one change. -ENOENT; otherwise as above. */
 int occasions_replace(struct occasions *occasions, const struct occasion *occasion);
+/*
+ * Put back one that the journal has begun (occasions_done()), and that did not reach its author: in the transaction of
+ * this turn, with an ID that the journal does not know. -EALREADY it was put back too often; otherwise as above.
+ */
+#define OCCASIONS_RETURNS_MAX 20
+int occasions_put_back(struct occasions *occasions, const struct occasion *occasion);
+/* Its window is over and it was not said: keep it, marked. -ENOENT; otherwise as above. */
+int occasions_set_missed(struct occasions *occasions, const char *id);
 /* Forget it. -ENOENT, or the store's error. */
 int occasions_remove(struct occasions *occasions, const char *id);
 
@@ -74,6 +82,8 @@ const struct occasion *occasions_first(const struct occasions *occasions, int64_
 void occasions_put_off(struct occasions *occasions, const char *id, int64_t until_s);
 /* What was put off comes at its time again: of a gateway, or of all (NULL). */
 void occasions_hasten(struct occasions *occasions, const char *gateway);
+/* The author is there: what waits for the author alone comes at its time. person: as the author of a message. */
+void occasions_hasten_for(struct occasions *occasions, const char *gateway, const struct message *person);
 /* Its window is over, but it is kept for a while. occasions_hasten() takes that back. */
 void occasions_set_stale(struct occasions *occasions, const char *id);
 bool occasions_is_stale(const struct occasions *occasions, const char *id);

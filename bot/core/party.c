@@ -57,7 +57,7 @@ static int read_person(const char *text, size_t length, struct party_person *ret
 
 static bool is_time(int64_t time_s)
 {
-	return time_s >= 0 && time_s < INT64_MAX / 4;
+	return time_s >= 0 && time_s <= OCCASION_LAST_S;
 }
 
 int party_read(const char *words, struct party *ret)

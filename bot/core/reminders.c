@@ -14,6 +14,7 @@
 #define FOR_CHANNEL 'c'
 #define UNDATED     'u'
 #define OF_CLOCK    "-" /* in place of a show */
+#define NUMBER_MAX  9999
 
 /* "3 1796050800 c harbour-lights s02e03 -3600 get snacks" */
 void reminder_append(const struct reminder *reminder, struct str *str)
@@ -40,7 +41,8 @@ static bool take(const char **words, char *ret, size_t size)
 	return true;
 }
 
-static bool take_number(const char **words, int64_t *ret)
+/* With a limit, so that sums of times are no overflow. */
+static bool take_number(const char **words, int64_t low, int64_t high, int64_t *ret)
 {
 	char word[24], *end;
 
@@ -48,7 +50,7 @@ static bool take_number(const char **words, int64_t *ret)
 		return false;
 	errno = 0;
 	*ret = strtoll(word, &end, 10);
-	return !errno && !*end;
+	return !errno && !*end && *ret >= low && *ret <= high;
 }
 
 int reminder_read(const char *words, struct reminder *ret)
@@ -57,11 +59,13 @@ int reminder_read(const char *words, struct reminder *ret)
 	char flags[8];
 	int64_t number;
 
-	if (!take_number(&words, &number) || number < 1 || number > 9999 ||
-			!take_number(&words, &reminder.asked_s) || !take(&words, flags, sizeof(flags)) ||
+	if (!take_number(&words, 1, NUMBER_MAX, &number) ||
+			!take_number(&words, 0, OCCASION_LAST_S, &reminder.asked_s) ||
+			!take(&words, flags, sizeof(flags)) ||
 			!take(&words, reminder.show, sizeof(reminder.show)) ||
 			!take(&words, reminder.code, sizeof(reminder.code)) ||
-			!take_number(&words, &reminder.offset_s) || strlen(words) >= sizeof(reminder.text))
+			!take_number(&words, -OCCASION_LAST_S, OCCASION_LAST_S, &reminder.offset_s) ||
+			strlen(words) >= sizeof(reminder.text))
 		return -EBADMSG;
 	reminder.number = (int)number;
 	reminder.is_for_channel = strchr(flags, FOR_CHANNEL) != NULL;

@@ -104,7 +104,7 @@ static bool on_occasion(void *user, const struct occasion *occasion)
 			reminder_read(occasion->words, &found.reminder) < 0)
 		return true;
 	found.is_own = is_own(search, occasion);
-	search->own_count += found.is_own;
+	search->own_count += found.is_own && !occasion->is_missed;
 	search->channel_count += is_here && found.reminder.is_for_channel;
 	if (found.is_own && found.reminder.number < NUMBERS_MAX)
 		search->is_numbered[found.reminder.number] = true;
@@ -166,6 +166,7 @@ static void describe(
 			.note = "",
 			.is_for_channel = found->reminder.is_for_channel,
 			.is_own = found->is_own,
+			.is_missed = found->occasion->is_missed,
 			.is_undated = episode && !episode->airdate.day && !episode->airstamp,
 	};
 	memcpy(ret->text, found->reminder.text, sizeof(ret->text));
@@ -280,6 +281,7 @@ static int add(struct request *request, const struct reminder *reminder, int64_t
 			.is_pressing = true};
 	int r;
 
+	occasion.place.is_for_author = !reminder->is_for_channel;
 	reminder_append(reminder, &words);
 	occasion.words = str_text(&words);
 	r = words.error ? words.error : occasions_add(book, &occasion, NULL);

@@ -1,6 +1,7 @@
 /* Owners and owner commands. */
 
 #include "bot/core/rights.h"
+#include "bot/core/owner_advice.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -216,6 +217,16 @@ static bool is_owner(void *user, const char *gateway, const struct message *mess
 	const struct gateway_config *config = gateway_named(user, gateway);
 
 	return config && orders_is_owner(config, message);
+}
+
+static void how_to_own(void *user, const char *gateway, const struct message *message, struct str *ret)
+{
+	const struct gateway_config *config = gateway_named(user, gateway);
+
+	if (!config)
+		return;
+	str_append_char(ret, ' ');
+	owner_advice(config, message, ret);
 }
 
 static bool is_ignored(void *user, const char *gateway, const struct message *message)
@@ -440,6 +451,7 @@ struct dispatch_orders orders_for_dispatch(struct orders *orders)
 	return (struct dispatch_orders){
 			.user = orders,
 			.is_owner = is_owner,
+			.how_to_own = how_to_own,
 			.is_ignored = is_ignored,
 			.settings = settings_of,
 			.progress = progress_of_all,

@@ -1,10 +1,12 @@
-/* What a reply may show: each text that tells what happens passes here, and line_tells() decides. */
+/* What a reply may show: each text or picture that tells what happens passes here, and line_tells() decides. */
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/catalogue/character.h"
+#include "bot/catalogue/picture.h"
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/telling.h"
 #include "bot/core/commands.h"
@@ -267,4 +269,60 @@ int request_spoil(struct request *request, const char *words)
 	request->reply->is_private = true;
 	free(copy);
 	return r == -EINVAL ? 0 : r;
+}
+
+/* ---------------------------------------------------------------- pictures */
+
+/* The link is in the text, because not every network shows pictures. A picture shows what its text tells. */
+static int tell_picture(struct request *request, const char *image, bool tells)
+{
+	if (!image || !*image)
+		return reply_text(request, "I have no picture of it.");
+	if (picture_is_file(image))
+		reply_text(request, "This picture is a file of mine: Discord and the lobby's page show it.");
+	else
+		reply_text(request, "%s", image);
+	if (tells)
+		return reply_image(request, image);
+	request->reply->is_text_veiled = true;
+	veil_words(request);
+	return 0;
+}
+
+/* "bruno" is a character, though it may also be in the story of an episode. */
+static bool is_part_of_name(struct request *request, const char *words)
+{
+	struct character_match match;
+	const struct character *character =
+			character_find(request->show, words, line_limit(request_line(request)), &match);
+
+	return character && strcasestr(character->name, words);
+}
+
+static int tell_character_picture(struct request *request, const char *words)
+{
+	struct character_match match;
+	const struct character *character =
+			character_find(request->show, words, line_limit(request_line(request)), &match);
+
+	if (!character)
+		return reply_problem(request, "%s", match.reason);
+	reply_title(request, "%s", character->name);
+	return tell_picture(request, character->image,
+			may_tell(request, character->about.reveal) && request_may_name(request, character));
+}
+
+int reply_picture(struct request *request, const struct episode *episode, const char *words)
+{
+	char label[EPISODE_LABEL_BYTES];
+
+	if (words && (!episode || is_part_of_name(request, words)))
+		return tell_character_picture(request, words);
+	if (!episode) {
+		reply_title(request, "%s", request->show->name);
+		return tell_picture(request, request->show->image, true);
+	}
+	request_about(request, episode);
+	reply_title(request, "%s", request_label(request, episode, label));
+	return tell_picture(request, episode->image, may_tell_episode(request, episode));
 }

@@ -309,7 +309,9 @@ static int say_status(struct request *request, const struct party *party)
 static int say_failed(struct request *request, enum request_result result)
 {
 	switch (result) {
-	case REQUEST_ELSEWHERE: return reply_problem(request, "I can't do that here.");
+	case REQUEST_ELSEWHERE:
+		return reply_problem(
+				request, "A watch-along belongs to a channel; there are no channels here.");
 	case REQUEST_FULL:
 		return reply_problem(request, "There's too much to keep already; please try again later.");
 	default: return reply_problem(request, "I can't do that: the store can't be written.");
@@ -665,7 +667,8 @@ int reply_watch(struct request *request, const char *words)
 	struct party_search search;
 
 	if (!book)
-		return reply_problem(request, "I can't do that here.");
+		return reply_problem(
+				request, "A watch-along belongs to a channel; there are no channels here.");
 	if (request->message->is_private)
 		return reply_problem(request,
 				"Watching together belongs to a channel; please use this command there.");

@@ -31,6 +31,7 @@ struct wishes {
 	char event_where[WISHES_NAME_BYTES]; /* "Netflix", a link; may be "" */
 	int64_t event_from_s, event_to_s;    /* since 1970 UTC; from 0: delete the event */
 	bool is_silent;                      /* nothing is said: only the event is made */
+	bool is_said_if_refused;             /* but it is said if the event cannot be deleted */
 };
 
 /* True if anything is wished. */

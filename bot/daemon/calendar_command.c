@@ -10,6 +10,7 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/file.h"
+#include "bot/base/say.h"
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 #include "bot/calendar/calendar.h"
@@ -17,20 +18,14 @@
 #include "bot/config/config.h"
 #include "bot/daemon/files.h"
 
-typedef void (*print_function)(bool is_error, const char *text);
-
 __attribute__((format(printf, 3, 4))) static int complain(
 		print_function print, int code, const char *format, ...)
 {
-	struct str line = STR(UTF8_LINE_MAX_BYTES + 1);
 	va_list arguments;
 
 	va_start(arguments, format);
-	utf8_vline(&line, format, arguments);
+	say_vline(print, true, format, arguments);
 	va_end(arguments);
-	str_append_char(&line, '\n');
-	print(true, str_text(&line));
-	str_release(&line);
 	return code;
 }
 

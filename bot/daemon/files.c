@@ -65,7 +65,7 @@ static int load_config(const struct files_source *source, struct str *report, st
 	else if (source->config_path)
 		r = config_load(source->config_path, networks, report, &config);
 	else
-		r = config_default(source->data, source->listen, networks, report, &config);
+		r = config_default(source->data, source->listen, source->owners, networks, report, &config);
 	if (!r && !config->data_place.line)
 		r = add_folders(source, config);
 	if (!r) {

@@ -32,9 +32,10 @@ struct files_source {
 	bool is_shows_only;   /* for "chat": no gateways, secrets or log of the file (config_load_shows()) */
 	struct str *problems; /* problems and warnings are also appended here, a line each; may be NULL */
 	const char *listen;   /* without a file: where the lobby listens; NULL: its default */
+	const char *owners;   /* without a file: "everybody" or "nobody"; NULL: "nobody" */
 };
 
-/* The caller frees the configuration and the catalogue. EX_USAGE: listen is wrong. */
+/* The caller frees the configuration and the catalogue. EX_USAGE: listen or owners is wrong. */
 int files_read(const struct files_source *source, struct files *ret);
 
 /* The same for "check": the problems and warnings are appended to the report, with the words of files_read(). */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bot/base/file.h"
+#include "bot/base/json.h"
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 #include "bot/daemon/fetch_source.h"
@@ -270,6 +271,29 @@ static int choose_target(struct import_job *job)
 	return code;
 }
 
+/* Comments are no part of what is written: a dataset that has some is not changed. */
+static int refuse_comments(struct import_job *job, const struct import_input *input)
+{
+	struct json *strict = NULL;
+	const struct json_problem *problem;
+	int r = input->json ? json_parse(input->bytes, input->length, JSON_OPTIONAL, &strict) : 0;
+
+	if (r < 0)
+		return r == -ENOMEM ? out_of_memory(job) : complain_path(job, job->target, r);
+	if (strict && json_is_broken(strict) && json_problem_count(strict)) {
+		problem = json_problem_at(strict, 0);
+		say(job, true,
+				"%s:%u:%u: --update would lose this comment: write the result to another "
+				"file (-o FILE.json) "
+				"and take what is new from it, or remove the comments",
+				job->target, problem->line, problem->column);
+		json_free(strict);
+		return EX_CANTCREAT;
+	}
+	json_free(strict);
+	return EX_OK;
+}
+
 /* The dataset that exists comes first: its texts stay, and the import's dates are newer. */
 static int update(struct import_job *job)
 {
@@ -283,6 +307,9 @@ static int update(struct import_job *job)
 	if (r < 0)
 		return complain_path(job, job->target, r);
 	job->inputs[job->input_count++] = input; /* there is place for one more than the paths */
+	r = refuse_comments(job, input);
+	if (r != EX_OK)
+		return r;
 	r = draft_new(&base);
 	if (r == 0)
 		r = source_read(input, &job->options, base, job->notes);

@@ -15,10 +15,11 @@
 #define OPEN_MAX 1000 /* open questions of one journal_each_open(); the others follow in the next call */
 
 /*
- * An occasion's text is "\x01UNTIL_MS TEXT" in the store, with the time when its window ends. No person's text begins
- * with this byte, because message_copy() has tidied it.
+ * An occasion's text is "\x01UNTIL_MS TEXT" in the store, with the time when its window ends; "\x01UNTIL_MSp TEXT" if it is
+ * for its author alone. No person's text begins with this byte, because message_copy() has tidied it.
  */
 #define OCCASION_BYTE      '\x01'
+#define FOR_AUTHOR         'p'
 #define OCCASION_MAX_BYTES (MESSAGE_TEXT_MAX_BYTES + 32)
 
 struct journal {
@@ -87,7 +88,8 @@ static struct journal_entry entry_of(
 		const char *gateway, const struct message *message, char text[OCCASION_MAX_BYTES])
 {
 	if (message->is_occasion)
-		snprintf(text, OCCASION_MAX_BYTES, "%c%" PRIu64 " %s", OCCASION_BYTE, message->until_ms,
+		snprintf(text, OCCASION_MAX_BYTES, "%c%" PRIu64 "%s %s", OCCASION_BYTE, message->until_ms,
+				message->is_for_author ? (const char[]){FOR_AUTHOR, '\0'} : "",
 				message->text);
 	return (struct journal_entry){
 			.gateway = gateway,
@@ -152,6 +154,8 @@ static void read_occasion(const struct journal_now *now, struct message *message
 	char *end;
 
 	message->until_ms = strtoull(message->text + 1, &end, 10);
+	message->is_for_author = *end == FOR_AUTHOR;
+	end += message->is_for_author;
 	message->text = end + (*end == ' ');
 	message->is_occasion = true;
 	message->time_ms = now->wall_ms;

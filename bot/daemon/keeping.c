@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bot/base/log.h"
 #include "bot/base/log_gate.h"
 #include "bot/base/str.h"
+#include "bot/daemon/running.h"
 #include "bot/net/loop.h"
 #include "bot/store/store.h"
 
@@ -27,6 +29,8 @@ struct keeping {
 	char *folder;   /* or the database's URL */
 	bool is_remote; /* the store is in a database, and borrowed */
 	bool is_starting, has_said_waiting;
+	bool is_named;                       /* the file of the folder names this process */
+	char address[RUNNING_ADDRESS_BYTES]; /* of the lobby; "": unknown yet, or there is no lobby */
 	uint64_t start_ms;
 	uint64_t delay_ms, written_since_ms;
 	uint64_t tried_ms, due_ms; /* the last try and the next; due_ms is valid during trouble only */
@@ -118,6 +122,24 @@ static void say_of_database(struct keeping *keeping, int trouble, unsigned writt
 				late == 1 ? "" : "s");
 }
 
+/* The folder is ours: for a second process, which is started by mistake. */
+static void name_process(struct keeping *keeping)
+{
+	if (keeping->is_remote || store_trouble(keeping->store))
+		return;
+	running_write(keeping->folder, keeping->address);
+	keeping->is_named = true;
+}
+
+static void say_in_use(const struct keeping *keeping)
+{
+	char owner[RUNNING_TEXT_BYTES];
+
+	running_describe(keeping->folder, owner);
+	log_error("%s uses %s: stop it, or give this one a \"state\" folder of its own", owner,
+			keeping->folder);
+}
+
 /* Log one line when trouble begins or changes, and one when it ends: a full disk must not also fill the log.
  */
 static void say(struct keeping *keeping, unsigned written)
@@ -134,8 +156,7 @@ static void say(struct keeping *keeping, unsigned written)
 	if (keeping->is_remote)
 		say_of_database(keeping, trouble, written);
 	else if (trouble == -EBUSY && keeping->is_starting)
-		log_error("another episoded uses %s: stop it, or give this one a \"state\" folder of its own",
-				keeping->folder);
+		say_in_use(keeping);
 	else if (trouble)
 		log_write(trouble == -EAGAIN ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, NULL,
 				"state in %s not kept: %s; the bot keeps answering, but a restart %s; %s",
@@ -191,6 +212,8 @@ static void go_on(struct keeping *keeping, unsigned written)
 	if (trouble == 0) {
 		keeping->written_since_ms = now_ms;
 		timer_cancel(keeping->timer);
+		if (!keeping->is_named)
+			name_process(keeping);
 	} else if (is_starting && now_ms < keeping->start_ms + wait_ms(trouble)) {
 		try_in(keeping, START_RETRY_MS);
 		say_waiting(keeping, now_ms);
@@ -284,11 +307,24 @@ void keeping_start(struct keeping *keeping)
 	keeping->is_starting = true;
 	keeping->start_ms = loop_now_ms(keeping->loop);
 	if (wait_ms(trouble) && !keeping->is_remote) {
-		log_info("waiting for %s for up to %u s: %s", keeping->folder,
-				(unsigned)(wait_ms(trouble) / 1000), reason_of(trouble).words);
+		char owner[RUNNING_TEXT_BYTES];
+
+		running_describe(keeping->folder, owner);
+		log_info("waiting for %s for up to %u s: %s%s", keeping->folder,
+				(unsigned)(wait_ms(trouble) / 1000),
+				trouble == -EBUSY ? owner : reason_of(trouble).words,
+				trouble == -EBUSY ? " uses the folder" : "");
 		keeping->host.on_change(keeping->host.user);
 	}
 	go_on(keeping, 0);
+}
+
+void keeping_open_at(struct keeping *keeping, const char *address)
+{
+	if (!*address || str_equal(address, keeping->address))
+		return;
+	snprintf(keeping->address, sizeof(keeping->address), "%s", address);
+	name_process(keeping);
 }
 
 /* ---------------------------------------------------------------- life */
@@ -352,7 +388,10 @@ void keeping_free(struct keeping *keeping)
 {
 	if (!keeping)
 		return;
-	if (keeping->store && store_trouble(keeping->store) && keeping->gate.state)
+	if (keeping->is_named)
+		running_remove(keeping->folder);
+	if (keeping->store && store_trouble(keeping->store) && keeping->gate.state &&
+			store_trouble(keeping->store) != -EBUSY) /* which was said, and nothing was asked */
 		say_goodbye(keeping);
 	if (keeping->store)
 		store_watch(keeping->store, NULL, NULL);

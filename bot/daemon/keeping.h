@@ -60,6 +60,9 @@ void keeping_retry(struct keeping *keeping);
  * back-off. */
 void keeping_hasten(struct keeping *keeping);
 
+/* The lobby is open at this address ("": no lobby): a second process that finds the folder in use tells it. */
+void keeping_open_at(struct keeping *keeping, const char *address);
+
 /* NULL before keeping_open(), and never after it. keeping may be NULL here. */
 struct store *keeping_store(const struct keeping *keeping);
 /* Why changes are not kept, in a few words ("disk full"); NULL: they are kept. keeping may be NULL. */

@@ -2,6 +2,9 @@
 
 #include "bot/daemon/reloaded.h"
 
+#include <stdio.h>
+
+#include "bot/base/log.h"
 #include "bot/base/utf8.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/catalogue/difference.h"
@@ -93,10 +96,18 @@ static const char *state_of(const struct config *config)
 	return config->database ? config->database->url : config->state;
 }
 
+/* A change that this process cannot make. The log has it, too: a signal asks without reading an answer. */
+static void add_waiting(struct reloaded *reloaded, const char *what, const char *value)
+{
+	add(reloaded, "%s %s after the next restart", what, value);
+	log_warning("%s %s after the next restart", what, value);
+}
+
 static void compare_configs(
 		struct reloaded *reloaded, const struct config *before, const struct config *after)
 {
 	struct str folders = STR(CONFIG_FOLDERS_MAX * 4100);
+	char weight[16];
 
 	if (!str_equal(before->prefix, after->prefix))
 		add(reloaded, "Prefix: %s, was %s", after->prefix, before->prefix);
@@ -106,7 +117,11 @@ static void compare_configs(
 		str_release(&folders);
 	}
 	if (!str_equal(state_of(before), state_of(after)))
-		add(reloaded, "State: in %s after the next restart", state_of(after));
+		add_waiting(reloaded, "State: in", state_of(after));
+	if (before->database && after->database && before->database->weight != after->database->weight) {
+		snprintf(weight, sizeof(weight), "%u", after->database->weight);
+		add_waiting(reloaded, "Weight:", weight);
+	}
 	if (!str_equal(before->default_show, after->default_show))
 		add(reloaded, "Default show: %s", after->default_show ? after->default_show : "the first");
 	for (size_t i = 0; i < after->gateway_count; i++) {

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -12,27 +11,13 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "bot/base/utf8.h"
+#include "bot/base/say.h"
+#include "bot/base/str.h"
 #include "bot/config/secret_store.h"
 #include "bot/config/secret_text.h"
 
 #define INPUT_MAX_BYTES (64 * 1024) /* a certificate with its chain and key */
 #define PEM_BEGIN       "-----BEGIN "
-
-typedef void (*print_function)(bool is_error, const char *text);
-
-__attribute__((format(printf, 3, 4))) static void say(
-		print_function print, bool is_error, const char *format, ...)
-{
-	struct str line = STR(UTF8_LINE_MAX_BYTES);
-	va_list arguments;
-
-	va_start(arguments, format);
-	utf8_vline(&line, format, arguments);
-	va_end(arguments);
-	print(is_error, str_text(&line));
-	str_release(&line);
-}
 
 /* ---------------------------------------------------------------- input */
 

@@ -24,9 +24,12 @@
 #define AGAIN_MS      5000 /* after a full send queue, or a lost connection */
 #define WAIT_MIN_S    5    /* while the gateway cannot speak; grows with the time that it waits */
 #define WAIT_MAX_S    60
-#define ELSEWHERE_S   30   /* another process has the lease, or the gateway is not there */
-#define FOREIGN_S     20   /* longer than a lease lives without its owner */
+#define ELSEWHERE_S   30            /* another process has the lease, or the gateway is not there */
+#define FOREIGN_S     20            /* longer than a lease lives without its owner */
+#define PERSON_S      1800          /* the person is not there: if the gateway does not tell when they come */
+#define MISSED_S      (7 * 86400LL) /* a person's reminder stays so long after its window, for "reminders" */
 #define STALE_S       3600 /* an occasion stays so long after its window: the clock may have been wrong */
+#define COMMAND_BYTES 32
 #define NEVER_S       (10 * 365 * 86400LL)
 #define CLOCK_SET_MS  5000 /* the clock was set if it moved so far against the monotonic one */
 #define CLOCK_SKEW_MS 2000 /* the estimate of a network's time is as exact */
@@ -83,6 +86,22 @@ static void log_stale(const struct speaking *speaking, const struct occasion *oc
 				  : "the bot was not running, or not connected");
 }
 
+/* What is for a person alone stays a while, so that the person learns from "reminders" that it was missed. */
+static void set_stale(struct speaking *speaking, const struct occasion *occasion, const char *id)
+{
+	int64_t wait_s = STALE_S;
+
+	if (!occasion->is_missed)
+		log_stale(speaking, occasion,
+				occasion->place.is_for_author ? "the bot or the person was away" : NULL);
+	if (occasion->place.is_for_author && occasion->until_s + MISSED_S > now_s() + wait_s)
+		wait_s = occasion->until_s + MISSED_S - now_s();
+	if (occasion->place.is_for_author && !occasion->is_missed)
+		(void)occasions_set_missed(speaking->occasions, id);
+	occasions_set_stale(speaking->occasions, id);
+	occasions_put_off(speaking->occasions, id, now_s() + wait_s);
+}
+
 /*
  * Its window is over. What is kept is deleted an hour later: a clock that was set forward by mistake must not cost what
  * people have asked for.
@@ -94,9 +113,7 @@ static void drop(struct speaking *speaking, const struct occasion *occasion)
 
 	memcpy(id, occasion->id, strlen(occasion->id) + 1);
 	if (!is_planned && !occasions_is_stale(speaking->occasions, id)) {
-		log_stale(speaking, occasion, NULL);
-		occasions_set_stale(speaking->occasions, id);
-		occasions_put_off(speaking->occasions, id, now_s() + STALE_S);
+		set_stale(speaking, occasion, id);
 		return;
 	}
 	if (is_planned)
@@ -146,7 +163,11 @@ static bool is_sayable(struct speaking *speaking, struct gateway *gateway, const
 		r = class->can_speak(gateway, message, NULL);
 	if (r == 0 && !is_early(gateway, occasion, &left_s))
 		return true;
-	put_off(speaking, occasion, r == 0 ? left_s : r == -EREMOTE ? ELSEWHERE_S : wait_of(occasion));
+	put_off(speaking, occasion,
+			r == 0            ? left_s
+			: r == -EREMOTE   ? ELSEWHERE_S
+			: r == -EHOSTDOWN ? PERSON_S
+					  : wait_of(occasion));
 	return false;
 }
 
@@ -266,6 +287,12 @@ void speaking_ready(struct speaking *speaking, const char *gateway)
 		occasions_hasten(speaking->occasions, gateway);
 }
 
+void speaking_reached(struct speaking *speaking, const char *gateway, const struct message *person)
+{
+	if (speaking->occasions)
+		occasions_hasten_for(speaking->occasions, gateway, person);
+}
+
 /* ---------------------------------------------------------------- what the journal says */
 
 void speaking_begun(struct speaking *speaking, const struct message *message)
@@ -307,6 +334,34 @@ static void on_again(void *user)
 	struct speaking *speaking = user;
 
 	gateways_each_ready(speaking->gateways, again_of, speaking);
+}
+
+bool speaking_put_back(struct speaking *speaking, const char *gateway, const struct message *message)
+{
+	struct occasion occasion = {
+			.id = message->id, .until_s = (int64_t)(message->until_ms / 1000), .group = ""};
+	char command[COMMAND_BYTES];
+	const char *words = message->text;
+	size_t length = strcspn(words, " ");
+	int r;
+
+	if (!speaking->occasions || !message->is_for_author || length >= sizeof(command))
+		return false;
+	memcpy(command, words, length);
+	command[length] = '\0';
+	words += length + strspn(words + length, " ");
+	if (!occasions_read_due(&words, &occasion.due_s))
+		return false;
+	occasion.command = command;
+	occasion.words = words;
+	occasion.is_pressing = true; /* as everything that is for its author alone */
+	occasion.place = occasions_place(speaking->occasions, gateway, message);
+	occasion.place.is_for_author = true;
+	r = occasions_put_back(speaking->occasions, &occasion);
+	if (r < 0)
+		log_gateway(LOG_LEVEL_WARNING, gateway, "%s dropped: its person could not be reached: %s",
+				command, r == -EALREADY ? "refused too often" : strerror(-r));
+	return r == 0;
 }
 
 void speaking_failed(struct speaking *speaking)

@@ -44,10 +44,16 @@ void speaking_set(struct speaking *speaking, bool is_on);
 /* A gateway is ready: what waits for it is tried now. */
 void speaking_ready(struct speaking *speaking, const char *gateway);
 
+/* A person is there: what waits for the person alone is tried now. */
+void speaking_reached(struct speaking *speaking, const char *gateway, const struct message *person);
+
 /* The message of an occasion: the journal has begun it, in this turn. */
 void speaking_begun(struct speaking *speaking, const struct message *message);
 /* The journal did not take it: another process has it, or it is tried again. */
 void speaking_foreign(struct speaking *speaking, const struct message *message);
+/* The journal has it, but it did not reach its person: it is to come again. Call journal_gather() before and
+ * journal_complete() after it. False: it is lost, which has been logged, or is no such occasion. */
+bool speaking_put_back(struct speaking *speaking, const char *gateway, const struct message *message);
 /* It could not be said, though the journal has it: it is asked again in some seconds, as any open question is after a
  * restart. */
 void speaking_failed(struct speaking *speaking);

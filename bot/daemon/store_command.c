@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +12,14 @@
 #include <unistd.h>
 
 #include "bot/base/clock.h"
-#include "bot/base/utf8.h"
+#include "bot/base/say.h"
+#include "bot/base/str.h"
 #include "bot/config/config.h"
 #include "bot/config/database_url.h"
 #include "bot/postgres/copy.h"
 #include "bot/store/whole.h"
 
 #define PROGRESS_MS 5000
-
-typedef void (*print_function)(bool is_error, const char *text);
 
 /* One side, as it is named at the command line. */
 struct end {
@@ -37,19 +35,6 @@ struct task {
 	struct end from, to;
 	uint64_t rows, progress_ms;
 };
-
-__attribute__((format(printf, 3, 4))) static void say(
-		const struct task *task, bool is_error, const char *format, ...)
-{
-	struct str line = STR(UTF8_LINE_MAX_BYTES);
-	va_list arguments;
-
-	va_start(arguments, format);
-	utf8_vline(&line, format, arguments);
-	va_end(arguments);
-	task->print(is_error, str_text(&line));
-	str_release(&line);
-}
 
 /* The exit code for an error. */
 static int code_of(int error)
@@ -71,7 +56,7 @@ static int complain(const struct task *task, const struct end *end, int error)
 {
 	const char *reason = end->side.explain(end->side.self);
 
-	say(task, true, "%s: %s%s", end->name, *reason ? reason : strerror(-error),
+	say(task->print, true, "%s: %s%s", end->name, *reason ? reason : strerror(-error),
 			error == -EAGAIN ? "; run the same command again: it goes on where it stopped" : "");
 	return code_of(error);
 }
@@ -108,11 +93,11 @@ static int name_end(struct task *task, struct end *end, const char *config_path)
 	}
 	r = database_url_parse(end->name, &end->database, problem);
 	if (r == -EBADMSG)
-		say(task, true, "the URL of the database: %s", problem);
+		say(task->print, true, "the URL of the database: %s", problem);
 	else if (r == 0)
 		r = config_load_database_keys(config_path, &report, &end->database);
 	for (const char *line = str_text(&report); *line; line += strcspn(line, "\n"), line += *line == '\n')
-		say(task, r < 0, "%.*s", (int)strcspn(line, "\n"), line);
+		say(task->print, r < 0, "%.*s", (int)strcspn(line, "\n"), line);
 	str_release(&report);
 	return r == 0 ? EX_OK : r == -ENOMEM ? EX_OSERR : EX_CONFIG;
 }
@@ -132,7 +117,7 @@ static int open_end(struct task *task, struct end *end, bool is_target)
 	end->is_open = r == 0;
 	if (r == 0)
 		return EX_OK;
-	say(task, true, "%s", reason);
+	say(task->print, true, "%s", reason);
 	return code_of(r);
 }
 
@@ -144,7 +129,7 @@ static void tell_progress(struct task *task, size_t count)
 	if (clock_monotonic_ms() - task->progress_ms < PROGRESS_MS)
 		return;
 	task->progress_ms = clock_monotonic_ms();
-	say(task, false, "copied %" PRIu64 " rows", task->rows);
+	say(task->print, false, "copied %" PRIu64 " rows", task->rows);
 }
 
 static int copy_rows(struct task *task, struct copied_batch *batch, struct copied_place *place)
@@ -205,7 +190,8 @@ static const char *const names[COPIED_KINDS] = {"open questions", "answered ques
 
 static void tell_equal(const struct task *task, int kind, const struct copied_sum *sum)
 {
-	say(task, false, "%s: %" PRIu64 " on both sides, with the same SHA-256 sum", names[kind], sum->count);
+	say(task->print, false, "%s: %" PRIu64 " on both sides, with the same SHA-256 sum", names[kind],
+			sum->count);
 }
 
 /* EX_OK: equal. 1: a line for each kind that differs. */
@@ -226,7 +212,7 @@ static int compare(struct task *task, struct copied_batch *batch)
 		if (is_equal)
 			tell_equal(task, i, a);
 		else
-			say(task, true,
+			say(task->print, true,
 					"%s differ: %" PRIu64 " in %s (sum %016" PRIx64 "%016" PRIx64
 					"), %" PRIu64 " in %s (sum %016" PRIx64 "%016" PRIx64 ")",
 					names[i], a->count, task->from.name, a->high, a->low, b->count,
@@ -263,7 +249,7 @@ static int run_copy(struct task *task, struct copied_batch *batch)
 
 	/* Perhaps the copy was complete, and the call was killed after that. */
 	if (r == -EEXIST && is_copy(task, batch)) {
-		say(task, false, "%s is a copy of %s already", task->to.name, task->from.name);
+		say(task->print, false, "%s is a copy of %s already", task->to.name, task->from.name);
 		return EX_OK;
 	}
 	if (r < 0) {
@@ -271,13 +257,13 @@ static int run_copy(struct task *task, struct copied_batch *batch)
 		return complain(task, &task->to, r);
 	}
 	if (place.kind > 0 || *place.first)
-		say(task, false, "going on with the copy that was begun");
+		say(task->print, false, "going on with the copy that was begun");
 	code = copy_rows(task, batch, &place);
 	copied_place_release(&place);
 	if (code == EX_OK)
 		code = compare(task, batch);
 	if (code == 1)
-		say(task, true,
+		say(task->print, true,
 				"%s was changed since the copy was begun; empty %s, and run the same command "
 				"again",
 				task->from.name, task->to.name);
@@ -290,7 +276,7 @@ static int run_copy(struct task *task, struct copied_batch *batch)
 	r = to->finish(to->self);
 	if (r < 0)
 		return complain(task, &task->to, r);
-	say(task, false, "%s is a copy of %s; set \"state\" to it, and start the bot", task->to.name,
+	say(task->print, false, "%s is a copy of %s; set \"state\" to it, and start the bot", task->to.name,
 			task->from.name);
 	return EX_OK;
 }
@@ -312,7 +298,7 @@ int store_command(const char *config_path, int count, char *const *words, print_
 	int code;
 
 	if (count != 3 || strcmp(words[0], "copy") != 0) {
-		say(&task, true,
+		say(task.print, true,
 				"\"store\" needs \"copy\", and what to copy from and to: episoded store copy "
 				"/var/lib/episoded postgresql://episoded@db.example.org/episoded");
 		return EX_USAGE;
@@ -320,7 +306,7 @@ int store_command(const char *config_path, int count, char *const *words, print_
 	task.from.name = words[1];
 	task.to.name = words[2];
 	if (database_url_is(words[1]) == database_url_is(words[2])) {
-		say(&task, true,
+		say(task.print, true,
 				database_url_is(words[1]) ? "both are databases; copy one with pg_dump, and "
 							    "load it with psql"
 							  : "both are folders; stop the bot, and copy "

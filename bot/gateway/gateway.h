@@ -26,6 +26,7 @@ enum gateway_state {
 struct gateway_status {
 	enum gateway_state state;
 	char detail[160];    /* one phrase: "3 channels", "reconnecting in 12 s: connection refused" */
+	char address[80];    /* where people open its page: "http://127.0.0.1:8080"; "": it has no page */
 	unsigned channels;   /* joined now */
 	uint64_t heard;      /* messages received from people since the start */
 	uint64_t answered;   /* answers sent */
@@ -71,6 +72,12 @@ struct gateway_host {
 	/* An occasion (message->is_occasion) cannot be said, now or later: why, in one phrase with its fix, for the owners
 	 * who ask. Call it before on_completed(). */
 	void (*on_refused)(void *bot, struct gateway *gateway, const char *message_id, const char *why);
+	/* A person for whom can_speak() was -EHOSTDOWN is there now: author_id, extra and is_known_by_extra are set. May be
+	 * NULL. */
+	void (*on_reached)(void *bot, struct gateway *gateway, const struct message *person);
+	/* An occasion of the journal (is_for_author) did not reach its author: it comes again when the author is there. False: it
+	 * cannot, and the gateway gives it up as any other answer. May be NULL. */
+	bool (*on_unreached)(void *bot, struct gateway *gateway, const struct message *message);
 	/* Call back with each open question in the journal, oldest first. The gateway passes those that it
 	 * can answer now, and whose answer is not in progress, to on_message(). Called only by gateways whose
 	 * class sets looks_at_open. */
@@ -152,9 +159,10 @@ struct gateway_class {
 	int (*reconfigure)(struct gateway *gateway, const struct gateway_wanted *wanted);
 
 	/*
-	 * Can the bot speak at the place of this message, of which only channel, route, author_id, extra and is_private
-	 * are set? 0; -EAGAIN not yet (connecting, joining); -ENOENT the channel is gone, or the bot has left it; -EACCES it
-	 * may not write there; -EREMOTE another process has the lease. why may be NULL; otherwise *why is one phrase with
+	 * Can the bot speak at the place of this message, of which only channel, route, the author, extra, is_private and
+	 * is_for_author are set? 0; -EAGAIN not yet (connecting, joining); -ENOENT the channel is gone, or the bot has left it; -EACCES it
+	 * may not write there; -EREMOTE another process has the lease; -EHOSTDOWN (is_for_author) the person is not there, and
+	 * host->on_reached() follows when the person is. why may be NULL; otherwise *why is one phrase with
 	 * the fix, borrowed until the next call. NULL: 0 whenever the gateway is READY.
 	 */
 	int (*can_speak)(struct gateway *gateway, const struct message *message, const char **ret_why);

@@ -181,9 +181,12 @@ static char first_sign(const char *text)
 	return text[strspn(text, " \t\r\n")];
 }
 
+/* A dataset may begin with a comment, as those of "new-show" do. */
 static bool is_json_like(const char *text)
 {
-	return first_sign(text) == '{' || first_sign(text) == '[';
+	char sign = first_sign(text);
+
+	return sign == '{' || sign == '[' || sign == '/';
 }
 
 /* How large may the file with this beginning be? 0: it is of no format. */
@@ -219,7 +222,7 @@ static int parse(struct import_input *input)
 
 	if (!is_json_like(input->bytes))
 		return 0;
-	r = json_parse(input->bytes, input->length, JSON_OPTIONAL, &input->json);
+	r = json_parse(input->bytes, input->length, JSON_COMMENTS, &input->json);
 	if (r < 0)
 		return r;
 	if (json_is_broken(input->json) || !json_root(input->json)) {

@@ -59,7 +59,7 @@ static void note_json(const struct import_input *input, struct notes *notes)
 {
 	struct json *json = NULL;
 
-	if (json_parse(input->bytes, input->length, JSON_OPTIONAL, &json) < 0)
+	if (json_parse(input->bytes, input->length, JSON_COMMENTS, &json) < 0)
 		return;
 	for (size_t i = 0; i < json_problem_count(json); i++) {
 		const struct json_problem *problem = json_problem_at(json, i);
@@ -104,7 +104,8 @@ int source_read(const struct import_input *input, const struct import_options *o
 
 	if (format)
 		return format->read(input, options, draft, notes);
-	if (!input->json && (first_sign(input) == '{' || first_sign(input) == '['))
+	if (!input->json &&
+			(first_sign(input) == '{' || first_sign(input) == '[' || first_sign(input) == '/'))
 		note_json(input, notes);
 	if (notes_count(notes, NOTE_PROBLEM) == problems)
 		notes_add(notes, NOTE_PROBLEM, (struct origin){.input = input}, "%s", reason(input));

@@ -38,10 +38,12 @@ static const struct field {
 		{"host", FIELD_TEXT, offsetof(struct occasion, place.host), OCCASION_NAME_MAX_BYTES, false},
 		{"route", FIELD_ROUTE, offsetof(struct occasion, place.route), 0, false},
 		{"private", FIELD_FLAG, offsetof(struct occasion, place.is_private), 0, false},
+		{"person", FIELD_FLAG, offsetof(struct occasion, place.is_for_author), 0, false},
 		{"command", FIELD_TEXT, offsetof(struct occasion, command), OCCASION_NAME_MAX_BYTES, true},
 		{"words", FIELD_TEXT, offsetof(struct occasion, words), OCCASION_WORDS_MAX_BYTES, false},
 		{"group", FIELD_TEXT, offsetof(struct occasion, group), OCCASION_ID_BYTES - 1, false},
 		{"pressing", FIELD_FLAG, offsetof(struct occasion, is_pressing), 0, false},
+		{"missed", FIELD_FLAG, offsetof(struct occasion, is_missed), 0, false},
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
@@ -89,7 +91,8 @@ static bool read_number(const char *text, struct occasion *ret, const struct fie
 		*(uint64_t *)(void *)member = strtoull(text, &end, 10);
 	else
 		*(int64_t *)(void *)member = strtoll(text, &end, 10);
-	return is_digit && !errno && !*end;
+	return is_digit && !errno && !*end &&
+	       (field->kind == FIELD_ROUTE || *(const int64_t *)(const void *)member <= OCCASION_LAST_S);
 }
 
 static bool read_value(const struct field *field, const char *value, struct occasion *ret)
@@ -119,7 +122,7 @@ static size_t field_named(const char *name)
 int occasion_read(char *bytes, struct occasion *ret)
 {
 	struct occasion occasion = {.id = "",
-			.place = {"", "", "", "", "", "", "", 0, false},
+			.place = {"", "", "", "", "", "", "", 0, false, false},
 			.command = "",
 			.words = "",
 			.group = ""};

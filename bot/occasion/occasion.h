@@ -15,10 +15,11 @@
 
 #include "bot/base/str.h"
 
-#define OCCASION_ID_BYTES        96   /* of an ID, with the NUL */
-#define OCCASION_WORDS_MAX_BYTES 1000 /* of its words */
-#define OCCASION_NAME_MAX_BYTES  400  /* of each other text */
-#define OCCASION_MAX_BYTES       6000 /* of the form in the store */
+#define OCCASION_ID_BYTES        96                    /* of an ID, with the NUL */
+#define OCCASION_WORDS_MAX_BYTES 1000                  /* of its words */
+#define OCCASION_NAME_MAX_BYTES  400                   /* of each other text */
+#define OCCASION_MAX_BYTES       6000                  /* of the form in the store */
+#define OCCASION_LAST_S          INT64_C(253402300799) /* the end of the year 9999 */
 
 /* Where it is said, as in struct message: what a gateway needs to answer there. */
 struct occasion_place {
@@ -28,6 +29,7 @@ struct occasion_place {
 	const char *host; /* the host whose gateway says it, where each host has its own (a lobby); "": any */
 	uint64_t route;
 	bool is_private;
+	bool is_for_author; /* said to the author alone, wherever the author asked for it */
 };
 
 /* Texts are borrowed, and not NULL. */
@@ -39,6 +41,7 @@ struct occasion {
 	const char *words;   /* behind the command's name */
 	const char *group;   /* occasions that are moved and removed together; "": alone */
 	bool is_pressing;    /* said in the channel's quiet hours, too; otherwise at their end */
+	bool is_missed; /* its window is over, and it was not said: kept so that its author learns of it */
 };
 
 /* Append the form of the store. Sets str->error if a text is too long. */

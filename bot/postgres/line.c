@@ -21,34 +21,23 @@
 #include "bot/net/loop.h"
 #include "bot/postgres/connect.h"
 #include "bot/postgres/lane.h"
+#include "bot/postgres/transaction.h"
 
-#define PROCESS_MAX_BYTES 96
-#define BEGUN_BY_BYTES    (PROCESS_MAX_BYTES + 24)
-#define GATEWAY_MAX_BYTES 128
-#define AGAIN_MIN_MS      20
-#define AGAIN_MAX_MS      200
-#define UNIT_STATEMENTS   8 /* of a transaction of the store, with its sync */
+#define AGAIN_MIN_MS    20
+#define AGAIN_MAX_MS    200
+#define UNIT_STATEMENTS 8 /* of a transaction of the store, with its sync */
 
 /* A batch without a result. */
 struct held {
 	struct held *next;
-	struct store_batch batch;
-	char begun_by[BEGUN_BY_BYTES];
-	bool *ours; /* of each BEGIN */
-	size_t begun;
-	bool is_urgent;    /* an answer or another process waits for it */
-	bool was_sent;     /* since when the database may have it */
-	int64_t known;     /* the version that was known then */
-	uint64_t version;  /* of its shared values */
-	bool is_alone;     /* not joined with others: one of them was refused */
-	bool is_single;    /* its changes are sent one by one, because it was refused */
-	size_t change;     /* the next one of them */
-	bool is_told_away; /* -EAGAIN was reported */
-};
-
-struct asked {
-	const char *gateway, *id;
-	bool *ours;
+	struct transaction_batch part; /* of a transaction */
+	size_t begun;                  /* questions */
+	bool is_urgent;                /* an answer or another process waits for it */
+	bool was_sent;                 /* since when the database may have it */
+	int64_t known;                 /* the version that was known then */
+	uint64_t version;              /* of its shared values */
+	bool is_alone;                 /* not joined with others: one of them was refused */
+	bool is_told_away;             /* -EAGAIN was reported */
 };
 
 /* A transaction of the store that is under way. */
@@ -57,8 +46,7 @@ struct unit {
 	struct postgres_line *line;
 	struct held *first;
 	size_t batches;
-	struct asked *asked; /* in the order of gateway and id */
-	size_t asked_count, asked_next;
+	struct transaction_questions questions;
 	size_t shared; /* values */
 	int64_t known;
 	uint64_t version;
@@ -103,7 +91,7 @@ struct postgres_line {
 	struct loop *loop;
 	struct line_events events;
 	void *user;
-	char process[PROCESS_MAX_BYTES];
+	char process[TRANSACTION_PROCESS_MAX_BYTES];
 	struct queue queues[2];
 	const struct line_sink *sink;
 	void *sink_user;
@@ -121,18 +109,7 @@ struct postgres_line {
 	struct load *loads;
 	struct parameters *parameters;
 	struct random random;
-	/* Scratch for a transaction. */
-	struct line_item *items;
-	const char **texts;
-	int64_t *numbers;
-	size_t item_capacity;
-};
-
-struct line_item {
-	const struct change *change;
-	struct held *held;
-	bool *ours;
-	size_t order;
+	struct transaction transaction; /* scratch */
 };
 
 static void pump(struct postgres_line *line);
@@ -155,13 +132,13 @@ static size_t count_of(const struct store_batch *batch, enum change_kind kind)
 
 static void free_held(struct held *held)
 {
-	free(held->ours);
+	free(held->part.ours);
 	free(held);
 }
 
 static void free_unit(struct unit *unit)
 {
-	free(unit->asked);
+	free(unit->questions.list);
 	free(unit);
 }
 
@@ -184,15 +161,16 @@ static int send_batch(void *user, const struct store_batch *batch)
 	held = calloc(1, sizeof(*held));
 	if (!held)
 		return -ENOMEM;
-	held->batch = *batch;
+	held->part.batch = *batch;
 	held->begun = count_of(batch, CHANGE_BEGIN);
 	held->is_urgent = batch->is_awaited || count_of(batch, CHANGE_HAND_IN) > 0;
-	held->ours = calloc(held->begun + 1, sizeof(*held->ours));
-	if (!held->ours) {
+	held->part.ours = calloc(held->begun + 1, sizeof(*held->part.ours));
+	if (!held->part.ours) {
 		free(held);
 		return -ENOMEM;
 	}
-	snprintf(held->begun_by, sizeof(held->begun_by), "%s/%" PRIu64, line->process, batch->number);
+	snprintf(held->part.begun_by, sizeof(held->part.begun_by), "%s/%" PRIu64, line->process,
+			batch->number);
 	*line->last = held;
 	line->last = &held->next;
 	line->held_count++;
@@ -210,8 +188,8 @@ static void settle(struct postgres_line *line)
 {
 	struct held *held = line->first;
 	struct store_result result = {
-			.number = held->batch.number,
-			.is_ours = held->ours,
+			.number = held->part.batch.number,
+			.is_ours = held->part.ours,
 			.begun = held->begun,
 			.version = held->version,
 	};
@@ -226,260 +204,6 @@ static void settle(struct postgres_line *line)
 	if (line->sink)
 		line->sink->settled(line->sink_user, &result);
 	free_held(held);
-}
-
-/* ---------------------------------------------------------------- a transaction's parameters */
-
-static int compare_entries(const void *left, const void *right)
-{
-	const struct line_item *a = left, *b = right;
-	int order = strcmp(a->change->entry.gateway, b->change->entry.gateway);
-
-	if (order == 0)
-		order = strcmp(a->change->entry.id, b->change->entry.id);
-	return order ? order : (a->order > b->order) - (a->order < b->order);
-}
-
-static int compare_values(const void *left, const void *right)
-{
-	const struct line_item *a = left, *b = right;
-	int order = strcmp(a->change->area, b->change->area);
-
-	if (order == 0)
-		order = strcmp(a->change->key, b->change->key);
-	return order ? order : (a->order > b->order) - (a->order < b->order);
-}
-
-static int compare_leases(const void *left, const void *right)
-{
-	const struct line_item *a = left, *b = right;
-	int order = strcmp(a->change->lease, b->change->lease);
-
-	return order ? order : (a->change->epoch > b->change->epoch) - (a->change->epoch < b->change->epoch);
-}
-
-static bool is_value(const struct change *change)
-{
-	return change->kind == CHANGE_PUT || change->kind == CHANGE_DELETE || change->kind == CHANGE_KEEP;
-}
-
-enum part { PART_BEGINS, PART_HAND_INS, PART_SHARED, PART_LEASED, PART_DONES, PART_MARKS, PART_LEASES };
-
-static bool is_part(const struct change *change, enum part part)
-{
-	switch (part) {
-	case PART_BEGINS: return change->kind == CHANGE_BEGIN && change->lease;
-	case PART_HAND_INS: return change->kind == CHANGE_HAND_IN;
-	case PART_SHARED: return is_value(change) && !change->lease;
-	case PART_LEASED: return is_value(change) && change->lease;
-	case PART_DONES: return change->kind == CHANGE_DONE;
-	case PART_MARKS:
-		return change->effect && (change->kind == CHANGE_KEEP || change->kind == CHANGE_MARK);
-	case PART_LEASES:
-		return change->lease && *change->lease && (change->kind == CHANGE_BEGIN || is_value(change));
-	}
-	return false;
-}
-
-/* The changes of a transaction that belong to one statement, in line->items. */
-static size_t collect(struct postgres_line *line, const struct unit *unit, enum part part)
-{
-	struct held *held = unit->first;
-	size_t count = 0;
-
-	for (size_t i = 0; i < unit->batches; i++, held = held->next) {
-		size_t begun = 0;
-
-		for (size_t k = 0; k < held->batch.count; k++) {
-			const struct change *change = &held->batch.changes[k];
-			bool is_begin = change->kind == CHANGE_BEGIN;
-
-			if (is_part(change, part) && (!held->is_single || k == held->change)) {
-				line->items[count] = (struct line_item){
-						change, held, is_begin ? &held->ours[begun] : NULL, count};
-				count++;
-			}
-			begun += is_begin;
-		}
-	}
-	return count;
-}
-
-/* A statement may change a row only once: of changes with the same key, the first entry and the last value count. They are
- * sorted, so that transactions of several processes take the locks of rows in one order. */
-static size_t sort_unique(struct line_item *items, size_t count, int (*compare)(const void *, const void *),
-		bool is_last)
-{
-	size_t kept = 0;
-
-	qsort(items, count, sizeof(*items), compare);
-	for (size_t i = 0; i < count; i++) {
-		struct line_item item = items[i];
-		bool is_same;
-
-		item.order = 0;
-		if (kept > 0) {
-			struct line_item before = items[kept - 1];
-
-			before.order = 0;
-			is_same = compare(&before, &item) == 0;
-		} else {
-			is_same = false;
-		}
-		if (!is_same)
-			items[kept++] = items[i];
-		else if (is_last)
-			items[kept - 1] = items[i];
-	}
-	return kept;
-}
-
-typedef const char *(*text_of)(const struct line_item *item);
-typedef int64_t (*number_of)(const struct line_item *item);
-
-static const char *gateway_of(const struct line_item *item)
-{
-	return item->change->entry.gateway;
-}
-static const char *id_of(const struct line_item *item)
-{
-	return item->change->entry.id;
-}
-static const char *channel_of(const struct line_item *item)
-{
-	return item->change->entry.channel;
-}
-static const char *author_id_of(const struct line_item *item)
-{
-	return item->change->entry.author_id;
-}
-static const char *author_name_of(const struct line_item *item)
-{
-	return item->change->entry.author_name;
-}
-static const char *account_of(const struct line_item *item)
-{
-	return item->change->entry.account;
-}
-static const char *body_of(const struct line_item *item)
-{
-	return item->change->entry.text;
-}
-static const char *extra_of(const struct line_item *item)
-{
-	return item->change->entry.extra;
-}
-static const char *lease_of(const struct line_item *item)
-{
-	return item->change->lease;
-}
-static const char *begun_by_of(const struct line_item *item)
-{
-	return item->held->begun_by;
-}
-static const char *area_of(const struct line_item *item)
-{
-	return item->change->area;
-}
-static const char *key_of(const struct line_item *item)
-{
-	return item->change->key;
-}
-static int64_t route_of(const struct line_item *item)
-{
-	return (int64_t)item->change->entry.route;
-}
-static int64_t time_of(const struct line_item *item)
-{
-	return (int64_t)item->change->entry.time_ms;
-}
-static int64_t epoch_of(const struct line_item *item)
-{
-	return (int64_t)item->change->epoch;
-}
-
-static const char *value_of(const struct line_item *item)
-{
-	return item->change->kind == CHANGE_DELETE ? NULL : item->change->value;
-}
-
-static int64_t flags_of(const struct line_item *item)
-{
-	return (item->change->entry.is_private ? JOURNAL_IS_PRIVATE : 0) |
-	       (item->change->entry.is_addressed ? JOURNAL_IS_ADDRESSED : 0);
-}
-
-static const char *mark_of(const struct line_item *item)
-{
-	return item->change->kind == CHANGE_KEEP ? STORE_EFFECT_DONE : item->change->value;
-}
-
-static void add_texts(struct postgres_line *line, size_t count, text_of text, bool may_be_null)
-{
-	for (size_t i = 0; i < count; i++) {
-		line->texts[i] = text(&line->items[i]);
-		if (!line->texts[i] && !may_be_null)
-			line->texts[i] = "";
-	}
-	parameters_texts(line->parameters, line->texts, count);
-}
-
-static void add_numbers(struct postgres_line *line, size_t count, number_of number)
-{
-	for (size_t i = 0; i < count; i++)
-		line->numbers[i] = number(&line->items[i]);
-	parameters_numbers(line->parameters, line->numbers, count);
-}
-
-static void add_questions(struct postgres_line *line, size_t count)
-{
-	add_texts(line, count, gateway_of, false);
-	add_texts(line, count, id_of, false);
-	add_numbers(line, count, route_of);
-	add_texts(line, count, channel_of, false);
-	add_texts(line, count, author_id_of, false);
-	add_texts(line, count, author_name_of, false);
-	add_texts(line, count, account_of, false);
-	add_texts(line, count, body_of, false);
-	add_texts(line, count, extra_of, false);
-	add_numbers(line, count, flags_of);
-	add_numbers(line, count, time_of);
-}
-
-static void add_leases(struct postgres_line *line, const struct unit *unit)
-{
-	size_t count = collect(line, unit, PART_LEASES);
-
-	count = sort_unique(line->items, count, compare_leases, false);
-	add_texts(line, count, lease_of, false);
-	add_numbers(line, count, epoch_of);
-}
-
-/* The gateways, ids and marks of the questions whose effects are in this transaction. */
-static void add_marks(struct postgres_line *line, const struct unit *unit)
-{
-	size_t count = collect(line, unit, PART_MARKS), used = 0;
-	char(*gateways)[GATEWAY_MAX_BYTES] = count ? calloc(count, sizeof(*gateways)) : NULL;
-
-	if (count && !gateways) /* the effect is there without its mark: its author is asked to check it */
-		count = 0;
-	for (size_t i = 0; i < count; i++) {
-		const char *effect = line->items[i].change->effect, *space = strchr(effect, ' ');
-
-		if (!space || (size_t)(space - effect) >= GATEWAY_MAX_BYTES)
-			continue;
-		memcpy(gateways[used], effect, (size_t)(space - effect));
-		line->items[used] = line->items[i];
-		used++;
-	}
-	for (size_t i = 0; i < used; i++)
-		line->texts[i] = gateways[i];
-	parameters_texts(line->parameters, line->texts, used);
-	for (size_t i = 0; i < used; i++)
-		line->texts[i] = strchr(line->items[i].change->effect, ' ') + 1;
-	parameters_texts(line->parameters, line->texts, used);
-	add_texts(line, used, mark_of, false);
-	free(gateways);
 }
 
 /* ---------------------------------------------------------------- a transaction's results */
@@ -514,20 +238,6 @@ static void on_shared(void *user, const struct outcome *outcome)
 	}
 }
 
-/* Rows come in the order of the questions, or nearly so. */
-static void mark_ours(struct unit *unit, const char *gateway, const char *id)
-{
-	for (size_t i = 0; i < unit->asked_count; i++) {
-		size_t at = (unit->asked_next + i) % unit->asked_count;
-
-		if (strcmp(unit->asked[at].id, id) == 0 && strcmp(unit->asked[at].gateway, gateway) == 0) {
-			*unit->asked[at].ours = true;
-			unit->asked_next = at + 1;
-			return;
-		}
-	}
-}
-
 static void on_begun(void *user, const struct outcome *outcome)
 {
 	struct unit *unit = user;
@@ -541,7 +251,7 @@ static void on_begun(void *user, const struct outcome *outcome)
 		case ROW_BEGUN:
 			/* Batches of a void transaction may have been sent again, and these may be others' by now. */
 			if (!unit->is_void)
-				mark_ours(unit, rows_text(outcome->rows, i, 1),
+				transaction_mark_ours(&unit->questions, rows_text(outcome->rows, i, 1),
 						rows_text(outcome->rows, i, 2));
 			break;
 		case ROW_VALUE:
@@ -562,21 +272,11 @@ static void on_begun(void *user, const struct outcome *outcome)
 
 static void end_recovery(struct postgres_line *line)
 {
-	if (!line->is_recovering || (line->first && line->first->batch.number <= line->recovered_at))
+	if (!line->is_recovering || (line->first && line->first->part.batch.number <= line->recovered_at))
 		return;
 	line->is_recovering = false;
 	if (line->sink)
 		line->sink->set_trouble(line->sink_user, 0);
-}
-
-static void describe(const struct change *change, char *ret, size_t size)
-{
-	if (is_value(change))
-		snprintf(ret, size, "the value %s %s", change->area, change->key);
-	else if (change->kind == CHANGE_MARK)
-		snprintf(ret, size, "the effect of %s", change->effect);
-	else
-		snprintf(ret, size, "the question %s %s", change->entry.gateway, change->entry.id);
 }
 
 /* It would fail again: find the change whose fault it is, and go on without it. */
@@ -590,14 +290,14 @@ static void split(struct postgres_line *line, const struct unit *unit)
 			held->is_alone = true;
 		return;
 	}
-	if (!held->is_single) {
-		held->is_single = held->is_alone = true;
-		held->change = 0;
+	if (!held->part.is_single) {
+		held->part.is_single = held->is_alone = true;
+		held->part.change = 0;
 		return;
 	}
-	describe(&held->batch.changes[held->change], what, sizeof(what));
+	transaction_describe(&held->part.batch.changes[held->part.change], what, sizeof(what));
 	log_error("the database refuses %s (SQLSTATE %s): dropped; please report it", what, unit->sqlstate);
-	if (++held->change >= held->batch.count)
+	if (++held->part.change >= held->part.batch.count)
 		settle(line);
 }
 
@@ -642,10 +342,10 @@ static void settle_unit(struct postgres_line *line, struct unit *unit)
 {
 	struct held *held = unit->first;
 
-	if (held->is_single) {
+	if (held->part.is_single) {
 		if (unit->version > held->version)
 			held->version = unit->version;
-		if (++held->change < held->batch.count) {
+		if (++held->part.change < held->part.batch.count) {
 			line->next = held;
 			return;
 		}
@@ -684,30 +384,6 @@ static void on_unit_end(void *user, const struct outcome *outcome)
 
 /* ---------------------------------------------------------------- sending transactions of the store */
 
-static int reserve_items(struct postgres_line *line, size_t count)
-{
-	struct line_item *items;
-	const char **texts;
-	int64_t *numbers;
-
-	if (count <= line->item_capacity)
-		return 0;
-	count += LINE_BATCH_MAX;
-	items = realloc(line->items, count * sizeof(*items));
-	if (items)
-		line->items = items;
-	texts = realloc(line->texts, count * sizeof(*texts));
-	if (texts)
-		line->texts = texts;
-	numbers = realloc(line->numbers, count * sizeof(*numbers));
-	if (numbers)
-		line->numbers = numbers;
-	if (!items || !texts || !numbers)
-		return -ENOMEM;
-	line->item_capacity = count;
-	return 0;
-}
-
 static void send_part(struct postgres_line *line, struct unit *unit, enum statement statement,
 		void (*on_outcome)(void *user, const struct outcome *outcome))
 {
@@ -717,100 +393,47 @@ static void send_part(struct postgres_line *line, struct unit *unit, enum statem
 	parameters_clear(line->parameters);
 }
 
-static int send_begins(struct postgres_line *line, struct unit *unit)
-{
-	size_t count = collect(line, unit, PART_BEGINS);
-
-	if (count == 0)
-		return 0;
-	unit->asked = calloc(count, sizeof(*unit->asked));
-	if (!unit->asked)
-		return -ENOMEM;
-	count = sort_unique(line->items, count, compare_entries, false);
-	for (size_t i = 0; i < count; i++)
-		unit->asked[i] = (struct asked){
-				gateway_of(&line->items[i]), id_of(&line->items[i]), line->items[i].ours};
-	unit->asked_count = count;
-	unit->known = line->sink ? (int64_t)line->sink->version(line->sink_user) : 0;
-	add_questions(line, count);
-	add_texts(line, count, lease_of, false);
-	add_numbers(line, count, epoch_of);
-	add_texts(line, count, begun_by_of, false);
-	add_leases(line, unit);
-	parameters_text(line->parameters, line->process);
-	parameters_number(line->parameters, unit->known);
-	send_part(line, unit, STATEMENT_JOURNAL_BEGIN, on_begun);
-	return 0;
-}
-
 /* known: the version before which the database may have had this transaction; -1: it is new. */
-static bool send_values(struct postgres_line *line, struct unit *unit, int64_t known)
+static int send_statements(struct postgres_line *line, struct unit *unit, int64_t known)
 {
-	size_t count = collect(line, unit, PART_SHARED);
-	bool is_shared = count > 0 || collect(line, unit, PART_MARKS) > 0;
+	struct transaction *transaction = &line->transaction;
+	int r;
 
-	if (is_shared) {
-		count = sort_unique(line->items, collect(line, unit, PART_SHARED), compare_values, true);
-		unit->shared = count;
-		add_texts(line, count, area_of, false);
-		add_texts(line, count, key_of, false);
-		add_texts(line, count, value_of, true);
-		add_marks(line, unit);
-		parameters_text(line->parameters, line->process);
-		parameters_number(line->parameters, known);
+	unit->known = line->sink ? (int64_t)line->sink->version(line->sink_user) : 0;
+	r = transaction_begins(transaction, unit->known, &unit->questions);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		send_part(line, unit, STATEMENT_JOURNAL_BEGIN, on_begun);
+	if (transaction_hand_ins(transaction) > 0) {
+		send_part(line, unit, STATEMENT_JOURNAL_HAND_IN, on_plain);
+		unit->is_news = true;
+	}
+	if (transaction_shared(transaction, known, &unit->shared)) {
 		send_part(line, unit, STATEMENT_VALUE_SHARED, on_shared);
+		unit->is_news = true;
 	}
-	count = sort_unique(line->items, collect(line, unit, PART_LEASED), compare_values, true);
-	if (count > 0) {
-		add_texts(line, count, area_of, false);
-		add_texts(line, count, key_of, false);
-		add_texts(line, count, value_of, true);
-		add_texts(line, count, lease_of, false);
-		add_numbers(line, count, epoch_of);
-		add_leases(line, unit);
-		parameters_text(line->parameters, line->process);
+	if (transaction_leased(transaction) > 0)
 		send_part(line, unit, STATEMENT_VALUE_LEASED, on_plain);
-	}
-	return is_shared;
-}
-
-static bool send_hand_ins(struct postgres_line *line, struct unit *unit)
-{
-	size_t count = sort_unique(line->items, collect(line, unit, PART_HAND_INS), compare_entries, false);
-
-	if (count == 0)
-		return false;
-	add_questions(line, count);
-	send_part(line, unit, STATEMENT_JOURNAL_HAND_IN, on_plain);
-	return true;
-}
-
-static void send_dones(struct postgres_line *line, struct unit *unit)
-{
-	size_t count = sort_unique(line->items, collect(line, unit, PART_DONES), compare_entries, false);
-
-	if (count == 0)
-		return;
-	add_texts(line, count, gateway_of, false);
-	add_texts(line, count, id_of, false);
-	send_part(line, unit, STATEMENT_JOURNAL_DONE, on_plain);
+	if (transaction_dones(transaction) > 0)
+		send_part(line, unit, STATEMENT_JOURNAL_DONE, on_plain);
+	return 0;
 }
 
 /* The next transaction: as many batches as fit. Those that the database may have had already are not mixed with others,
  * because their shared values give way to newer ones. */
-static size_t next_batches(const struct postgres_line *line, size_t *ret_changes)
+static size_t next_batches(const struct postgres_line *line)
 {
 	const struct held *first = line->next;
 	size_t batches = 0, changes = 0;
 
 	for (const struct held *held = first; held; held = held->next) {
-		if (batches > 0 && (changes + held->batch.count > LINE_BATCH_MAX || held->is_alone ||
+		if (batches > 0 && (changes + held->part.batch.count > LINE_BATCH_MAX || held->is_alone ||
 						   first->is_alone || held->was_sent != first->was_sent))
 			break;
 		batches++;
-		changes += held->batch.count;
+		changes += held->part.batch.count;
 	}
-	*ret_changes = changes;
 	return batches;
 }
 
@@ -820,32 +443,31 @@ static int send_unit(struct postgres_line *line)
 	struct held *held = line->next;
 	int64_t known = -1, now_known = line->sink ? (int64_t)line->sink->version(line->sink_user) : 0;
 	bool is_urgent = false;
-	size_t changes;
 	int r = -ENOMEM;
 
 	if (!unit)
 		return r;
 	unit->line = line;
 	unit->first = held;
-	unit->batches = next_batches(line, &changes);
-	if (reserve_items(line, changes) < 0 || lane_reserve(work(line), UNIT_STATEMENTS) < 0)
+	unit->batches = next_batches(line);
+	if (lane_reserve(work(line), UNIT_STATEMENTS) < 0)
 		goto out;
-	parameters_clear(line->parameters);
+	transaction_clear(&line->transaction);
 	for (size_t i = 0; i < unit->batches; i++, held = held->next) {
 		is_urgent |= held->is_urgent;
-		if (!held->is_single)
-			memset(held->ours, 0, held->begun * sizeof(*held->ours));
+		if (!held->part.is_single)
+			memset(held->part.ours, 0, held->begun * sizeof(*held->part.ours));
 		if (!held->was_sent)
 			held->known = now_known;
 		else if (known < 0 || held->known < known)
 			known = held->known;
+		r = transaction_add(&line->transaction, &held->part);
+		if (r < 0)
+			goto out;
 	}
-	r = send_begins(line, unit);
+	r = send_statements(line, unit, known);
 	if (r < 0)
 		goto out;
-	unit->is_news = send_hand_ins(line, unit);
-	unit->is_news |= send_values(line, unit, known);
-	send_dones(line, unit);
 	if (line->has_news && !is_urgent && lane_has_hints(work(line))) {
 		lane_send(work(line), STATEMENT_NOTIFY, line->parameters, on_plain, unit);
 		line->has_news = false;
@@ -883,7 +505,8 @@ static void pump_batches(struct postgres_line *line)
 	while (line->next && lane_is_up(work(line)) && !line->is_held &&
 			line->unit_count < LINE_UNDER_WAY_MAX) {
 		/* The changes of such a batch go one by one. */
-		if (line->unit_count > 0 && (line->next->is_single || line->units->first->is_single))
+		if (line->unit_count > 0 &&
+				(line->next->part.is_single || line->units->first->part.is_single))
 			return;
 		if ((line->unit_count > 0 || line->is_gathering) && !is_awaited(line))
 			return;
@@ -1007,7 +630,7 @@ static void on_loaded(void *user, const struct outcome *outcome)
 
 static bool is_settled(const struct postgres_line *line, uint64_t number)
 {
-	return !line->first || line->first->batch.number > number;
+	return !line->first || line->first->part.batch.number > number;
 }
 
 /* A role's lease has values, but no questions. */
@@ -1255,9 +878,9 @@ static void on_work_down(void *user, const char *reason)
 		if (held->is_told_away)
 			continue;
 		held->is_told_away = true;
-		result.number = held->batch.number;
+		result.number = held->part.batch.number;
 		result.begun = held->begun;
-		result.is_ours = held->ours;
+		result.is_ours = held->part.ours;
 		line->sink->settled(line->sink_user, &result);
 	}
 	refuse_asks(&line->queues[LINE_WORK]);
@@ -1363,6 +986,7 @@ int line_new(struct loop *loop, const struct database_config *config, const char
 	}
 	memcpy(line->process, process, strlen(process) + 1);
 	line->parameters = parameters_new();
+	line->transaction = (struct transaction){.process = line->process, .parameters = line->parameters};
 	line->gather = timer_new(loop, on_gathered, line);
 	line->again = timer_new(loop, on_again, line);
 	line->news = timer_new(loop, on_news, line);
@@ -1416,8 +1040,6 @@ void line_free(struct postgres_line *line)
 	timer_free(line->again);
 	timer_free(line->news);
 	parameters_free(line->parameters);
-	free(line->items);
-	free(line->texts);
-	free(line->numbers);
+	transaction_release(&line->transaction);
 	free(line);
 }

@@ -127,16 +127,22 @@ static const struct statement_text texts[STATEMENT_COUNT] = {
 				"FROM unnest($1,$2) AS q(gateway,id) WHERE j.gateway = q.gateway AND j.id = "
 				"q.id AND j.done_at IS NULL"},
 		/* gateway, total, number, process, lease ("": this host's own), epoch. The first row says whether the lease is
-		 * held. */
+		 * held. What a shard of another set began stays its own for as long as it lives. */
 		[STATEMENT_JOURNAL_OPEN] = {"episoded_journal_open", "tiittn",
 				"WITH mine AS ( "
 				"SELECT name FROM episoded_lease WHERE name = $5 AND owner = $4 AND epoch = "
 				"$6 FOR SHARE), "
 				"open AS ( "
-				"UPDATE episoded_journal SET begun_by = $4 || '/open' "
+				"UPDATE episoded_journal j SET begun_by = $4 || '/open' "
 				"WHERE gateway = $1 AND done_at IS NULL AND ($2 = 0 OR (route >> 22) % "
 				"greatest($2,1) = $3) "
 				"AND ($5 = '' OR EXISTS (SELECT 1 FROM mine)) "
+				"AND NOT EXISTS (SELECT 1 FROM episoded_lease o WHERE $2 > 0 AND o.gateway "
+				"= $1 "
+				"AND o.kind = 'shard' AND o.total <> $2 AND o.number = (j.route >> 22) % "
+				"greatest(o.total,1) "
+				"AND o.deadline > now() AND left(j.begun_by, length(o.owner) + 1) = o.owner "
+				"|| '/') "
 				"RETURNING "
 				"id,route,channel,author_id,author_name,account,body,extra,flags,time_ms,"
 				"mark, "
@@ -350,12 +356,14 @@ static const struct statement_text texts[STATEMENT_COUNT] = {
 				"UPDATE episoded_budget SET paused_until = greatest(paused_until, now() + $2 "
 				"* interval '1 second') "
 				"WHERE gateway = $1"},
-		/* gateway. Each set of shards with its state, age in ms, leases, and how many of them are ready, or free. */
+		/* gateway. Each set of shards with its state, age in ms, leases, and how many of them are ready, or have no
+		 * owner that lives. */
 		[STATEMENT_SHARDS_READ] = {"episoded_shards_read", "t",
 				"SELECT s.total, s.state, (extract(epoch FROM now() - s.since) * "
 				"1000)::bigint AS age_ms, "
 				"count(l.name) AS leases, count(CASE WHEN l.is_ready THEN 1 END) AS ready, "
-				"count(CASE WHEN l.owner IS NULL THEN l.name END) AS free "
+				"count(CASE WHEN l.owner IS NULL OR l.deadline < now() THEN l.name END) AS "
+				"free "
 				"FROM episoded_shards s LEFT JOIN episoded_lease l "
 				"ON l.gateway = s.gateway AND l.total = s.total AND l.kind = 'shard' "
 				"WHERE s.gateway = $1 GROUP BY s.total, s.state, s.since ORDER BY s.total"},

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "bot/base/log.h"
-#include "bot/daemon/bot.h"
+#include "bot/daemon/run.h"
 #include "bot/replay/world.h"
 
 #define SECRET_NAME   "EPISODED_REPLAY_SECRET"
@@ -217,7 +217,7 @@ static int run(const char *config_path, const struct folder *folder)
 		fprintf(stderr, "episoded replay: %s: %s\n", folder->path, strerror(-r));
 		return EX_CANTCREAT;
 	}
-	return bot_run(&(struct bot_options){
+	return run_bot(&(struct run_options){
 			.config_path = config_path ? config_path : folder->config,
 			.data = getenv("EPISODED_REPLAY_DATA"),
 			.trace = "",

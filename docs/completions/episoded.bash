@@ -7,7 +7,7 @@ _episoded() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-c | --config | --trace-file | --listen | -o | --output | --into | --show | --reveal | --alarm) i+=1 ;;
+		-c | --config | --trace-file | --listen | --owners | -o | --output | --into | --show | --reveal | --alarm) i+=1 ;;
 		-*) ;;
 		*) if [[ -z $subcommand ]]; then subcommand=$word; elif [[ -z $what ]]; then what=$word; fi ;;
 		esac
@@ -27,8 +27,8 @@ _episoded() {
 		;;
 	esac
 	case $subcommand:$what in
-	:) words='run chat init check new-show calendar import secret store cluster twitch replay commands --config --listen --trace --trace-file --help --version' ;;
-	run:) words='--config --listen --trace --trace-file' ;;
+	:) words='run chat init check new-show calendar import secret store cluster twitch replay commands --config --listen --owners --trace --trace-file --help --version' ;;
+	run:) words='--config --listen --owners --trace --trace-file' ;;
 	chat:) words='--config --spoilers' ;;
 	init:) words='discord irc twitch' ;;
 	check:) words='config data' ;;

@@ -84,4 +84,8 @@ test('a host of weight 0 takes no lease', { timeout: 60000 }, async (t) => {
   const owners = new Set((await cluster.leases()).map(({ host }) => host));
   assert.deepEqual([...owners], ['a']);
   assert.doesNotMatch(cluster.hosts[1].output(), /holds/);
+  const { bot } = cluster.hosts[1];
+  bot.configure({ ...bot.config, database: { ...bot.config.database, weight: 5 } });
+  bot.reload();
+  await bot.waitForLog(/Weight: 5 after the next restart/);
 });

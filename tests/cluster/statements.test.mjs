@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startCluster } from '../harness/cluster.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 const QUESTIONS = 30;
 
@@ -36,10 +37,15 @@ test('at most two statements between a question and its answer', { timeout: 1200
   const counts = { '!ping': [], '!seen 3': [] };
   for (let i = 0; i < QUESTIONS; i++)
     for (const text of Object.keys(counts)) {
+      const log = postgres.process.mark();
       const question = questions.askDiscord(text, room);
       await questions.answered([question]);
       const to_ms = fake.spoken.at(-1).time_ms;
-      await sleep(60); // what was written behind is written, so that it is not counted with the next one
+      // What is written behind is committed in an earlier millisecond than the next question, so that it is not counted with that;
+      // and the server's log has come.
+      await cluster.until(async () => (await cluster.openQuestions()).length === 0, 'no open question');
+      await postgres.process.waitForLog(/ execute episoded_journal_done: [^\n]*\n/, WAIT_MS, log);
+      await sleep(2);
       const statements = inTheWay(statementsOf(postgres.log()), question.time_ms, to_ms);
       counts[text].push(statements);
     }

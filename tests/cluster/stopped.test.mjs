@@ -24,7 +24,7 @@ test('after SIGCONT nothing is sent that was queued before SIGSTOP', { timeout: 
   fake.faults.order({ how: 'limit', scope: 'global', after_ms: 3000, route: POST, for_ms: 1000 });
   const asked = [];
   for (let i = 0; i < 20; i++) asked.push(rooms.length && i % 2 ? questions.askDiscord('!ping', rooms[i % rooms.length]) : questions.askIrc());
-  await cluster.until(async () => (await cluster.openQuestions()).length >= 10, 'ten open questions', 5000);
+  await cluster.until(async () => (await cluster.openQuestions()).length >= 10, 'ten open questions');
   victim.freeze();
   const stopped_ms = Date.now();
   await sleep(STOPPED_MS);

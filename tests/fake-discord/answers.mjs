@@ -2,7 +2,7 @@
 
 export class Answers {
   #byAsked = new Map();
-  repeated = 0; // requests without effect because of a nonce
+  repeats = []; // the nonces of requests that had no effect because of them
   unasked = []; // messages that do not say what they answer
 
   constructor(onChange) {
@@ -18,8 +18,12 @@ export class Answers {
     this.onChange();
   }
 
-  repeat() {
-    this.repeated++;
+  get repeated() {
+    return this.repeats.length;
+  }
+
+  repeat(nonce) {
+    this.repeats.push(nonce);
     this.onChange();
   }
 

@@ -121,7 +121,7 @@ export class FakeDiscord {
   }
 
   // Wait until look() returns a truthy value, and return that value.
-  until(look, what, ms = 15000) {
+  until(look, what, ms = 30000) {
     return new Promise((resolve, reject) => {
       const check = () => {
         const found = look();
@@ -208,7 +208,7 @@ export class FakeDiscord {
       message.embeds = [{ type: 'link', url: 'https://example.org' }];
     } else {
       message.content = content;
-      message.edited_timestamp = new Date(after_ms === undefined ? Math.max(Date.now(), written_ms + 1) : written_ms + after_ms)
+      message.edited_timestamp = new Date(after_ms === undefined ? Math.max(this.world.wall_ms(), written_ms + 1) : written_ms + after_ms)
         .toISOString().replace('Z', '000+00:00');
     }
     this.publish(message, 'MESSAGE_UPDATE');
@@ -221,14 +221,16 @@ export class FakeDiscord {
   }
 
   // A person puts an emoji on a message.
-  react(message, name, author = 'ada') {
+  // isAuthorKnown: the event has the member message_author_id, which is new.
+  react(message, name, author = 'ada', { isAuthorKnown = true } = {}) {
     const channel = this.world.channels.get(message.channel_id);
     const user = this.world.user(author);
+    this.world.addReaction(message, name, user);
     this.gateway.dispatch('MESSAGE_REACTION_ADD', {
       guildId: channel.guildId,
       intent: this.world.reactionIntent(channel),
       shape: () => ({
-        user_id: user.id, type: 0, message_id: message.id, message_author_id: message.author.id,
+        user_id: user.id, type: 0, message_id: message.id, ...(isAuthorKnown ? { message_author_id: message.author.id } : {}),
         ...(channel.guildId ? { member: { user, roles: [], nick: null, joined_at: '2026-01-01T00:00:00.000000+00:00' } } : {}),
         emoji: { id: null, name }, channel_id: channel.id, burst: false, ...(channel.guildId ? { guild_id: channel.guildId } : {}),
       }),

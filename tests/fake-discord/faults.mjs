@@ -7,6 +7,7 @@
 //   cut       the connection ends before the request takes effect
 //   lost      the request takes effect, and the connection ends before the response
 //   truncate  the request takes effect, and half of the response arrives
+//   late      the request takes effect, and the response arrives .after_ms later
 //   slow      the request takes effect, and the response arrives in single bytes
 //   hang      no response is ever sent
 

@@ -57,7 +57,7 @@ export class Interactions {
   create(kind, data, { channel, user, message, locale = 'en-US', age_ms = 0 }) {
     const { app } = this.fake.world;
     const interaction = {
-      id: snowflake(Date.now() - age_ms), token: randomBytes(96).toString('base64url'), kind, data, channel, user, message, replies: 0,
+      id: snowflake(this.fake.world.wall_ms() - age_ms), token: randomBytes(96).toString('base64url'), kind, data, channel, user, message, replies: 0,
       created_ms: this.fake.now_ms() - age_ms, choices: null, isDeferred: false,
     };
     this.#byId.set(interaction.id, interaction);

@@ -23,7 +23,8 @@ export class RestLimits {
   #banned_until_ms = 0;
 
   // scale: multiplies the limit of every bucket, for tests of other things.
-  constructor({ scale = 1, globalRate = 50, invalidMax = 10000 } = {}) {
+  constructor({ scale = 1, globalRate = 50, invalidMax = 10000, wall_ms = Date.now } = {}) {
+    this.wall_ms = wall_ms;
     this.scale = scale;
     this.global = new SlidingWindow(globalRate, 1000);
     this.invalid = new SlidingWindow(invalidMax, INVALID_WINDOW_MS);
@@ -55,7 +56,7 @@ export class RestLimits {
     const headers = {
       'X-RateLimit-Limit': String(limit * this.scale),
       'X-RateLimit-Remaining': String(remaining),
-      'X-RateLimit-Reset': ((Date.now() + resetAfter_ms) / 1000).toFixed(3),
+      'X-RateLimit-Reset': ((this.wall_ms() + resetAfter_ms) / 1000).toFixed(3),
       'X-RateLimit-Reset-After': (resetAfter_ms / 1000).toFixed(3),
       'X-RateLimit-Bucket': hash,
     };

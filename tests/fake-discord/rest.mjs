@@ -20,7 +20,7 @@ export class Rest {
 
   constructor(fake, options) {
     this.fake = fake;
-    this.limits = new RestLimits(options);
+    this.limits = new RestLimits({ wall_ms: () => fake.world.wall_ms(), ...options });
     this.sessions = new Set();
   }
 
@@ -76,6 +76,7 @@ export class Rest {
     const answer = early ?? this.#answer({ request, route, params, query, raw });
     entry.status = answer.status;
     this.limits.count(answer.status, answer.headers?.['X-RateLimit-Scope'], this.fake.now_ms());
+    if (fault?.how === 'late') await new Promise((resolve) => setTimeout(resolve, fault.after_ms));
     await this.#send(request, response, answer, fault?.how);
     this.fake.record('request', { request: entry });
   }
@@ -200,7 +201,8 @@ export class Rest {
     if (how === 'lost') return this.#drop(request);
     const body = Buffer.from(answer.raw ?? (answer.body === undefined ? '' : JSON.stringify(answer.body)));
     const headers = { ...answer.headers, ...(answer.isForeign ? {} : { Via: '1.1 google' }) };
-    if (this.dateAhead_ms) headers.Date = new Date(Date.now() + this.dateAhead_ms).toUTCString();
+    const ahead_ms = this.dateAhead_ms || this.fake.world.ahead_ms;
+    if (ahead_ms) headers.Date = new Date(Date.now() + ahead_ms).toUTCString();
     if (body.length) Object.assign(headers, { 'Content-Type': answer.type ?? 'application/json', 'Content-Length': String(body.length) });
     response.writeHead(answer.status, headers);
     if (how === 'truncate') {

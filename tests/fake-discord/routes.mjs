@@ -45,6 +45,7 @@ function postMessage(fake, { params: [channelId], body }) {
   const channel = channelOf(fake, channelId);
   check(createMessage, body);
   const reference = body.message_reference;
+  if (channel.isClosed) throw new ApiError(403, 50007, 'Cannot send messages to this user');
   if (body.embeds?.length && !channel.canEmbed && channel.stripsEmbeds) delete body.embeds;
   if (isEmptyMessage(body)) throw new ApiError(400, 50006, 'Cannot send an empty message');
   if (!channel.canSend || (body.embeds?.length && !channel.canEmbed)) throw new ApiError(403, 50013, 'Missing Permissions');
@@ -56,7 +57,7 @@ function postMessage(fake, { params: [channelId], body }) {
   // Seen when the earlier message was deleted meanwhile (discord-api-docs#6647).
   if (earlier && !channel.messages.includes(earlier)) throw new ApiError(404, 10008, 'Unknown Message');
   if (earlier) {
-    fake.answers.repeat();
+    fake.answers.repeat(body.nonce);
     return { status: 200, body: earlier };
   }
   pingsOnly(fake, channel, body);
@@ -89,6 +90,12 @@ function getMessage(fake, { params: [channelId, id] }) {
   return { status: 200, body: fake.world.messageObject(messageOf(channel, id)) };
 }
 
+function getReactions(fake, { params: [channelId, id, emoji] }) {
+  const channel = channelOf(fake, channelId);
+  if (!channel.canReadHistory) throw new ApiError(403, 50013, 'Missing Permissions');
+  return { status: 200, body: fake.world.reactors(messageOf(channel, id), decodeURIComponent(emoji)) };
+}
+
 function patchMessage(fake, { params: [channelId, id], body }) {
   const message = messageOf(channelOf(fake, channelId), id);
   check(editMessage, body);
@@ -97,7 +104,7 @@ function patchMessage(fake, { params: [channelId, id], body }) {
   if (message.author.id !== fake.world.app.user.id) throw new ApiError(403, 50005, 'Cannot edit a message authored by another user');
   const { allowed_mentions: _mentions, attachments, ...shown } = body;
   if (attachments) shown.attachments = attachmentsOf(body);
-  Object.assign(message, shown, { edited_timestamp: new Date().toISOString().replace('Z', '000+00:00') });
+  Object.assign(message, shown, { edited_timestamp: new Date(fake.world.wall_ms()).toISOString().replace('Z', '000+00:00') });
   fake.publish(message, 'MESSAGE_UPDATE');
   fake.record('edit', { id, message, body });
   return { status: 200, body: message };
@@ -134,11 +141,11 @@ const eventFields = {
 };
 const eventNeeds = ['name', 'privacy_level', 'entity_type', 'scheduled_start_time', 'scheduled_end_time', 'entity_metadata'];
 
-function checkTimes({ scheduled_start_time: from, scheduled_end_time: to }) {
+function checkTimes(fake, { scheduled_start_time: from, scheduled_end_time: to }) {
   const refuse = (name, message) => {
     throw new ApiError(400, 50035, 'Invalid Form Body', { [name]: { _errors: [{ code: 'GUILD_SCHEDULED_EVENT_SCHEDULE_PAST', message }] } });
   };
-  if (Date.parse(from) <= Date.now()) refuse('scheduled_start_time', 'Cannot schedule event in the past.');
+  if (Date.parse(from) <= fake.world.wall_ms()) refuse('scheduled_start_time', 'Cannot schedule event in the past.');
   if (Date.parse(to) <= Date.parse(from)) refuse('scheduled_end_time', 'Cannot end before it starts.');
 }
 
@@ -146,8 +153,8 @@ function postEvent(fake, { params: [guildId], body }) {
   const guild = guildOf(fake, guildId);
   if (!guild.canMakeEvents) throw new ApiError(403, 50013, 'Missing Permissions');
   check(object(eventFields, { required: eventNeeds }), body);
-  checkTimes(body);
-  const event = { ...body, id: snowflake(), guild_id: guildId, creator_id: fake.world.app.user.id, status: 1 };
+  checkTimes(fake, body);
+  const event = { ...body, id: snowflake(fake.world.wall_ms()), guild_id: guildId, creator_id: fake.world.app.user.id, status: 1 };
   event.scheduled_start_time = event.scheduled_start_time.replace(/(\.\d+)?Z$/, '+00:00');
   guild.events.push(event);
   fake.record('scheduled', { event });
@@ -162,9 +169,9 @@ function eventOf(fake, [guildId, id]) {
 
 function patchEvent(fake, { params, body }) {
   const event = eventOf(fake, params);
-  if (Date.parse(event.scheduled_start_time) <= Date.now()) throw new ApiError(400, 180000, 'Cannot update a finished event');
+  if (Date.parse(event.scheduled_start_time) <= fake.world.wall_ms()) throw new ApiError(400, 180000, 'Cannot update a finished event');
   check(object(eventFields), body);
-  checkTimes({ ...event, ...body });
+  checkTimes(fake, { ...event, ...body });
   Object.assign(event, body);
   fake.record('rescheduled', { event });
   return { status: 200, body: event };
@@ -173,6 +180,7 @@ function patchEvent(fake, { params, body }) {
 function deleteEvent(fake, { params }) {
   const guild = guildOf(fake, params[0]);
   const event = eventOf(fake, params);
+  if (!guild.canMakeEvents) throw new ApiError(403, 50013, 'Missing Permissions');
   guild.events = guild.events.filter((each) => each !== event);
   fake.record('unscheduled', { event });
   return NONE;
@@ -186,6 +194,7 @@ function getMember(fake, { params: [guildId, id] }) {
 
 function openDirect(fake, { body }) {
   check(object({ recipient_id: idForm }, { required: ['recipient_id'] }), body);
+  fake.record('direct', { to: body.recipient_id });
   return { status: 200, body: { id: fake.world.direct.id, type: 1 } };
 }
 
@@ -290,6 +299,7 @@ export const ROUTES = [
   ['GET', '/channels/{}/messages/{}', getMessage],
   ['PATCH', '/channels/{}/messages/{}', patchMessage],
   ['DELETE', '/channels/{}/messages/{}', deleteMessage],
+  ['GET', '/channels/{}/messages/{}/reactions/{}', getReactions],
   ['POST', '/channels/{}/typing', (fake, { params }) => channelOf(fake, params[0]) && NONE],
   ['PUT', '/channels/{}/messages/{}/reactions/{}/@me', (fake, { params }) => messageOf(channelOf(fake, params[0]), params[1]) && NONE],
   ['POST', '/interactions/{}/{}/callback', callback, open],

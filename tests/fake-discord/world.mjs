@@ -27,7 +27,9 @@ function userObject({ id, username, isBot = false }) {
 export class World {
   channels = new Map();
   guilds = new Map(); // id -> {id, name, channels}
+  ahead_ms = 0; // of the world's clock, before that of this machine
   #users = new Map();
+  #reactors = new Map(); // 'message emoji' -> people
 
   constructor(options) {
     const botId = snowflake(1600000000000);
@@ -45,6 +47,10 @@ export class World {
     [this.home] = this.guilds.values();
     this.general = this.home?.channels[0];
     this.direct = this.#addChannel({ type: CHANNEL_DM, guildId: null, name: null });
+  }
+
+  wall_ms() {
+    return Date.now() + this.ahead_ms;
   }
 
   // IDs far enough apart that the guilds are spread over the shards.
@@ -71,6 +77,7 @@ export class World {
       id: snowflake(1600000000000), type, guildId, name, messages: [],
       canRead: true, canSend: true, canEmbed: true, canReadHistory: true, // the bot's permissions there
       canThread: true, canMention: false,
+      isClosed: false, // a direct message: the person does not allow it
       stripsEmbeds: false, // forbidden cards are removed instead of refused
     };
     this.channels.set(channel.id, channel);
@@ -139,7 +146,7 @@ export class World {
   }
 
   // Add a message of a person or the bot to its channel.
-  addMessage(channel, { author, content = '', type = 0, time_ms = Date.now(), ...more }) {
+  addMessage(channel, { author, content = '', type = 0, time_ms = this.wall_ms(), ...more }) {
     const mentioned = [...content.matchAll(/<@!?(\d+)>/g)].some(([, id]) => id === this.app.user.id);
     const message = {
       id: snowflake(time_ms), channel_id: channel.id, type, content, author, timestamp: new Date(time_ms).toISOString(),
@@ -174,6 +181,19 @@ export class World {
     if (!reference) return message;
     const { messages } = this.channels.get(message.channel_id);
     return { ...message, referenced_message: messages.find(({ id }) => id === reference.message_id) ?? null };
+  }
+
+  addReaction(message, name, user) {
+    message.reactions ??= [];
+    let reaction = message.reactions.find(({ emoji }) => emoji.name === name);
+    if (!reaction) message.reactions.push(reaction = { count: 0, me: false, me_burst: false, emoji: { id: null, name }, burst_colors: [] });
+    reaction.count++;
+    const key = `${message.id} ${name}`;
+    this.#reactors.set(key, [...this.reactors(message, name), user]);
+  }
+
+  reactors(message, name) {
+    return this.#reactors.get(`${message.id} ${name}`) ?? [];
   }
 
   reactionIntent(channel) {

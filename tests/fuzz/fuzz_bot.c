@@ -21,7 +21,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "bot/daemon/bot.h"
+#include "bot/daemon/run.h"
 #include "tests/fuzz/fake_lobby.h"
 
 #define EVENTS_MAX  100
@@ -246,7 +246,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake_begin();
 	fake.script = script;
 	fake.on_sent = on_sent;
-	code = bot_run(&(struct bot_options){.config_path = path, .data = "tests/fuzz/show"});
+	code = run_bot(&(struct run_options){.config_path = path, .data = "tests/fuzz/show"});
 	assert(code == EX_OK || code == EX_CONFIG || code == EX_DATAERR || code == EX_UNAVAILABLE);
 	assert(is_terminated == (code == EX_OK) && !stand_ins);
 	fake_end();

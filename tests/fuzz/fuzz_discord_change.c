@@ -7,7 +7,8 @@
 
 #include "bot/gateway/discord/change.h"
 #include "bot/gateway/discord/may.h"
-#include "bot/gateway/discord/posting.h"
+#include "bot/gateway/discord/posting_body.h"
+#include "bot/gateway/discord/posts.h"
 #include "bot/gateway/discord/snowflake.h"
 #include "bot/gateway/discord/takeback.h"
 

@@ -138,6 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			.services = "NickServ",
 			.asks_account = true,
 			.asks_fingerprint = true};
+	/* A person for whom the bot has something. */
+	const struct message away = {.author_id = "anna", .author_name = "anna", .account = "anna"};
 	struct fuzzed fuzzed = {.now = {1000, 1795425089000u},
 			.may_vouch = memmem(data, size, "account-tag", strlen("account-tag")) != NULL};
 
@@ -149,6 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t length = end ? (size_t)(end - data) : size;
 
 		irc_session_receive(fuzzed.session, (const char *)data, length, &fuzzed.now);
+		(void)irc_session_reach(fuzzed.session, &away, &fuzzed.now);
 		irc_session_flush(fuzzed.session, &fuzzed.now);
 		fuzzed.now.ms += STEP_MS;
 		fuzzed.now.wall_ms += STEP_MS;

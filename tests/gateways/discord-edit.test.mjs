@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { POST, startHome, textOf } from '../fake-discord/home.mjs';
 
 const together = { concurrency: 4 };
+const OWNER = '175928847299117063';
 const EDIT = 'PATCH /channels/{}/messages/{}';
 const BASKET = '\u{1f5d1}\ufe0f';
 
@@ -236,6 +237,24 @@ describe('a wastebasket on an answer', together, () => {
     const answer = await home.ask('!episode 5');
     fake.react(answer.message, BASKET, 'owner');
     await gone(fake, answer.message);
+  });
+
+  test('of an owner, in an event that does not say whose message it is: only those of the bot are deleted', async (t) => {
+    const home = await startHome(t, { gateway: { owners: [{ user_id: OWNER }] }, prepare: (fake) => { fake.world.user('owner').id = OWNER; } });
+    const { fake } = home;
+    const [known, earlier] = [await home.ask('!episode 5'), await home.ask('!episode 6')];
+    const wish = (message) => fake.react(message, BASKET, 'owner', { isAuthorKnown: false });
+    wish(known.message);
+    await gone(fake, known.message);
+    await home.stop();
+    await home.start();
+    const chatter = fake.message(fake.say('chatter'));
+    wish(chatter);
+    wish(earlier.message);
+    await gone(fake, earlier.message);
+    await home.ask('!ping', { author: 'last' });
+    assert.ok(!isGone(fake, chatter));
+    assert.ok(fake.rest.requests.every(({ status }) => status !== 403));
   });
 
   test('on the answer of an earlier process, or to a slash command: Discord says whose it is', async (t) => {

@@ -143,6 +143,42 @@ describe('a scheduled event', together, () => {
     assert.equal(Date.parse(fake.world.home.events[0].scheduled_start_time), airs_ms + HOUR);
   });
 
+  for (const [name, how] of [['', undefined], [', also over a SIGKILL before it is deleted', 'hang'], [', also over a SIGKILL before the confirmation', 'lost']])
+    test(`is deleted when the announcement is turned off${name}`, async (t) => {
+      const stage = await Stage.begin(t, { airs_ms: Date.now() + HOUR });
+      const { fake, home } = stage;
+      await stage.announce('event');
+      await fake.event('scheduled');
+      await home.ask('!ping', { author: 'next' });
+      const order = how && fake.faults.order({ how, route: 'DELETE /guilds/{}/scheduled-events/{}' });
+      await home.ask('!announce off', { author: 'owner' });
+      if (how) {
+        await fake.until(() => fake.faults.happened, 'the deletion');
+        await home.kill();
+        order.times = 0;
+        await home.start();
+      }
+      await fake.event('unscheduled');
+      await home.ask('!ping', { author: 'last' });
+      assert.deepEqual(fake.world.home.events, []);
+      assert.equal(fake.answers.unasked.length, 0);
+    });
+
+  test('that may not be deleted when the announcement is turned off: the channel is told, once', async (t) => {
+    const stage = await Stage.begin(t, { airs_ms: Date.now() + HOUR });
+    const { fake, home } = stage;
+    await stage.announce('event');
+    await fake.event('scheduled');
+    fake.world.home.canMakeEvents = false;
+    await home.ask('!announce off', { author: 'owner' });
+    await fake.until(() => fake.answers.unasked.length, 'what is said');
+    await home.bot.waitForLog(/can't delete the scheduled event: give me Create Events in #general/);
+    assert.match(textOf(fake.answers.unasked[0]), /delete it by hand/);
+    await home.ask('!ping', { author: 'last' });
+    assert.equal(fake.answers.unasked.length, 1);
+    assert.ok(fake.rest.requests.every(({ status }) => status !== 403));
+  });
+
   test('without the permission: the owner is told the fix, and nothing is refused', async (t) => {
     const stage = await Stage.begin(t, { airs_ms: Date.now() + HOUR });
     const { fake, home } = stage;

@@ -24,7 +24,7 @@ function order(home, text) {
 test('owners are user IDs, and settings of a channel survive a restart', async (t) => {
   const home = await begin(t);
   const { fake } = home;
-  assert.match(textOf(await home.ask('!set prefix ?', { author: 'bert' })), /Only an owner/);
+  assert.match(textOf(await home.ask('!set prefix ?', { author: 'bert' })), /Only an owner of this bot may do that\. Its operator can add ..user.+id.: .\d+.. to .owners. of the gateway/);
   assert.match(textOf(await order(home, '!set prefix ??')), /New prefix for this channel: \?\?/);
   await home.stop();
   await home.start();

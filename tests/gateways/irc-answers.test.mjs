@@ -187,3 +187,17 @@ test('one person does not use up all CTCP answers', async () => {
   assert.equal(all.peer.heard.filter((raw) => /NOTICE pest/.test(raw)).length, 3);
   await finish(all);
 });
+
+test('the answer to a question that is taken back with REDACT is taken back, too', async () => {
+  const all = await begin({ caps: { 'draft/message-redaction': '' } });
+  const question = all.server.say(JIN, '#tv', '!ping');
+  const answer = await all.peer.expect(/PRIVMSG #tv :?Pong/);
+  await all.peer.sync();
+  assert.equal(answer.tags['+draft/reply'] ?? answer.tags['+reply'], question);
+  all.peer.send(`:${JIN} REDACT #tv ${question} :oops`);
+  const redaction = await all.peer.expect(/^REDACT /);
+  assert.equal(redaction.params[0], '#tv');
+  assert.match(redaction.params[1], /^id\d+$/); // of the answer's echo
+  assert.notEqual(redaction.params[1], question);
+  await finish(all);
+});

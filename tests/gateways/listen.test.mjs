@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { binary, root } from '../harness/bot.mjs';
+import { IrcClient } from '../harness/irc.mjs';
+import { freePort } from '../harness/ports.mjs';
 
 // A bot without a configuration, with a state folder of its own.
 function start(t, words, more = {}) {
@@ -75,4 +77,25 @@ test('what is no address of this machine is refused, and --listen beside -c', as
     assert.equal(await bot.ended, 64);
     assert.match(bot.log, pattern);
   }
+});
+
+test('--owners everybody opens owner commands in the lobby without a configuration, and a refusal names it', async (t) => {
+  const asked = async (words) => {
+    const bot = start(t, ['run', '--listen', String(await freePort()), ...words]);
+    await bot.started;
+    const anna = await IrcClient.connect(bot.log.match(/open http(:\/\/\S+)/)[1].replace(/^/, 'ws') + '/', { nick: 'anna' });
+    t.after(() => anna.close());
+    await anna.join('#lobby');
+    anna.say('#lobby', '!announce here');
+    return anna;
+  };
+  const anna = await asked([]);
+  await anna.expect(/Only an owner of this bot may do that\. To use owner commands here, start the bot as "episoded run --owners everybody"/);
+  anna.say('#lobby', '!set prefix ?'); // right after: answered, too
+  await anna.expect(/Only an owner of this bot may do that/);
+  const owner = await asked(['--owners', 'everybody']);
+  await owner.expect(/I'll announce/);
+  const wrong = start(t, ['run', '--owners', 'anna']);
+  assert.equal(await wrong.ended, 64);
+  assert.match(wrong.log, /--owners must be "everybody" or "nobody"/);
 });

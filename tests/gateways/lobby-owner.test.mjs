@@ -36,7 +36,7 @@ async function finish(all) {
 test('a lobby has no owners unless the configuration says "everybody"', async () => {
   const all = await begin({});
   all.anna.say('#lobby', '!set prefix ?');
-  await all.anna.expectSaid('episoded', 'anna', /Only an owner/);
+  await all.anna.expectSaid('episoded', 'anna', /Only an owner of this bot may do that. Its operator can set "owners": "everybody"/);
   await finish(all);
 });
 

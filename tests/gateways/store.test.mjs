@@ -161,12 +161,26 @@ test('a second episoded on the folder ends with a code for which systemd restart
   const world = await begin(t);
   await start(world);
   const second = run(t, await beside(world));
+  const owner = new RegExp(`another episoded \\(process ${world.bot.pid}, open at http://127\\.0\\.0\\.1:${world.bot.port}\\) uses`);
+  assert.match((await second.waitForLog(/waiting for .*/, START_MS))[0], owner, 'it is told at once, before the wait');
   assert.equal((await within(SECOND_MS, 'the end of the second', second.ended)).code, 75);
-  assert.match(second.log(), /another episoded uses .*"state" folder of its own/);
-  assert.doesNotMatch(second.log(), /started/);
+  assert.match(second.log(), /error: another episoded \(process .*\) uses .*"state" folder of its own/);
+  assert.doesNotMatch(second.log(), /started|not kept/);
   world.anna.say('#lobby', '!set prefix ?');
   await world.anna.expectSaid('episoded', '#lobby', /New prefix for this channel/);
   await stop(world);
+});
+
+test('the file that names the process of a folder: after a kill it names the next one, and a clean end removes it', async (t) => {
+  const world = await begin(t);
+  await start(world);
+  const named = () => readFileSync(join(world.state, 'episoded.running'), 'utf8');
+  assert.equal(named(), `${world.bot.pid} http://127.0.0.1:${world.bot.port}\n`);
+  await world.bot.killed();
+  await start(world);
+  assert.equal(named(), `${world.bot.pid} http://127.0.0.1:${world.bot.port}\n`);
+  await stop(world);
+  assert.deepEqual(readdirSync(world.state).filter((name) => name === 'episoded.running'), []);
 });
 
 test('a full disk is logged once, and its end is noticed without a question', async (t) => {

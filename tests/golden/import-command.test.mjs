@@ -88,6 +88,20 @@ test('--update keeps the texts of the owner, and an update of the update changes
   assert.doesNotMatch(stderr, /changed:/);
 });
 
+test('a dataset with comments is imported, and --update does not take the comments away', (t) => {
+  const { dir, path, run, read } = world(t);
+  const commented = readFileSync(mine, 'utf8').replace('{', '// Mine.\n{ // begins').replace('"episodes"', '/* all */ "episodes"');
+  writeFileSync(path, commented);
+  const refused = run([show, '--into', 'shows', '--update']);
+  assert.equal(refused.status, 73, refused.stderr);
+  assert.match(refused.stderr, /shows\/harbour-lights\.json:1:1: --update would lose this comment: .*-o FILE\.json/);
+  assert.equal(read(), commented);
+  const merged = run([path, show, '-o', 'new.json']);
+  assert.equal(merged.status, 0, merged.stderr);
+  assert.equal(JSON.parse(readFileSync(join(dir, 'new.json'), 'utf8')).episodes[0].summary, 'My own words about the first one.');
+  assert.equal(run([show, '--into', 'shows', '--replace']).status, 0);
+});
+
 test('--replace writes it again', (t) => {
   const { path, run, read } = world(t);
   writeFileSync(path, '{ broken');

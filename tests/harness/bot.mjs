@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { Process, within } from './process.mjs';
+import { Process, WAIT_MS, within } from './process.mjs';
 import { assertNotifications, assertShown } from './shown.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -76,7 +76,7 @@ export class Bot extends Process {
   }
 
   // Wait until a status matches; the error shows the last one.
-  async waitForStatus(pattern, ms = 10000) {
+  async waitForStatus(pattern, ms = WAIT_MS) {
     for (const end = Date.now() + ms; !this.statuses().some((status) => pattern.test(status)); ) {
       if (Date.now() > end || this.listener.end) throw new Error(`no status like ${pattern} in ${ms} ms; the last: ${this.statuses().at(-1)}`);
       await this.listener.waitForLog(/\n/, ms, this.listener.mark()).catch(() => {});
@@ -134,7 +134,7 @@ export class Bot extends Process {
   }
 }
 
-export async function startBot({ config = {}, args = [], env = {}, program = binary(), startMs = 10000 } = {}) {
+export async function startBot({ config = {}, args = [], env = {}, program = binary(), startMs = WAIT_MS } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'episoded-'));
   const file = join(dir, 'episoded.json');
   const whole = { data: join(root, 'data'), state: join(dir, 'state'), ...config };

@@ -5,6 +5,9 @@
 //   await peer.expect(/^JOIN #tv/);               // received lines that are not consumed yet
 //   server.say('anna!a@host', '#tv', '!ping');    // to all clients in #tv
 //
+// { people: { anna: '' } } are nicks on the network, each with its account: the server then answers WHOIS and MONITOR, and refuses
+// private messages to others; server.arrive('anna', 'account') and server.leave('anna') change them.
+//
 // { on: { JOIN(peer, line) { ... } } } replaces the default for a verb; if it returns true, the default is used, too.
 
 import { createServer as createNetServer } from 'node:net';
@@ -16,7 +19,7 @@ import { WebSocketServer } from 'ws';
 
 import { parseLine } from './irc.mjs';
 import { answerSasl } from './irc-server-sasl.mjs';
-import { within } from './process.mjs';
+import { WAIT_MS, within } from './process.mjs';
 
 const NAME = 'irc.test';
 const CAPS = {
@@ -45,7 +48,7 @@ export class Peer {
 
   constructor(server, transport) {
     Object.assign(this, {
-      server, transport, nick: '*', caps: new Set(), channels: new Set(), heard: [], account: '', isReady: false,
+      server, transport, nick: '*', caps: new Set(), channels: new Set(), monitored: new Set(), heard: [], account: '', isReady: false,
     });
     this.gone = new Promise((resolve) => {
       this.onClosed = () => {
@@ -97,7 +100,7 @@ export class Peer {
   }
 
   // The first line not yet consumed that fits; what came before it is consumed with it.
-  expect(wanted, ms = 10000) {
+  expect(wanted, ms = WAIT_MS) {
     const fits = typeof wanted === 'function' ? wanted : (line) => wanted.test(line.raw);
     return new Promise((resolve, reject) => {
       const check = () => {
@@ -198,6 +201,11 @@ const manners = {
   PRIVMSG(server, peer, line) {
     const [target, text] = line.params;
     const tags = { time: new Date().toISOString(), msgid: server.newId() };
+    if (server.people && !target.startsWith('#') && !server.people.has(target.toLowerCase())) {
+      const label = peer.caps.has('labeled-response') ? line.tags.label : undefined;
+      peer.send(server.dressed(peer, { label }, `:${NAME} 401 ${peer.nick} ${target} :No such nick/channel`));
+      return;
+    }
     const clientTags = Object.fromEntries(Object.entries(line.tags).filter(([key]) => key.startsWith('+')));
     const said = `:${peer.mask} ${line.verb} ${target} :${text}`;
     for (const other of server.peers) {
@@ -213,6 +221,21 @@ const manners = {
   },
   NOTICE(...all) {
     manners.PRIVMSG(...all);
+  },
+  WHOIS(server, peer, line) {
+    const nick = line.params[0], account = server.people?.get(nick.toLowerCase());
+    if (!server.people) return;
+    if (account === undefined) peer.numeric(401, `${nick} :No such nick/channel`);
+    else peer.numeric(311, `${nick} user host * :a person`);
+    if (account) peer.numeric(330, `${nick} ${account} :is logged in as`);
+    peer.numeric(318, `${nick} :End of /WHOIS list.`);
+  },
+  MONITOR(server, peer, line) {
+    const [how, nick] = line.params;
+    if (how === '-') peer.monitored.delete(nick.toLowerCase());
+    if (how !== '+') return;
+    peer.monitored.add(nick.toLowerCase());
+    peer.numeric(server.people?.has(nick.toLowerCase()) ? 730 : 731, `:${nick}`);
   },
   QUIT(server, peer) {
     peer.send('ERROR :Closing Link: goodbye');
@@ -238,6 +261,7 @@ class IrcServer {
     this.needsUser = options.needsUser ?? true;
     this.taken = new Set((options.taken ?? []).map((nick) => nick.toLowerCase()));
     this.onPeer = options.onPeer;
+    this.people = options.people && new Map(Object.entries(options.people));
     this.peers = new Set();
     this.count = 0; // connections ever
     this.servers = [];
@@ -271,8 +295,18 @@ class IrcServer {
     return whole.msgid;
   }
 
+  arrive(nick, account = '') {
+    this.people.set(nick.toLowerCase(), account);
+    for (const peer of this.peers) if (peer.monitored.has(nick.toLowerCase())) peer.numeric(730, `:${nick}!user@host`);
+  }
+
+  leave(nick) {
+    this.people.delete(nick.toLowerCase());
+    for (const peer of this.peers) if (peer.monitored.has(nick.toLowerCase())) peer.numeric(731, `:${nick}`);
+  }
+
   // The next connection, in order.
-  peer(ms = 10000) {
+  peer(ms = WAIT_MS) {
     if (this.#waiting.length) return Promise.resolve(this.#waiting.shift());
     return within(ms, 'a connection', new Promise((resolve) => this.#takers.push(resolve)));
   }

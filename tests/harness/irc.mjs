@@ -3,7 +3,7 @@
 import WebSocket from 'ws';
 
 import { isStream, openStream } from './irc-stream.mjs';
-import { within } from './process.mjs';
+import { WAIT_MS, within } from './process.mjs';
 
 const ESCAPES = { ':': ';', s: ' ', '\\': '\\', r: '\r', n: '\n' };
 
@@ -114,7 +114,7 @@ export class IrcClient {
   }
 
   // The first line not yet consumed that fits; what came before it is consumed with it.
-  expect(wanted, ms = 10000) {
+  expect(wanted, ms = WAIT_MS) {
     const fits = typeof wanted === 'function' ? wanted : (line) => wanted.test(line.raw);
     return new Promise((resolve, reject) => {
       const check = () => {
@@ -136,7 +136,7 @@ export class IrcClient {
   }
 
   // Wait for a message in a channel or to us.
-  expectSaid(nick, target, pattern, ms = 10000) {
+  expectSaid(nick, target, pattern, ms = WAIT_MS) {
     return this.expect(
       (line) =>
         (line.verb === 'PRIVMSG' || line.verb === 'NOTICE') &&

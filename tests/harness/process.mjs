@@ -1,14 +1,20 @@
 // A child process of a test: its output is collected, its end awaited, and it never outlives the test.
 
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
+
+// How long a test waits for what must come, unless it is about that time. A busy machine delays everything, so this is only
+// how late a failed test says that it failed.
+export const WAIT_MS = 30000;
 
 const running = new Set();
 
-// End the servers of a failed test.
+// End the servers of a failed test, and of an interrupted one: Node.js emits no 'exit' if a signal ends it.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(128 + constants.signals[signal]));
 
 export class Process {
   #output = '';
@@ -52,7 +58,7 @@ export class Process {
   }
 
   // The first match in the output from a position on; positions come from mark().
-  waitForLog(pattern, ms = 10000, from = 0) {
+  waitForLog(pattern, ms = WAIT_MS, from = 0) {
     const look = () => this.#output.slice(from).match(pattern);
     return new Promise((resolve, reject) => {
       const check = () => {
@@ -81,7 +87,7 @@ export class Process {
   }
 
   // Kill it, and wait for its end.
-  killed(signal = 'SIGKILL', ms = 10000) {
+  killed(signal = 'SIGKILL', ms = WAIT_MS) {
     this.kill(signal);
     return within(ms, `the end of ${this.name}`, this.ended);
   }

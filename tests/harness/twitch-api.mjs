@@ -11,6 +11,8 @@
 
 import { randomBytes } from 'node:crypto';
 
+import { WAIT_MS } from './process.mjs';
+
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
 const SCOPES = /^[a-z]+(:[a-z_]+)+$/;
 
@@ -98,7 +100,7 @@ export class TwitchApi {
   }
 
   // The next request (or one that came before) that fits.
-  requested(fits, ms = 10000, from = 0) {
+  requested(fits, ms = WAIT_MS, from = 0) {
     return new Promise((resolve, reject) => {
       const check = () => {
         const found = this.requests.slice(from).find(fits);

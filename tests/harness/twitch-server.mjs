@@ -14,7 +14,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { WebSocketServer } from 'ws';
 
 import { Peer, tagged } from './irc-server.mjs';
-import { within } from './process.mjs';
+import { WAIT_MS, within } from './process.mjs';
 import { TwitchApi } from './twitch-api.mjs';
 
 const NAME = 'tmi.twitch.tv';
@@ -255,7 +255,7 @@ export class TwitchServer {
   }
 
   // The first matching message in a channel that was not consumed yet.
-  said(wanted, ms = 10000) {
+  said(wanted, ms = WAIT_MS) {
     const fits = typeof wanted === 'function' ? wanted : (message) => wanted.test(message.text);
     return new Promise((resolve, reject) => {
       const check = () => {
@@ -291,7 +291,7 @@ export class TwitchServer {
     return personOf(login);
   }
 
-  peer(ms = 10000) {
+  peer(ms = WAIT_MS) {
     if (this.#waiting.length) return Promise.resolve(this.#waiting.shift());
     return within(ms, 'a connection', new Promise((resolve) => this.#takers.push(resolve)));
   }

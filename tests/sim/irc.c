@@ -775,6 +775,15 @@ static void on_ping(struct client *client, const struct line *line)
 			line->count ? line->params[line->count - 1] : "");
 }
 
+/* Every nick is in use, by a person without an account. */
+static void on_whois(struct client *client, const struct line *line)
+{
+	const char *nick = line->count ? line->params[0] : "";
+
+	send_line(client, WIRE_NOTHING, ":irc.example 311 bot %s user host * :a person", nick);
+	send_line(client, WIRE_NOTHING, ":irc.example 318 bot %s :End of /WHOIS list.", nick);
+}
+
 /* When the bot reads ERROR, it knows that all its lines before QUIT were read. */
 static void on_quit(struct client *client, const struct line *line)
 {
@@ -800,6 +809,7 @@ static const struct {
 		{"MODE", on_mode},
 		{"PING", on_ping},
 		{"QUIT", on_quit},
+		{"WHOIS", on_whois},
 		{"CHATHISTORY", give_history},
 };
 

@@ -249,6 +249,8 @@ static void remove_folder(void)
 	unlink(config_path);
 	snprintf(path, sizeof(path), "%s/episoded.db", folder);
 	unlink(path);
+	snprintf(path, sizeof(path), "%s/episoded.running", folder);
+	unlink(path);
 	snprintf(path, sizeof(path), "%s/twitch-twitch.login",
 			folder); /* a login that no process has taken */
 	unlink(path);

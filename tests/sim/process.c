@@ -16,7 +16,7 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
-#include "bot/daemon/bot.h"
+#include "bot/daemon/run.h"
 #include "bot/store/store.h"
 #include "tests/sim/audit.h"
 #include "tests/sim/disk.h"
@@ -72,7 +72,7 @@ static void be_the_bot(const char *config_path, const char *data)
 
 	dup2(world_is_traced() ? STDOUT_FILENO : log_fd, STDERR_FILENO);
 	disk_mount();
-	code = bot_run(&(struct bot_options){.config_path = config_path, .data = data});
+	code = run_bot(&(struct run_options){.config_path = config_path, .data = data});
 	fflush(NULL);
 #ifdef __SANITIZE_ADDRESS__
 	if (code == EX_OK && __lsan_do_recoverable_leak_check())

@@ -12,7 +12,7 @@ void process_signal(int signal);
 /*
  * Run the bot until the end of the run: start it, and restart it whenever it ends, until
  * process_stop_for_good() was called and the bot has ended. config_path and data are those
- * of bot_run().
+ * of run_bot().
  */
 void process_run(const char *config_path, const char *data);
 

@@ -11,7 +11,7 @@ static void test_default(void **state)
 	struct config *config = NULL;
 
 	(void)state;
-	assert_int_equal(config_default("/the/data", NULL, networks, NULL, &config), 0);
+	assert_int_equal(config_default("/the/data", NULL, NULL, networks, NULL, &config), 0);
 	assert_null(config->path);
 	assert_string_equal(config->prefix, "!");
 	assert_int_equal(config->data.count, 1);
@@ -276,11 +276,12 @@ static void test_listen_of_the_command_line(void **state)
 	struct config *config = NULL;
 
 	(void)state;
-	assert_int_equal(config_default("/the/data", "9000", networks, &report, &config), 0);
+	assert_int_equal(config_default("/the/data", "9000", NULL, networks, &report, &config), 0);
 	assert_int_equal(lobby_config(config->gateways[0])->listen.port, 9000);
 	assert_false(config->gateways[0]->has_file);
 	config_free(config);
-	assert_int_equal(config_default("/the/data", "0.0.0.0:1", networks, &report, &config), -EBADMSG);
+	assert_int_equal(
+			config_default("/the/data", "0.0.0.0:1", NULL, networks, &report, &config), -EBADMSG);
 	assert_memory_equal(str_text(&report), "--listen: only a loopback address", 33);
 	str_release(&report);
 }

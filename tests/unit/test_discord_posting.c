@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-#include "bot/gateway/discord/posting.h"
+#include "bot/gateway/discord/posting_body.h"
+#include "bot/gateway/discord/posts.h"
 
 #define SELF 99
 

@@ -242,6 +242,27 @@ static void an_answer_that_waits_is_not_sent_when_its_question_is_redacted(void 
 	end(&script);
 }
 
+/* The first answer was echoed when its question is taken back, the second one is on its way. */
+static void the_answer_to_a_redacted_question_is_redacted(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_caps(&script, "message-tags echo-message draft/message-redaction");
+	say(&script, "m1", "#tv", "one");
+	say(&script, "m2", "#tv", "two");
+	irc_session_flush(script.session, &script.now);
+	server(&script, "@msgid=a1 :bot!b@h PRIVMSG #tv :one");
+	str_clear(&script.sent);
+	server(&script, ":anna!u@h REDACT #tv m1 :never mind\n:anna!u@h REDACT #tv m2");
+	expect(&script.sent, "REDACT #tv a1 :its question was taken back\n");
+	server(&script, "@msgid=a2 :bot!b@h PRIVMSG #tv :two");
+	expect(&script.sent, "REDACT #tv a2 :its question was taken back\n");
+	server(&script, ":bot!b@h REDACT #tv a1 :its question was taken back\n:anna!u@h REDACT #tv m1");
+	expect(&script.sent, "");
+	end(&script);
+}
+
 static void a_redaction_without_the_capability_is_forged(void **state)
 {
 	struct script script;
@@ -257,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(an_answer_that_waits_is_not_sent_when_its_question_is_redacted),
+			cmocka_unit_test(the_answer_to_a_redacted_question_is_redacted),
 			cmocka_unit_test(a_redaction_without_the_capability_is_forged),
 			cmocka_unit_test(confirms_as_well_as_the_server_lets_it),
 			cmocka_unit_test(a_pong_confirms_all_that_left_before_its_ping),

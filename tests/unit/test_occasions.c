@@ -79,7 +79,7 @@ static struct occasion due(const char *id, int64_t due_s)
 	return (struct occasion){.id = id,
 			.due_s = due_s,
 			.until_s = due_s + 100,
-			.place = {"lobby", "#lobby", "anna", "Anna", "", "key", "", 7, true},
+			.place = {"lobby", "#lobby", "anna", "Anna", "", "key", "", 7, true, false},
 			.command = "reminding",
 			.words = "friday film",
 			.group = ""};
@@ -245,6 +245,35 @@ static void the_message_of_an_occasion_says_when_it_was_due(void **state)
 	assert_false(occasions_read_due(&words, &due_s));
 }
 
+static void one_that_did_not_reach_its_person_comes_again_but_not_for_ever(void **state)
+{
+	struct fixture *fixture = *state;
+	struct occasion occasion = due("occasion:1", 100);
+	const struct message other = {.author_id = "bert"}, author = {.author_id = "anna"};
+	char id[OCCASION_ID_BYTES] = "occasion:1";
+
+	occasion.place.is_for_author = true;
+	assert_int_equal(occasions_add(fixture->occasions, &occasion, NULL), 0);
+	for (int i = 1; i <= OCCASIONS_RETURNS_MAX; i++) {
+		occasions_done(fixture->occasions, id); /* the journal has it */
+		occasion.id = id;
+		assert_int_equal(occasions_put_back(fixture->occasions, &occasion), 0);
+		snprintf(id, sizeof(id), "occasion:1.%d", i);
+		assert_first(fixture, id, 100);
+	}
+	occasion.id = id;
+	assert_int_equal(occasions_put_back(fixture->occasions, &occasion), -EALREADY);
+	occasions_put_off(fixture->occasions, id, 5000);
+	occasions_hasten_for(fixture->occasions, "lobby", &other);
+	assert_first(fixture, id, 5000);
+	occasions_hasten_for(fixture->occasions, "lobby", &author);
+	assert_first(fixture, id, 100);
+	assert_int_equal(occasions_set_missed(fixture->occasions, id), 0);
+	restart(fixture);
+	assert_true(occasions_find(fixture->occasions, id)->is_missed);
+	assert_true(occasions_find(fixture->occasions, id)->place.is_for_author);
+}
+
 #define BOOK_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -257,6 +286,7 @@ int main(void)
 			BOOK_TEST(another_process_adds_one_and_says_one),
 			BOOK_TEST(an_entry_that_cannot_be_read_stays_in_the_store),
 			BOOK_TEST(the_message_of_an_occasion_says_when_it_was_due),
+			BOOK_TEST(one_that_did_not_reach_its_person_comes_again_but_not_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,13 +184,17 @@ static void an_unknown_sender_causes_one_whois_and_one_refusal(void **state)
 	message.fingerprint = ""; /* the network has no more information */
 	message.origin = MESSAGE_AFTER_WHOIS;
 	say(world, &message, 1100);
-	assert_string_equal(world->text, "Only an owner of this bot may do that.");
+	assert_string_equal(world->text,
+			"Only an owner of this bot may do that. Log in to an account of this network; its "
+			"operator can then add the account to \"owners\" of the gateway \"test\" in the "
+			"configuration.");
 	assert_true(world->is_private);
-	message = from("~x", "", "!part");
-	say(world, &message, 30000); /* neither WHOIS nor a refusal again so soon */
+	message = from("~x", "", "!reload");
+	say(world, &message, 6000); /* neither WHOIS nor a refusal again so soon */
 	assert_int_equal(world->answers, 1);
 	assert_int_equal(world->strangers, 1);
-	say(world, &message, 40000);
+	message = from("~x", "", "!part"); /* another command gets its answer */
+	say(world, &message, 6050);
 	assert_int_equal(world->strangers, 2);
 	message.fingerprint = "aabb";
 	say(world, &message, 40100);

@@ -166,6 +166,28 @@ static bool is_id(struct span object, const char *member, uint64_t id)
 	return span_number(span_get(span_get(object, member), "id"), &found) == 0 && found == id;
 }
 
+bool discord_change_is_own(struct span message, uint64_t self)
+{
+	return is_id(message, "author", self);
+}
+
+const char *discord_change_basket_on(struct span message)
+{
+	struct span_walk walk;
+	struct span reaction;
+
+	if (span_open(span_get(message, "reactions"), '[', &walk) < 0)
+		return NULL;
+	while (span_item(&walk, &reaction) > 0) {
+		struct span emoji = span_get(reaction, "emoji");
+		char name[EMOJI_MAX_BYTES];
+
+		if (is_basket(emoji) && span_copy(span_get(emoji, "name"), name, sizeof(name)))
+			return strcmp(name, BASKET) == 0 ? BASKET : BASKET_AS_EMOJI;
+	}
+	return NULL;
+}
+
 bool discord_change_is_answer_to(struct span message, uint64_t self, uint64_t user)
 {
 	return is_id(message, "author", self) &&

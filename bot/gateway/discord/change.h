@@ -66,6 +66,13 @@ struct discord_change_basket {
  */
 int discord_change_basket_read(struct span data, uint64_t self, struct discord_change_basket *ret);
 
+/* The wastebasket among the emojis on a message object, as it is written there: "reactions"?: [{"emoji": {"id", "name"}}].
+ * NULL: there is no wastebasket. */
+const char *discord_change_basket_on(struct span message);
+
+/* Is it a message of the bot: {"author": {"id": self}}? */
+bool discord_change_is_own(struct span message, uint64_t self);
+
 /*
  * change_is_answer_to - is a message of the bot an answer to this person?
  *

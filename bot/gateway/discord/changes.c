@@ -176,8 +176,9 @@ int discord_changes_reaction(
 			.channel = basket.channel,
 			.post = basket.message,
 			.user = basket.user};
-	if (basket.is_author_known && is_owner(config, basket.user)) {
-		wish.user = 0;
+	if (is_owner(config, basket.user)) {
+		/* Of a message that is not known, Discord is asked who wrote it. */
+		wish.user = basket.is_author_known || asked ? 0 : changes->takebacks.recall.self;
 		if (asked) {
 			asked->is_bare = true;
 			asked->post = 0;

@@ -54,7 +54,9 @@
 #define FLUSH_NEWS_MS   20
 #define GUILDS_MS       (30 * 1000) /* among several processes: between two saves of a shard's guilds */
 
-#define LEAVE_MS       500 /* from drop_part() to on_part_left(): for the close and the answers under way */
+#define LEAVE_MS 500 /* from drop_part() to on_part_left(): for the close of the connection */
+#define LAST_WORD_MS                                                                                         \
+	2000 /* the same, where an answer is under way: given away earlier, it would be sent again */
 #define PERMIT_LOOK_MS 250 /* a shard without a permit looks again after this time */
 
 /* Discord's clock may be known from a Date only, which has whole seconds. */
@@ -1135,6 +1137,14 @@ static bool has_left(const struct discord *discord, const struct discord_part *p
 	       !discord_outbox_count(discord->outbox, part->permit);
 }
 
+/* When a part that is leaving is given away in any case. */
+static uint64_t leaves_by_ms(const struct discord *discord, const struct discord_part *part)
+{
+	bool is_speaking = discord_outbox_count(discord->outbox, part->permit) > 0;
+
+	return part->leave_by_ms + (is_speaking ? LAST_WORD_MS - LEAVE_MS : 0);
+}
+
 /* Give away what has nothing under way any more, or no more time. */
 static void leave_now(struct discord *discord, bool is_over)
 {
@@ -1144,13 +1154,14 @@ static void leave_now(struct discord *discord, bool is_over)
 	for (unsigned i = discord->shards.count; i-- > 0;) {
 		struct discord_part *part = discord->shards.part[i];
 		unsigned number = part->number, total = part->total;
+		uint64_t by_ms = leaves_by_ms(discord, part);
 		struct str position = STR(POSITION_MAX_BYTES);
 
 		if (!part->leave_by_ms)
 			continue;
-		if (!is_over && now_ms < part->leave_by_ms && !has_left(discord, part)) {
-			if (part->leave_by_ms < next_ms)
-				next_ms = part->leave_by_ms;
+		if (!is_over && now_ms < by_ms && !has_left(discord, part)) {
+			if (by_ms < next_ms)
+				next_ms = by_ms;
 			continue;
 		}
 		append_position(discord, part, &position);

@@ -9,28 +9,24 @@
 #include <string.h>
 
 #include "bot/base/clock.h"
-#include "bot/base/json.h"
 #include "bot/base/log.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/may.h"
+#include "bot/gateway/discord/posting_body.h"
 #include "bot/gateway/discord/rest/refusal.h"
 #include "bot/gateway/discord/snowflake.h"
 #include "bot/gateway/discord/view/render.h"
 #include "bot/net/loop.h"
 
 #define BODY_MAX_BYTES   (DISCORD_RENDER_BODY_MAX_BYTES + 256)
-#define SMALL_MAX_BYTES  2048
 #define PATH_MAX_BYTES   128
 #define WHY_BYTES        256
 #define NAME_BYTES       128
+#define SMALL_MAX_BYTES  2048
 #define NONCE_BYTES      24
-#define TITLE_MAX_BYTES  8192
 #define DEADLINE_MS      (10 * 60 * 1000)
 #define SEARCH_MARGIN_MS (2 * 60 * 1000) /* before the time at which it was said by our clock */
 #define EVENT_TRIES      3
-#define EVENT_NAME_MAX   100 /* characters, also of a thread's name and of a place */
-#define EVENT_EXTERNAL   3
-#define EVENT_GUILD_ONLY 2
 #define CODE_HAS_THREAD  160004
 #define HOURS_A_DAY      24u
 
@@ -63,14 +59,15 @@ struct discord_posting {
 	uint64_t guild, channel, user; /* user: of a direct message; 0: to the channel */
 	uint64_t said_ms;              /* the message's time */
 	uint64_t wall_ms;              /* when it was added */
-	uint64_t key, own_key, event_key;
+	uint64_t key, own_key, event_key, direct_key;
 	uint64_t post, event;
 	bool is_again, is_private;
+	bool is_told_there; /* in the channel, because it cannot be said in private */
 	unsigned event_tries;
 	char *channel_text, *roles; /* what Discord has told; may be NULL */
 	struct discord_may_role role;
 	uint64_t may;
-	char place[NAME_BYTES]; /* the channel's name */
+	char place[DISCORD_PLACE_BYTES]; /* the channel's name */
 };
 
 static void posting_free(struct discord_posting *posting)
@@ -175,143 +172,6 @@ static uint64_t known(const struct discord_posting *posting, uint64_t key)
 	return post ? post->id : 0;
 }
 
-/* ---------------------------------------------------------------- bodies */
-
-/* Our body with a mention of the role in front, which pings only that role. NULL: out of memory. */
-static char *with_role(const char *body, uint64_t role)
-{
-	static const char content[] = "{\"content\":\"", mentions[] = "\"allowed_mentions\":{\"parse\":[]";
-	const char *at = strstr(body, mentions); /* quotes within texts are escaped */
-	struct str str = STR(BODY_MAX_BYTES);
-	char *result = NULL;
-
-	if (!at || strncmp(body, content, sizeof(content) - 1) != 0)
-		return str_copy(body);
-	body += sizeof(content) - 1;
-	str_printf(&str, "%s<@&%" PRIu64 ">%s", content, role, *body == '"' ? "" : "\\n");
-	str_append_bytes(&str, body, (size_t)(at - body));
-	str_printf(&str, "%s,\"roles\":[\"%" PRIu64 "\"]", mentions, role);
-	str_append(&str, at + sizeof(mentions) - 1);
-	if (str_take(&str, &result) < 0)
-		result = NULL;
-	str_release(&str);
-	return result;
-}
-
-/* At most so many characters; Discord counts them so or more generously. */
-static void append_name(struct str *json, const char *text, size_t max)
-{
-	struct str name = STR(SMALL_MAX_BYTES);
-	const char *at = text;
-
-	for (size_t count = 0; *at && count < max; count++)
-		do
-			at++;
-		while ((*at & 0xc0) == 0x80);
-	str_append_bytes(&name, text, (size_t)(at - text));
-	json_append_string(json, str_text(&name));
-	str_release(&name);
-}
-
-static void append_thread(const struct discord_posting *posting, struct str *json)
-{
-	static const unsigned minutes[] = {60, 1440, 4320, 10080};
-	unsigned wanted = posting->wishes.thread_hours * 60, chosen = minutes[3];
-
-	for (size_t i = sizeof(minutes) / sizeof(minutes[0]); i-- > 0;)
-		if (wanted && wanted <= minutes[i])
-			chosen = minutes[i];
-	str_append(json, "{\"name\":");
-	append_name(json, posting->wishes.thread, EVENT_NAME_MAX);
-	str_printf(json, ",\"auto_archive_duration\":%u}", chosen);
-}
-
-static void append_event(const struct discord_posting *posting, struct str *json)
-{
-	const struct wishes *wishes = &posting->wishes;
-	char from[CLOCK_ISO_BYTES], to[CLOCK_ISO_BYTES], here[NAME_BYTES + 1];
-
-	clock_iso((uint64_t)wishes->event_from_s * 1000, from);
-	clock_iso((uint64_t)wishes->event_to_s * 1000, to);
-	snprintf(here, sizeof(here), "#%.*s", NAME_BYTES - 1, posting->place);
-	str_append(json, "{\"name\":");
-	append_name(json, wishes->event_name, EVENT_NAME_MAX);
-	str_printf(json,
-			",\"privacy_level\":%d,\"entity_type\":%d,\"channel_id\":null,\"scheduled_start_"
-			"time\":\"%s\","
-			"\"scheduled_end_time\":\"%s\",\"entity_metadata\":{\"location\":",
-			EVENT_GUILD_ONLY, EVENT_EXTERNAL, from, to);
-	append_name(json, *wishes->event_where ? wishes->event_where : here, EVENT_NAME_MAX);
-	str_append(json, "}}");
-}
-
-/* ---------------------------------------------------------------- what is there already */
-
-/* The title of a message's card, or its text. */
-static void append_saying(struct span message, struct str *str)
-{
-	struct span embeds = span_get(message, "embeds"), embed = {NULL, 0}, title;
-	struct span_walk walk;
-
-	str_clear(str);
-	if (span_open(embeds, '[', &walk) == 0 && span_item(&walk, &embed) > 0)
-		title = span_get(embed, "title");
-	else
-		title = span_get(message, "content");
-	if (span_append(title, str) < 0)
-		str_clear(str);
-}
-
-uint64_t discord_posting_find(struct span messages, uint64_t self, struct span body)
-{
-	struct str wanted = STR(TITLE_MAX_BYTES), said = STR(TITLE_MAX_BYTES);
-	uint64_t found = 0, id, author;
-	struct span_walk walk;
-	struct span message;
-
-	append_saying(body, &wanted);
-	if (wanted.length && span_open(messages, '[', &walk) == 0) {
-		while (!found && span_item(&walk, &message) > 0) {
-			if (span_number(span_get(span_get(message, "author"), "id"), &author) < 0 ||
-					author != self || span_number(span_get(message, "id"), &id) < 0)
-				continue;
-			append_saying(message, &said);
-			if (str_equal(str_text(&said), str_text(&wanted)))
-				found = id;
-		}
-	}
-	str_release(&wanted);
-	str_release(&said);
-	return found;
-}
-
-uint64_t discord_posting_find_event(struct span events, uint64_t self, const char *name, const char *start)
-{
-	struct span_walk walk;
-	struct span event;
-	struct str text = STR(SMALL_MAX_BYTES);
-	uint64_t id, creator, found = 0;
-	/* "2026-01-01T21:00:00": Discord writes the rest in its own way. */
-	size_t time_bytes = strcspn(start, ".Z+");
-
-	if (span_open(events, '[', &walk) < 0)
-		return 0;
-	while (!found && span_item(&walk, &event) > 0) {
-		struct span time = span_get(event, "scheduled_start_time");
-
-		str_clear(&text);
-		if (span_number(span_get(event, "creator_id"), &creator) < 0 || creator != self ||
-				span_number(span_get(event, "id"), &id) < 0 ||
-				span_append(span_get(event, "name"), &text) < 0 || !span_is_string(time))
-			continue;
-		if (strncmp(str_text(&text), name, strlen(name)) == 0 && time.length > time_bytes + 1 &&
-				memcmp(time.at + 1, start, time_bytes) == 0)
-			found = id;
-	}
-	str_release(&text);
-	return found;
-}
-
 /* ---------------------------------------------------------------- one step after the other */
 
 static void take_step(struct discord_posting *posting);
@@ -333,10 +193,31 @@ static bool has_event(const struct discord_posting *posting)
 	       (wishes->event_from_s && (uint64_t)wishes->event_from_s * 1000 > posting->wall_ms);
 }
 
+static void go_to_post(struct discord_posting *posting);
+
+/* The event cannot be deleted: this is said, if it is wished. */
+static void go_on_undeleted(struct discord_posting *posting)
+{
+	struct wishes *wishes = &posting->wishes;
+
+	if (!wishes->is_said_if_refused) {
+		go(posting, POSTING_END);
+		return;
+	}
+	wishes->is_silent = wishes->is_said_if_refused = false;
+	wishes->event[0] = '\0';
+	go_to_post(posting);
+}
+
 static void go_to_event(struct discord_posting *posting)
 {
+	bool is_deletion = !posting->wishes.event_from_s;
+
 	if (!has_event(posting))
 		go(posting, POSTING_END);
+	else if (posting->event && is_deletion &&
+			lacks(posting, DISCORD_MAY_CREATE_EVENTS, "I can't delete the scheduled event"))
+		go_on_undeleted(posting);
 	else if (posting->event)
 		go(posting, POSTING_EVENT);
 	else if (lacks(posting, DISCORD_MAY_CREATE_EVENTS, "I can't make the scheduled event"))
@@ -375,6 +256,46 @@ static void go_to_post(struct discord_posting *posting)
 	} else {
 		go(posting, posting->is_again ? POSTING_SEARCH : POSTING_SAY);
 	}
+}
+
+/* The channel of a direct message is opened once for a person. */
+static void go_to_direct(struct discord_posting *posting)
+{
+	uint64_t channel = known(posting, posting->direct_key);
+
+	if (!channel) {
+		go(posting, POSTING_PRIVATE);
+		return;
+	}
+	posting->channel = channel;
+	go_to_post(posting);
+}
+
+/* The person does not take direct messages: told where the bot was asked, without what it was. */
+static bool goes_to_channel(struct discord_posting *posting, long code)
+{
+	struct str body = STR(SMALL_MAX_BYTES);
+	char *text;
+	int r;
+
+	if (!posting->user || posting->is_told_there ||
+			(code != DISCORD_CODE_NO_PRIVATE && code != DISCORD_CODE_NO_PRIVATE_EITHER))
+		return false;
+	posting->own_key = discord_posts_key("closed", posting->own_key);
+	discord_posting_append_closed(posting->user, posting->said_ms, posting->own_key, &body);
+	r = str_take(&body, &text);
+	str_release(&body);
+	if (r < 0)
+		return false;
+	free(posting->body);
+	free(posting->plain_body);
+	posting->body = text;
+	posting->plain_body = NULL;
+	posting->key = 0;
+	posting->channel = posting->place_id;
+	posting->is_told_there = true;
+	go_to_post(posting);
+	return true;
 }
 
 static void on_said(struct discord_posting *posting, uint64_t post)
@@ -449,9 +370,21 @@ static void on_refused(struct discord_posting *posting, const struct discord_res
 		}
 		if (!posting->event)
 			lack(posting, "I can't make the scheduled event", result->reason);
-		go(posting, POSTING_END);
+		if (posting->event && result->status == 403)
+			go_on_undeleted(posting);
+		else
+			go(posting, POSTING_END);
 		return;
 	case POSTING_SAY:
+		if (goes_to_channel(posting, result->code))
+			return;
+		if (posting->user && !posting->is_told_there &&
+				result->code == DISCORD_CODE_UNKNOWN_CHANNEL &&
+				known(posting, posting->direct_key)) {
+			remember(posting, posting->direct_key, 0);
+			go(posting, POSTING_PRIVATE);
+			return;
+		}
 		if ((result->code == DISCORD_CODE_MISSING_PERMISSION ||
 				    result->code == DISCORD_CODE_EMPTY_MESSAGE) &&
 				falls_back(posting)) {
@@ -460,6 +393,12 @@ static void on_refused(struct discord_posting *posting, const struct discord_res
 		}
 		lack(posting, "I can't write there, which needs View Channel and Send Messages",
 				result->reason);
+		finish(posting, DISCORD_POSTING_REFUSED);
+		return;
+	case POSTING_PRIVATE:
+		if (goes_to_channel(posting, result->code))
+			return;
+		lack(posting, "I can't open a direct message", result->reason);
 		finish(posting, DISCORD_POSTING_REFUSED);
 		return;
 	default:
@@ -524,6 +463,7 @@ static void on_answer(struct discord_posting *posting, struct span body)
 	case POSTING_MEMBER: on_rights(posting, body); return;
 	case POSTING_PRIVATE:
 		span_number(span_get(body, "id"), &posting->channel);
+		remember(posting, posting->direct_key, posting->channel);
 		go_to_post(posting);
 		return;
 	case POSTING_EDIT:
@@ -640,7 +580,7 @@ static void append_body(const struct discord_posting *posting, struct str *json)
 	case POSTING_PRIVATE: str_printf(json, "{\"recipient_id\":\"%" PRIu64 "\"}", posting->user); break;
 	case POSTING_EDIT: str_append(json, posting->edit_body); break;
 	case POSTING_SAY:
-		with = posting->role.id ? with_role(posting->body, posting->role.id)
+		with = posting->role.id ? discord_posting_with_role(posting->body, posting->role.id)
 					: str_copy(posting->body);
 		if (with)
 			str_append(json, with);
@@ -648,10 +588,10 @@ static void append_body(const struct discord_posting *posting, struct str *json)
 			json->error = -ENOMEM;
 		free(with);
 		break;
-	case POSTING_THREAD: append_thread(posting, json); break;
+	case POSTING_THREAD: discord_posting_append_thread(&posting->wishes, json); break;
 	case POSTING_EVENT:
 		if (posting->wishes.event_from_s)
-			append_event(posting, json);
+			discord_posting_append_event(&posting->wishes, posting->place, json);
 		break;
 	default: break;
 	}
@@ -700,7 +640,7 @@ static void begin(struct discord_posting *posting)
 	posting->may = UINT64_MAX;
 	posting->event = known(posting, posting->event_key);
 	if (posting->user)
-		go(posting, POSTING_PRIVATE);
+		go_to_direct(posting);
 	else if (!posting->is_private && (*wishes->role || *wishes->thread || *wishes->event))
 		go(posting, POSTING_CHANNEL);
 	else
@@ -734,6 +674,8 @@ static int fill(struct discord_posting *posting, const struct discord_posting_or
 	posting->channel = posting->place_id = strtoull(message->channel, NULL, 10);
 	if (order->reply->is_private && !message->is_private)
 		posting->user = strtoull(message->author_id, NULL, 10);
+	if (posting->user)
+		posting->direct_key = discord_posts_key("direct", posting->user);
 	posting->said_ms = message->time_ms;
 	posting->wall_ms = order->wall_ms;
 	posting->is_again = order->is_again;

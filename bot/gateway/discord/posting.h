@@ -63,17 +63,4 @@ void discord_postings_drop(struct discord_postings *postings, const struct permi
 /* Without callbacks. Only after discord_rest_free(). */
 void discord_postings_release(struct discord_postings *postings);
 
-/*
- * posting_find - a message of ours in a channel that says the same.
- *
- * Shape:   [{"id": id, "author": {"id": id}, "content": s, "embeds": [{"title"?: s}]}]; malformed entries are skipped.
- * Owns:    nothing; body is the body of our request.
- * Errors:  0: there is no such message.
- * Source:  Discord API v10, "Message object".
- */
-uint64_t discord_posting_find(struct span messages, uint64_t self, struct span body);
-
-/* The ID of our scheduled event with this name and time, of GET /guilds/{}/scheduled-events; 0: there is no such event. */
-uint64_t discord_posting_find_event(struct span events, uint64_t self, const char *name, const char *start);
-
 #endif

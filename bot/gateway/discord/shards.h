@@ -19,7 +19,7 @@ struct discord_part {
 	struct discord_shard *shard; /* NULL: it is not known yet what Discord says of the bot */
 	char *position;              /* as the last owner has left it, until the shard is made; may be NULL */
 	uint64_t taken_ms;           /* an older question may have been answered by another process */
-	uint64_t leave_by_ms;        /* it is being given away, and gone by then; 0: it is not */
+	uint64_t leave_by_ms;        /* it is being given away, its connection by then; 0: it is not */
 	uint64_t guilds_saved_ms;    /* 0: not yet */
 	bool is_moved;               /* its position is to be saved */
 };

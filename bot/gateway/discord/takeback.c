@@ -95,6 +95,15 @@ static void on_deleted(void *user, const struct discord_rest_result *result)
 		end(takeback);
 }
 
+/* Is the message one that the wish is about? */
+static bool is_meant(const struct discord_takeback *takeback, struct span message)
+{
+	uint64_t self = takeback->takebacks->recall.self, user = takeback->wish.user;
+
+	return user == self ? discord_change_is_own(message, self)
+			    : discord_change_is_answer_to(message, self, user);
+}
+
 static void on_message(void *user, const struct discord_rest_result *result)
 {
 	struct discord_takeback *takeback = user;
@@ -102,9 +111,7 @@ static void on_message(void *user, const struct discord_rest_result *result)
 	takeback->is_busy = false;
 	if (result->error && result->error != -ENOENT) {
 		on_failed(takeback, result->error, result->reason);
-	} else if (result->error ||
-			!discord_change_is_answer_to((struct span){result->body, result->body_bytes},
-					takeback->takebacks->recall.self, takeback->wish.user)) {
+	} else if (result->error || !is_meant(takeback, (struct span){result->body, result->body_bytes})) {
 		end(takeback);
 	} else {
 		takeback->wish.user = 0;

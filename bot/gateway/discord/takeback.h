@@ -25,7 +25,9 @@ struct discord_takeback_wish {
 	uint64_t guild, channel; /* guild 0: a direct message */
 	uint64_t post;           /* the answer; 0: that to the question */
 	uint64_t question;       /* 0: it is known which message the answer is */
-	uint64_t user; /* only if it answers this person, which Discord is asked about; 0: in any case */
+	/* Only if it answers this person, or if this is the bot: only if the bot wrote it. Discord is asked about that. 0: in any
+	 * case. */
+	uint64_t user;
 };
 
 struct discord_takebacks {

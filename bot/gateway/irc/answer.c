@@ -12,6 +12,22 @@
 #define ADDRESS_MAX_BYTES 112         /* "nick: (asked 4 minutes ago) " */
 #define LATE_MS           (10 * 1000) /* an answer within this time needs no "(asked ... ago)" */
 
+/*
+ * What the bot says to a person of itself. It is no reply, so it need not be a NOTICE, which some servers drop silently when
+ * the nick is not in use (Solanum 2026-07); a PRIVMSG is refused with 401 by all.
+ */
+static struct irc_say say_to_person(const struct message *message)
+{
+	return (struct irc_say){
+			.verb = "PRIVMSG",
+			.target = message->author_name,
+			/* In the history, it shows the next process that this was said. */
+			.reply_to = message->id,
+			.id = message->id,
+			.asker = message->author_id,
+	};
+}
+
 /* A notice to the asker alone, about a question in a channel. */
 static struct irc_say whisper(const struct message *message)
 {
@@ -97,7 +113,9 @@ int irc_answer(struct irc_session *session, struct delivery *delivery, const cha
 	const struct message *message = delivery->message;
 	bool is_whisper = is_for_asker(session, delivery);
 	bool has_reply = !irc_session_is_made_up(message->id) && irc_session_has_reply(session);
-	struct irc_say say = is_whisper ? whisper(message) : say_in_place(message);
+	struct irc_say say = message->is_for_author ? say_to_person(message)
+			     : is_whisper           ? whisper(message)
+						    : say_in_place(message);
 	struct irc_render_options options = {
 			.room_bytes = irc_session_room(session, say.verb, say.target),
 			.lines_max = ANSWER_LINES_MAX,

@@ -265,6 +265,9 @@ static void count_answers(struct irc_catchup *catchup, const struct irc_history_
 
 		if (past->is_own)
 			irc_delivery_find(catchup->delivery, &found);
+		if (past->is_own && *past->reply_to && catchup->delivery->on_posted)
+			catchup->delivery->on_posted(
+					catchup->delivery->owner, past->reply_to, found.channel, past->id);
 		if (past->is_own || (past->is_bot && *past->reply_to))
 			answered(catchup, past->reply_to);
 	}
@@ -303,15 +306,15 @@ static bool was_answered(const struct irc_catchup *catchup, const struct irc_his
 bool irc_catchup_is_due(
 		struct irc_catchup *catchup, const struct irc_place *place, const struct message *message)
 {
-	const char *name;
+	bool is_private = message->is_private || message->is_for_author;
+	const char *name, *target = message->is_for_author ? message->author_name : message->channel;
 
-	if (irc_delivery_has(catchup->delivery, message->id) ||
-			message->is_private != (place->channel == NULL))
+	if (irc_delivery_has(catchup->delivery, message->id) || is_private != (place->channel == NULL))
 		return false;
 	name = place->channel ? place->channel : place->person;
 	if (!name)
 		return true;
-	if (!irc_casemap_equal(catchup->isupport->casemap, message->channel, name))
+	if (!irc_casemap_equal(catchup->isupport->casemap, target, name))
 		return false;
 	if (!place->past || !was_answered(catchup, place->past, message->id, message->author_name,
 					    message->time_ms))

@@ -138,6 +138,7 @@ bool irc_delivery_take(struct irc_delivery *delivery, struct irc_completed *ret)
 	snprintf(ret->target, sizeof(ret->target), "%s", answer->target);
 	utf8_print(ret->reason, sizeof(ret->reason), "%s", answer->reason);
 	ret->fix = answer->fix;
+	ret->is_absent = answer->is_absent && answer->open_count == answer->sent_count;
 	irc_answer_free(answer);
 	return true;
 }
@@ -598,6 +599,13 @@ static bool is_known_echo(struct irc_delivery *delivery, const char *msgid)
 	return false;
 }
 
+static void tell_posted(
+		const struct irc_delivery *delivery, const struct irc_sent *sent, const struct marked *marked)
+{
+	if (sent && delivery->on_posted && *sent->answer->id && *marked->msgid)
+		delivery->on_posted(delivery->owner, sent->answer->id, sent->answer->target, marked->msgid);
+}
+
 static void on_echo(struct irc_delivery *delivery, const struct irc_line *line, const struct marked *marked)
 {
 	struct sent_wanted wanted = {.target = irc_line_param(line, 0), .text = irc_line_param(line, 1)};
@@ -606,6 +614,7 @@ static void on_echo(struct irc_delivery *delivery, const struct irc_line *line, 
 	if (is_known_echo(delivery, marked->msgid))
 		return;
 	sent = marked->is_labelled ? find_label(delivery, marked->label) : find_first(delivery, &wanted);
+	tell_posted(delivery, sent, marked);
 	if (sent)
 		confirm(delivery, sent);
 }
@@ -648,6 +657,8 @@ static bool on_batch(struct irc_delivery *delivery, const struct irc_line *line,
 	delivery->next_batch = (delivery->next_batch + 1) % IRC_DELIVERY_BATCHES_MAX;
 	memcpy(batch->ref, ref + 1, strlen(ref));
 	batch->label = label;
+	if (is_own)
+		tell_posted(delivery, find_label(delivery, label), marked);
 	return true;
 }
 
@@ -664,6 +675,7 @@ static void refuse(struct irc_delivery *delivery, struct irc_sent *sent, const s
 	utf8_print(reason, sizeof(reason), "%s %s", is_fail ? irc_line_param(line, 1) : line->verb, text);
 	sent->state = IRC_SENT_REFUSED;
 	sent->answer->fix = refusal->fix;
+	sent->answer->is_absent = refusal->is_absent;
 	complete(delivery, sent->answer, IRC_OUTCOME_REFUSED, reason);
 }
 

@@ -65,6 +65,9 @@ struct irc_delivery {
 	const struct irc_channels *channels; /* NULL: the bot is in every channel */
 	/* The server throttles a target. May be NULL. */
 	void (*on_held)(void *owner, const char *target, const struct irc_refusal *refusal, const char *text);
+	/* A message of ours answers a question, and the server has given it this ID: its echo or the history says so. May be
+	 * NULL. */
+	void (*on_posted)(void *owner, const char *question, const char *target, const char *id);
 	void *owner;
 	enum irc_confirmation method;
 	bool is_unverified;       /* two advertised echoes were not received: use PING on this connection */
@@ -98,6 +101,7 @@ struct irc_completed {
 	char target[IRC_DELIVERY_TARGET_BYTES];
 	char reason[IRC_REASON_BYTES]; /* "404 Cannot send to channel"; "" when confirmed */
 	const char *fix;               /* what the operator can do; NULL: nothing is known */
+	bool is_absent;                /* the person is not on the network, and read nothing of it */
 };
 
 /* Both pointers are borrowed until irc_delivery_release(). */

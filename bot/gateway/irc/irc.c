@@ -233,10 +233,52 @@ static bool is_private(void *user)
 	return irc_link_is_tls(irc->link) || irc_link_config_is_local(&irc->config->link);
 }
 
+/* A person whom the bot looked for is there. */
+static void on_here(void *user, const char *author_id)
+{
+	struct irc_gateway *irc = user;
+	const struct message person = {.id = "", .author_id = author_id};
+
+	if (irc->head.host->on_reached)
+		irc->head.host->on_reached(irc->head.host->bot, as_gateway(irc), &person);
+}
+
+/* The open occasion that is to be put back. */
+struct unreached {
+	struct irc_gateway *irc;
+	const char *id;
+	bool is_put_back;
+};
+
+static void put_back(void *user, const struct message *message)
+{
+	struct unreached *unreached = user;
+	struct irc_gateway *irc = unreached->irc;
+
+	if (message->is_for_author && strcmp(message->id, unreached->id) == 0)
+		unreached->is_put_back =
+				irc->head.host->on_unreached(irc->head.host->bot, as_gateway(irc), message);
+}
+
+/* What the bot said of itself to a person who is not there waits until the person comes. */
+static bool is_put_back(struct irc_gateway *irc, const struct irc_completed *completed)
+{
+	const struct gateway_host *host = irc->head.host;
+	struct unreached unreached = {.irc = irc, .id = completed->id};
+	bool is_unread = completed->is_absent || completed->outcome == IRC_OUTCOME_EXPIRED;
+
+	if (is_unread && host->on_unreached && !irc_target_is_channel(completed->target))
+		host->each_open(host->bot, as_gateway(irc), put_back, &unreached);
+	return unreached.is_put_back;
+}
+
 static void on_completed(void *user, const struct irc_completed *completed)
 {
 	struct irc_gateway *irc = user;
 	const struct gateway_host *host = irc->head.host;
+
+	if (is_put_back(irc, completed))
+		return;
 
 	if (completed->outcome == IRC_OUTCOME_REFUSED || completed->outcome == IRC_OUTCOME_EXPIRED)
 		irc->dropped++;
@@ -407,6 +449,7 @@ static int irc_create(
 			.is_private = is_private,
 			.on_completed = on_completed,
 			.on_redacted = on_redacted,
+			.on_here = on_here,
 			.on_can_answer = on_can_answer,
 			.on_load_seen = on_load_seen,
 			.on_save_seen = on_save_seen,
@@ -522,8 +565,25 @@ static void tell_full(struct irc_gateway *irc, uint64_t now_ms)
 
 static void irc_restore(struct gateway *gateway, struct message *message)
 {
-	(void)gateway;
+	const struct irc_gateway *irc = (const struct irc_gateway *)(const void *)gateway;
+	const char *nick =
+			message->is_for_author ? irc_session_nick_of(irc->session, message->author_id) : NULL;
+
 	message->has_private = true;
+	if (!nick)
+		return;
+	message->author_name = nick;
+	if (message->is_private)
+		message->channel = nick;
+}
+
+static int reach(struct irc_gateway *irc, const struct message *message)
+{
+	struct irc_now time = now(irc);
+	int r = irc_session_reach(irc->session, message, &time);
+
+	arm(irc);
+	return r;
 }
 
 static int irc_say(struct gateway *gateway, struct delivery *delivery)
@@ -532,8 +592,15 @@ static int irc_say(struct gateway *gateway, struct delivery *delivery)
 	struct irc_now time = now(irc);
 	const char *prefix =
 			delivery->prefix ? delivery->prefix : irc->head.host->prefix(irc->head.host->bot);
-	int r = irc_answer(irc->session, delivery, prefix, &time);
+	const struct gateway_host *host = irc->head.host;
+	const struct message *message = delivery->message;
+	int r;
 
+	/* Left open by an earlier process, or the database took its time: is it still the same person? */
+	if (message->is_for_author && host->on_unreached && reach(irc, message) == -EHOSTDOWN &&
+			host->on_unreached(host->bot, gateway, message))
+		return -EAGAIN;
+	r = irc_answer(irc->session, delivery, prefix, &time);
 	if (r == 0)
 		irc->answered++;
 	else
@@ -608,7 +675,9 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 static int irc_can_speak(struct gateway *gateway, const struct message *message, const char **ret_why)
 {
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
-	int r = irc->is_mute ? -EAGAIN : irc_session_can_speak(irc->session, message);
+	int r = irc->is_mute             ? -EAGAIN
+		: message->is_for_author ? reach(irc, message)
+					 : irc_session_can_speak(irc->session, message);
 
 	if (ret_why)
 		*ret_why = r == -EAGAIN   ? "I'm not in that channel yet"

@@ -270,7 +270,7 @@ void irc_refusal_read(const struct irc_line *line, struct irc_refusal *ret)
 	*ret = (struct irc_refusal){.meaning = IRC_REPLY_OTHER};
 	if (!row)
 		return;
-	*ret = (struct irc_refusal){row->meaning, row->hold_ms, row->fix};
+	*ret = (struct irc_refusal){row->meaning, row->hold_ms, row->fix, irc_line_numeric(line) == 401};
 	if (!ret->hold_ms)
 		return;
 	ms = named_ms(words_of(line));

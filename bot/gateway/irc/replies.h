@@ -28,6 +28,7 @@ struct irc_refusal {
 	enum irc_reply meaning;
 	uint64_t hold_ms; /* a passing refusal: send nothing to this target for so long, then repeat; 0: final */
 	const char *fix; /* what the operator can do; NULL: nothing is known */
+	bool is_absent;  /* the person is not on the network */
 };
 
 /* Classify a line as a reply to a PRIVMSG or NOTICE of ours. */

@@ -85,6 +85,7 @@ struct irc_answer {
 	enum irc_outcome outcome;
 	char reason[IRC_REASON_BYTES];
 	const char *fix; /* of a refusal; may be NULL */
+	bool is_absent;  /* refused because the person is not on the network */
 	char *bytes;     /* the memory of all texts */
 	size_t sent_count;
 	struct irc_sent sent[];

@@ -25,7 +25,9 @@
 #include "bot/gateway/irc/mask.h"
 #include "bot/gateway/irc/nick.h"
 #include "bot/gateway/irc/outbox.h"
+#include "bot/gateway/irc/presence.h"
 #include "bot/gateway/irc/receiver.h"
+#include "bot/gateway/irc/redaction.h"
 #include "bot/gateway/irc/rejection.h"
 #include "bot/gateway/irc/typing.h"
 #include "bot/gateway/irc/whois.h"
@@ -86,6 +88,8 @@ struct irc_session {
 	struct irc_receiver receiver;
 	const struct irc_rejection *rejection; /* a reason to close the connection; NULL: not told */
 	struct irc_whois whois;
+	struct irc_presence presence;
+	struct irc_redaction redaction;
 	struct irc_ctcp ctcp;
 	struct irc_delivery delivery;
 	struct irc_catchup catchup;
@@ -188,14 +192,46 @@ static void lose_if_short(struct irc_session *session)
 
 /* ---------------------------------------------------------------- events of the parts */
 
+/* The sender of a live message is on the network. */
+static void saw_sender(struct irc_session *session, const struct message *message)
+{
+	bool has_account = session->caps.enabled & IRC_CAP_ACCOUNT_TAG;
+
+	if (session->presence.count > 0 && message->origin == MESSAGE_LIVE && message->source)
+		irc_presence_saw(&session->presence, message->author_name, strlen(message->author_name),
+				has_account ? message->account : NULL, session->isupport.casemap,
+				session->now.ms);
+}
+
 static void on_message(void *user, struct message *message)
 {
-	const struct irc_session *session = user;
+	struct irc_session *session = user;
 	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
 
 	irc_incoming_author_id(message->account, message->author_name, session->isupport.casemap, author_id);
 	message->author_id = author_id;
 	session->events.on_message(session->user, message);
+	saw_sender(session, message);
+}
+
+static void on_here(void *user, const char *author_id)
+{
+	const struct irc_session *session = user;
+
+	if (session->events.on_here)
+		session->events.on_here(session->user, author_id);
+}
+
+/* Somebody who is not the bot has joined, taken or left a nick. */
+static void saw_nick(struct irc_session *session, const char *nick, size_t length)
+{
+	irc_presence_saw(&session->presence, nick, length, NULL, session->isupport.casemap, session->now.ms);
+}
+
+static void missed_nick(struct irc_session *session, const char *nick, size_t length, bool is_refused)
+{
+	irc_presence_gone(&session->presence, nick, length, is_refused, session->isupport.casemap,
+			session->now.ms);
 }
 
 static void on_left(void *owner, struct irc_sent *sent)
@@ -298,6 +334,15 @@ static void on_held(void *owner, const char *target, const struct irc_refusal *r
 			refusal->fix ? "; to lift the limit, " : "", refusal->fix ? refusal->fix : "");
 }
 
+static void on_posted(void *owner, const char *question, const char *target, const char *id)
+{
+	struct irc_session *session = owner;
+
+	if (session->caps.enabled & IRC_CAP_REDACTION)
+		irc_redaction_note(
+				&session->redaction, question, target, id, &session->outbox, session->now.ms);
+}
+
 static const struct irc_catchup_events catchup_events = {
 		.on_answered = on_answered,
 		.on_can_answer = on_can_answer,
@@ -379,6 +424,22 @@ static void close_whois(struct irc_session *session)
 	irc_whois_release(&session->whois);
 }
 
+static void close_presence(struct irc_session *session)
+{
+	irc_presence_reset(&session->presence);
+}
+
+static void tick_presence(struct irc_session *session)
+{
+	if (session->presence.count > 0 && !session->outbox.is_mute)
+		irc_presence_run(&session->presence, &session->isupport, &session->outbox, session->now.ms);
+}
+
+static uint64_t next_presence_ms(const struct irc_session *session)
+{
+	return session->outbox.is_mute ? UINT64_MAX : irc_presence_next_ms(&session->presence);
+}
+
 static void tick_whois(struct irc_session *session)
 {
 	irc_whois_tick(&session->whois, session->now.ms);
@@ -406,6 +467,11 @@ static void close_delivery(struct irc_session *session)
 	irc_delivery_lose(&session->delivery);
 }
 
+static void release_redaction(struct irc_session *session)
+{
+	irc_redaction_release(&session->redaction);
+}
+
 static void tick_delivery(struct irc_session *session)
 {
 	struct irc_completed completed;
@@ -413,6 +479,8 @@ static void tick_delivery(struct irc_session *session)
 	if (session->state == IRC_SESSION_READY)
 		irc_delivery_tick(&session->delivery, session->heard_ms, session->now.ms);
 	while (irc_delivery_take(&session->delivery, &completed)) {
+		if (completed.is_absent)
+			missed_nick(session, completed.target, strlen(completed.target), true);
 		if (session->events.on_completed)
 			session->events.on_completed(session->user, &completed);
 	}
@@ -473,6 +541,8 @@ static const struct session_part {
 		{.close = close_auth, .release = close_auth},
 		{.tick = tick_channels, .next_ms = next_channels_ms, .release = release_channels},
 		{.close = close_whois, .tick = tick_whois, .next_ms = next_whois_ms, .release = close_whois},
+		{.close = close_presence, .tick = tick_presence, .next_ms = next_presence_ms},
+		{.release = release_redaction},
 		{.tick = tick_nick, .next_ms = next_nick_ms},
 		{.close = close_outbox, .tick = tick_outbox, .release = close_outbox},
 		{.close = close_delivery,
@@ -521,6 +591,7 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	irc_delivery_init(&session->delivery, &session->outbox, &session->isupport);
 	session->delivery.channels = &session->channels;
 	session->delivery.on_held = on_held;
+	session->delivery.on_posted = on_posted;
 	session->delivery.owner = session;
 	irc_catchup_init(&session->catchup, &session->delivery, &session->isupport, &catchup_events, session);
 	session->receiver.isupport = &session->isupport;
@@ -529,6 +600,8 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	session->receiver.catchup = &session->catchup;
 	session->receiver.events = &receiver_events;
 	session->receiver.user = session;
+	session->presence.on_here = on_here;
+	session->presence.user = session;
 	session->whois.on_reply = on_whois_reply;
 	session->whois.on_silence = on_whois_silence;
 	session->whois.user = session;
@@ -832,10 +905,14 @@ static void on_join(struct irc_session *session, const struct irc_line *line)
 {
 	const char *name = irc_line_param(line, 0);
 	const struct irc_channel *channel;
+	struct irc_source source;
 	struct irc_now now;
 
-	if (!is_self(session, line))
+	if (!is_self(session, line)) {
+		irc_source_split(line->source ? line->source : "", &source);
+		saw_nick(session, source.nick, source.nick_length);
 		return;
+	}
 	hear_clock(session, line);
 	now = server_now(session);
 	irc_own_mask_read(&session->composer.own_mask, line->source);
@@ -884,6 +961,16 @@ static void note_renamed(struct irc_session *session, const struct irc_channel *
 			channel->name, irc_channel_current(channel), channel->name);
 }
 
+/* A question gets no answer any more, and the answer that it has is taken back. */
+static void withdraw(struct irc_session *session, const char *id)
+{
+	irc_delivery_withdraw(&session->delivery, id);
+	irc_redaction_take_back(&session->redaction, id, irc_delivery_has(&session->delivery, id),
+			&session->outbox, session->now.ms);
+	if (session->events.on_redacted)
+		session->events.on_redacted(session->user, id);
+}
+
 /* REDACT target msgid :reason, from the author or an operator: the server has checked it. The lines of a message of several
  * lines have IDs made of the first one's. */
 static void on_redact(struct irc_session *session, const struct irc_line *line)
@@ -896,9 +983,7 @@ static void on_redact(struct irc_session *session, const struct irc_line *line)
 	for (unsigned number = 1; number <= REDACTED_LINES_MAX; number++) {
 		if (number > 1)
 			irc_incoming_line_id(id, number, further);
-		irc_delivery_withdraw(&session->delivery, number > 1 ? further : id);
-		if (session->events.on_redacted)
-			session->events.on_redacted(session->user, number > 1 ? further : id);
+		withdraw(session, number > 1 ? further : id);
 	}
 }
 
@@ -1038,6 +1123,8 @@ static void on_nick(struct irc_session *session, const struct irc_line *line)
 	irc_source_split(line->source, &source);
 	irc_whois_gone(&session->whois, source.nick, source.nick_length, session->isupport.casemap);
 	irc_nick_freed(&session->nick, source.nick, source.nick_length, &session->isupport, session->now.ms);
+	missed_nick(session, source.nick, source.nick_length, false);
+	saw_nick(session, irc_line_param(line, 0), strlen(irc_line_param(line, 0)));
 }
 
 static void on_quit(struct irc_session *session, const struct irc_line *line)
@@ -1049,6 +1136,7 @@ static void on_quit(struct irc_session *session, const struct irc_line *line)
 	irc_source_split(line->source, &source);
 	irc_whois_gone(&session->whois, source.nick, source.nick_length, session->isupport.casemap);
 	irc_nick_freed(&session->nick, source.nick, source.nick_length, &session->isupport, session->now.ms);
+	missed_nick(session, source.nick, source.nick_length, false);
 }
 
 static void on_chghost(struct irc_session *session, const struct irc_line *line)
@@ -1210,10 +1298,16 @@ static void on_account_needed(struct irc_session *session, const struct irc_line
 	irc_channels_need_account(&session->channels, irc_line_param(line, 1), &session->isupport);
 }
 
+static void on_presence(struct irc_session *session, const struct irc_line *line)
+{
+	irc_presence_line(&session->presence, line, session->isupport.casemap, session->now.ms);
+}
+
 static void on_whois(struct irc_session *session, const struct irc_line *line)
 {
 	irc_whois_line(&session->whois, line, session->isupport.casemap,
 			(session->caps.enabled & IRC_CAP_ACCOUNT_TAG) != 0);
+	on_presence(session, line);
 }
 
 /* 324 nick channel modes ... */
@@ -1235,6 +1329,7 @@ static void on_monitor_offline(struct irc_session *session, const struct irc_lin
 {
 	const char *list = irc_line_param(line, 1);
 
+	on_presence(session, line);
 	while (*list) {
 		irc_nick_freed(&session->nick, list, strcspn(list, "!,"), &session->isupport,
 				session->now.ms);
@@ -1291,6 +1386,8 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 906:
 	case 907:
 	case 908: on_auth_line(session, line); break;
+	case 730:
+	case 734: on_presence(session, line); break;
 	case 731: on_monitor_offline(session, line); break;
 	case 396: irc_own_mask_read_host(&session->composer.own_mask, irc_line_param(line, 1)); break;
 	case 432: on_nick_refused(session, line, true); break;
@@ -1563,6 +1660,19 @@ int irc_session_can_speak(struct irc_session *session, const struct message *mes
 	if (!irc_channels_is_wanted(&session->channels, name, &session->isupport))
 		return -ENOENT;
 	return irc_channels_is_outside(&session->channels, name, &session->isupport) ? -EAGAIN : 0;
+}
+
+int irc_session_reach(struct irc_session *session, const struct message *message, const struct irc_now *now)
+{
+	session->now = *now;
+	if (session->state != IRC_SESSION_READY)
+		return -EAGAIN;
+	return irc_presence_look(&session->presence, message, session->isupport.casemap, now->ms);
+}
+
+const char *irc_session_nick_of(const struct irc_session *session, const char *author_id)
+{
+	return irc_presence_nick(&session->presence, author_id);
 }
 
 bool irc_session_is_ready(const struct irc_session *session)

@@ -58,6 +58,8 @@ struct irc_session_events {
 	void (*on_scram)(void *user);
 	/* The message with this ID was taken back. May be NULL. */
 	void (*on_redacted)(void *user, const char *id);
+	/* The person with this author ID is there, whom irc_session_reach() looked for. May be NULL. */
+	void (*on_here)(void *user, const char *author_id);
 	/* An answer is completed: its delivery is confirmed, or it was given up. May be NULL. */
 	void (*on_completed)(void *user, const struct irc_completed *completed);
 	/* Open questions of this place can be answered now: ask those again that irc_session_is_due() names. May
@@ -114,6 +116,10 @@ void irc_session_set_mute(struct irc_session *session, bool is_mute);
 
 /* Can the bot speak where this message belongs? 0, -EAGAIN not joined yet, -ENOENT it is not to be in that channel. */
 int irc_session_can_speak(struct irc_session *session, const struct message *message);
+/* Is the author of an occasion there (is_for_author)? As irc_presence_look(); -EAGAIN: not connected. */
+int irc_session_reach(struct irc_session *session, const struct message *message, const struct irc_now *now);
+/* The present nick of an author who is there; NULL otherwise. Borrowed until the next call. */
+const char *irc_session_nick_of(const struct irc_session *session, const char *author_id);
 bool irc_session_is_ready(const struct irc_session *session);
 unsigned irc_session_joined_count(const struct irc_session *session);
 uint64_t irc_session_dropped(const struct irc_session *session); /* lines that were never sent */

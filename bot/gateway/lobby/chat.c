@@ -932,6 +932,11 @@ int chat_say(struct chat *chat, const struct message *asked, const struct reply 
 	return r;
 }
 
+bool chat_can_reach(const struct chat *chat, const struct message *author)
+{
+	return (author->extra && chat_guest_key_ok(author->extra)) || find_asker(chat, author);
+}
+
 bool chat_has_channel(const struct chat *chat, const char *name)
 {
 	return chat_directory_find_channel(&chat->here, name) != NULL;

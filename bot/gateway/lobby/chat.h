@@ -133,6 +133,8 @@ void chat_send_topics(struct chat *chat);
 /* Send ERROR with the reason to every client, and close their links. */
 void chat_goodbye(struct chat *chat, const char *reason);
 
+/* Would a private message of the bot reach this author now, or when a page is opened again? */
+bool chat_can_reach(const struct chat *chat, const struct message *author);
 bool chat_has_channel(const struct chat *chat, const char *name);
 unsigned chat_people(const struct chat *chat);
 unsigned chat_channels(const struct chat *chat); /* configured ones */

@@ -107,4 +107,5 @@ const struct network lobby_network = {
 		.config_bytes = sizeof(struct lobby_config),
 		.fields = fields,
 		.field_count = COUNT_OF(fields),
+		.has_open_owners = true,
 };

@@ -398,7 +398,7 @@ static int lobby_start(struct gateway *gateway)
 			.on_closed = on_closed,
 			.describe = describe,
 			.web_file = web_file};
-	const char *bracket = strchr(address->host, ':') ? "[" : "";
+	const bool is_ipv6 = strchr(address->host, ':') != NULL;
 	int r;
 
 	lobby_memory_catch_up(&lobby->memory, lobby->chat, now(lobby).wall_ms);
@@ -410,8 +410,10 @@ static int lobby_start(struct gateway *gateway)
 		return r;
 	}
 	lobby->state = GATEWAY_READY;
-	log_gateway(LOG_LEVEL_INFO, lobby->head.name, "open http://%s%s%s:%u", bracket, address->host,
-			*bracket ? "]" : "", server_port(lobby->server));
+	snprintf(lobby->counts.address, sizeof(lobby->counts.address),
+			is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", address->host,
+			server_port(lobby->server));
+	log_gateway(LOG_LEVEL_INFO, lobby->head.name, "open %s", lobby->counts.address);
 	host->on_state(host->bot, gateway);
 	return 0;
 }
@@ -451,6 +453,9 @@ static int lobby_can_speak(struct gateway *gateway, const struct message *messag
 	const struct lobby *lobby = lobby_of(gateway);
 	bool is_there = message->is_private || chat_has_channel(lobby->chat, message->channel);
 
+	/* A client that is no page is known for as long as its connection lasts, so it never comes back. */
+	if (message->is_for_author && !lobby->is_stopping)
+		return chat_can_reach(lobby->chat, message) ? 0 : -EHOSTDOWN;
 	if (ret_why)
 		*ret_why = is_there ? NULL : "there is no such channel in the lobby any more";
 	return lobby->is_stopping ? -EAGAIN : is_there ? 0 : -ENOENT;

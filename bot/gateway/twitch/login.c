@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,8 @@
 #include <unistd.h>
 
 #include "bot/base/random.h"
+#include "bot/base/say.h"
+#include "bot/base/str.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/login_file.h"
@@ -36,7 +37,7 @@ static const char *const scopes[] = {
 
 struct login {
 	const struct twitch_config *config;
-	void (*print)(bool is_error, const char *text);
+	print_function print;
 	struct loop *loop;
 	struct http *http;
 	struct timer *timer;
@@ -48,19 +49,6 @@ struct login {
 	bool is_troubled, is_waiting_for_bot;
 	int code;
 };
-
-__attribute__((format(printf, 3, 4))) static void say(
-		const struct login *login, bool is_error, const char *format, ...)
-{
-	struct str line = STR(UTF8_LINE_MAX_BYTES);
-	va_list arguments;
-
-	va_start(arguments, format);
-	utf8_vline(&line, format, arguments);
-	va_end(arguments);
-	login->print(is_error, str_text(&line));
-	str_release(&line);
-}
 
 static void finish(struct login *login, int code)
 {
@@ -98,10 +86,10 @@ static void look_if_taken(struct login *login)
 
 	explicit_bzero(&left, sizeof(left));
 	if (r == -ENOENT) {
-		say(login, false, "The running bot has taken the login over.");
+		say(login->print, false, "The running bot has taken the login over.");
 		finish(login, EX_OK);
 	} else if (loop_now_ms(login->loop) >= login->taken_ms) {
-		say(login, false,
+		say(login->print, false,
 				"The bot that uses %s has not taken the login over yet. It does when it is "
 				"reloaded "
 				"(systemctl reload episoded), if its configuration has \"client_id\" and no "
@@ -128,7 +116,7 @@ static void hand_over(struct login *login)
 		snprintf(login->stored.id + 2 * i, 3, "%02x", id[i]);
 	r = twitch_login_file_write(folder, name, &login->stored);
 	if (r < 0) {
-		say(login, true,
+		say(login->print, true,
 				"The login cannot be stored in %s: %s. Run this as the user that runs the "
 				"bot or as root, with "
 				"the same configuration; under systemd with STATE_DIRECTORY set to the "
@@ -137,15 +125,15 @@ static void hand_over(struct login *login)
 		finish(login, EX_CANTCREAT);
 		return;
 	}
-	say(login, false, "Logged in as %s (user ID %s) with the scopes %s.", tokens->login, tokens->user_id,
-			*tokens->scopes ? tokens->scopes : "(empty)");
+	say(login->print, false, "Logged in as %s (user ID %s) with the scopes %s.", tokens->login,
+			tokens->user_id, *tokens->scopes ? tokens->scopes : "(empty)");
 	if (missing)
-		say(login, true,
+		say(login->print, true,
 				"The scope %s is missing, and the bot may need it. Log in again and allow "
 				"everything.",
 				missing);
 	if (!is_running) {
-		say(login, false, "The bot takes the login from %s at its next start.", folder);
+		say(login->print, false, "The bot takes the login from %s at its next start.", folder);
 		finish(login, EX_OK);
 		return;
 	}
@@ -160,7 +148,7 @@ static void hand_over(struct login *login)
 static void try_again(struct login *login, const struct twitch_oauth_response *response)
 {
 	if (++login->tries >= TRIES || loop_now_ms(login->loop) >= login->deadline_ms) {
-		say(login, true,
+		say(login->print, true,
 				"Twitch cannot be reached: %s. Check the network and \"ca_file\", then start "
 				"again.",
 				response->reason);
@@ -180,7 +168,7 @@ static void on_device(struct login *login, const struct twitch_oauth_response *r
 	case TWITCH_OAUTH_TROUBLE:
 	case TWITCH_OAUTH_DOUBT: try_again(login, response); return;
 	default:
-		say(login, true, "Twitch refuses the login: %s.", response->reason);
+		say(login->print, true, "Twitch refuses the login: %s.", response->reason);
 		finish(login, EX_CONFIG);
 		return;
 	}
@@ -189,10 +177,10 @@ static void on_device(struct login *login, const struct twitch_oauth_response *r
 	login->interval_ms = response->interval_ms ? response->interval_ms : INTERVAL_MS;
 	if (login->interval_ms < INTERVAL_MIN_MS)
 		login->interval_ms = INTERVAL_MIN_MS;
-	say(login, false, "Log in to Twitch as %s, open this address, and allow the access:",
+	say(login->print, false, "Log in to Twitch as %s, open this address, and allow the access:",
 			login->config->login);
-	say(login, false, "    %s", response->uri);
-	say(login, false, "The code is %s. Waiting for up to %" PRIu64 " min...", response->user_code,
+	say(login->print, false, "    %s", response->uri);
+	say(login->print, false, "The code is %s. Waiting for up to %" PRIu64 " min...", response->user_code,
 			(lasts_ms + 59999) / 60000);
 	login->tries = 0;
 	ask_in(login, TWITCH_OAUTH_POLL, login->interval_ms);
@@ -206,7 +194,7 @@ static void poll_again(struct login *login)
 		ask_in(login, TWITCH_OAUTH_POLL, login->interval_ms);
 		return;
 	}
-	say(login, true, "The code has expired before it was confirmed. Start again.");
+	say(login->print, true, "The code has expired before it was confirmed. Start again.");
 	finish(login, EX_TEMPFAIL);
 }
 
@@ -223,21 +211,22 @@ static void on_poll(struct login *login, const struct twitch_oauth_response *res
 	case TWITCH_OAUTH_TROUBLE:
 	case TWITCH_OAUTH_DOUBT:
 		if (!login->is_troubled)
-			say(login, true, "No answer from Twitch: %s. Still waiting.", response->reason);
+			say(login->print, true, "No answer from Twitch: %s. Still waiting.",
+					response->reason);
 		login->is_troubled = true;
 		poll_again(login);
 		break;
 	case TWITCH_OAUTH_REFUSED:
-		say(login, true, "The code has expired, or was used already (%s). Start again.",
+		say(login->print, true, "The code has expired, or was used already (%s). Start again.",
 				response->reason);
 		finish(login, EX_TEMPFAIL);
 		break;
 	case TWITCH_OAUTH_DENIED:
-		say(login, true, "The access was denied on Twitch's page. Start again, and allow it.");
+		say(login->print, true, "The access was denied on Twitch's page. Start again, and allow it.");
 		finish(login, EX_NOPERM);
 		break;
 	case TWITCH_OAUTH_CLIENT:
-		say(login, true, "Twitch refuses the login: %s.", response->reason);
+		say(login->print, true, "Twitch refuses the login: %s.", response->reason);
 		finish(login, EX_CONFIG);
 		break;
 	}
@@ -248,7 +237,7 @@ static void on_validate(struct login *login, const struct twitch_oauth_response 
 	struct twitch_tokens *tokens = &login->stored.tokens;
 
 	if (response->verdict == TWITCH_OAUTH_REFUSED) {
-		say(login, true, "Twitch has issued a token and refuses it (%s). Start again.",
+		say(login->print, true, "Twitch has issued a token and refuses it (%s). Start again.",
 				response->reason);
 		finish(login, EX_TEMPFAIL);
 		return;
@@ -263,7 +252,7 @@ static void on_validate(struct login *login, const struct twitch_oauth_response 
 	utf8_print(tokens->scopes, sizeof(tokens->scopes), "%s", response->tokens.scopes);
 	login->tries = 0;
 	if (!str_equal_nocase(tokens->login, login->config->login)) {
-		say(login, true,
+		say(login->print, true,
 				"This is the account %s, but \"login\" of gateway %s is %s. Nothing is "
 				"stored. Log in to Twitch "
 				"as %s (a private window helps) and start again.",
@@ -291,7 +280,7 @@ static void on_refresh(struct login *login, const struct twitch_oauth_response *
 			utf8_print(tokens->refresh, sizeof(tokens->refresh), "%s", response->tokens.refresh);
 		break;
 	case TWITCH_OAUTH_CLIENT:
-		say(login, true,
+		say(login->print, true,
 				"The login works for a few hours only, because Twitch does not refresh it: "
 				"%s.",
 				response->reason);
@@ -299,7 +288,7 @@ static void on_refresh(struct login *login, const struct twitch_oauth_response *
 		ask_in(login, TWITCH_OAUTH_REVOKE, 0);
 		return;
 	case TWITCH_OAUTH_REFUSED:
-		say(login, true, "Twitch refuses to refresh the new login (%s). Start again.",
+		say(login->print, true, "Twitch refuses to refresh the new login (%s). Start again.",
 				response->reason);
 		finish(login, EX_TEMPFAIL);
 		return;
@@ -389,7 +378,7 @@ int twitch_login_run(const struct twitch_config *config, void (*print)(bool is_e
 		r = loop_run(login.loop);
 	}
 	if (r < 0) {
-		say(&login, true, "The login cannot start: %s.", strerror(-r));
+		say(login.print, true, "The login cannot start: %s.", strerror(-r));
 		login.code = EX_OSERR;
 	}
 	http_free(login.http);
