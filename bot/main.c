@@ -48,7 +48,7 @@ static const char usage_text[] =
 		"                                           discord, irc or twitch\n"
 		"       episoded check config [FILE]        check a configuration and list its errors\n"
 		"       episoded check data [PATH...]       check datasets and list their errors\n"
-		"       episoded calendar SHOW [-o FILE] [--alarm MINUTES]\n"
+		"       episoded calendar [SHOW] [-o FILE] [--alarm MINUTES]\n"
 		"                                           print a show's calendar (iCalendar), or keep it "
 		"in a file\n"
 		"       episoded new-show [-c FILE] NAME [--into FOLDER|-o FILE]\n"

@@ -8,7 +8,7 @@
 #include "bot/base/str.h"
 #include "bot/calendar/calendar.h"
 
-#define FOLDER "/calendar/"
+#define FOLDER CALENDAR_INDEX
 #define SUFFIX ".ics"
 #define ALARM  "alarm="
 
@@ -67,9 +67,11 @@ int calendar_address_read(const char *path, const char *query, struct calendar_a
 	size_t length = strlen(path), around = strlen(FOLDER) + strlen(SUFFIX);
 	int r;
 
-	if (!str_starts(path, FOLDER) || length <= around ||
-			strcmp(path + length - strlen(SUFFIX), SUFFIX) != 0 ||
-			!decode(path + strlen(FOLDER), length - around, address.show))
+	address.show[0] = '\0';
+	if (strcmp(path, CALENDAR_ALL) != 0 &&
+			(!str_starts(path, FOLDER) || length <= around ||
+					strcmp(path + length - strlen(SUFFIX), SUFFIX) != 0 ||
+					!decode(path + strlen(FOLDER), length - around, address.show)))
 		return -ENOENT;
 	r = read_alarm(query, &address.alarm_minutes);
 	if (r == 0)

@@ -10,6 +10,7 @@
 
 #include "bot/base/str.h"
 #include "bot/base/zone.h"
+#include "bot/catalogue/airing.h"
 
 #define PRODUCT       "-//episoded//calendar//EN" /* without a version: an update is no change of the calendar */
 #define UID_AT        "@episoded"
@@ -94,14 +95,20 @@ static void add_time(icalcomponent *component, const struct calendar_event *even
 		add(component, icalproperty_new_dtend(time_of(event->end_s)));
 }
 
+/* "harbour-lights/s02e05@episoded"; key "" and at "": what the UIDs of the show begin with. */
+static void append_uid(struct str *uid, const struct show *show, const char *key, const char *at)
+{
+	str_append_encoded(uid, show->id);
+	str_printf(uid, "/%s%s", key, at);
+}
+
 static icalcomponent *component_of(const struct show *show, const struct calendar_event *event,
 		const struct calendar_version *version)
 {
 	icalcomponent *component = icalcomponent_new_vevent();
 	struct str uid = STR(UID_MAX_BYTES);
 
-	str_append_encoded(&uid, show->id);
-	str_printf(&uid, "/%s" UID_AT, event->key);
+	append_uid(&uid, show, event->key, UID_AT);
 	if (uid.error)
 		icalerror_set_errno(ICAL_NEWFAILED_ERROR);
 	add(component, icalproperty_new_uid(str_text(&uid)));
@@ -123,70 +130,130 @@ static icalcomponent *component_of(const struct show *show, const struct calenda
 }
 
 /* REFRESH-INTERVAL and NAME are of RFC 7986; programs that are older know the others. */
-static icalcomponent *frame_of(const struct show *show)
+static icalcomponent *frame_of(const char *name)
 {
 	icalcomponent *frame = icalcomponent_new_vcalendar();
 
 	add(frame, icalproperty_new_version("2.0"));
 	add(frame, icalproperty_new_prodid(PRODUCT));
-	add(frame, icalproperty_new_name(show->name));
-	add_text(frame, "X-WR-CALNAME", show->name);
+	add(frame, icalproperty_new_name(name));
+	add_text(frame, "X-WR-CALNAME", name);
 	add(frame, icalproperty_new_refreshinterval(icaldurationtype_from_int(REFRESH_S)));
 	add_text(frame, "X-PUBLISHED-TTL", "PT6H");
 	return frame;
 }
 
-static int write_events(const struct show *show, int alarm_minutes, const struct calendar_events *events,
-		const struct calendar_history *history, char **ret)
-{
+/* A calendar that is being written. */
+struct calendar_writing {
 	icalcomponent *calendar;
-	char *text = NULL;
-	int r;
+	int alarm_minutes;
+	int64_t since_s; /* earlier events are left out */
+	size_t left;     /* how many more events fit */
+};
 
-	begin();
-	calendar = frame_of(show);
-	for (size_t i = 0; end() == 0 && i < events->count; i++) {
-		const struct calendar_event *event = &events->events[i];
-		icalcomponent *component =
-				component_of(show, event, calendar_history_find(history, event->key));
+static void add_event(struct calendar_writing *writing, const struct calendar_part *part,
+		const struct calendar_event *event)
+{
+	icalcomponent *component =
+			component_of(part->show, event, calendar_history_find(&part->history, event->key));
 
-		if (alarm_minutes >= 0 && !event->is_cancelled)
-			icalcomponent_add_component(component, alarm_of(event, alarm_minutes));
-		icalcomponent_add_component(calendar, component);
-	}
-	if (end() == 0)
-		text = icalcomponent_as_ical_string_r(calendar); /* from malloc() */
-	r = end();
-	icalcomponent_free(calendar);
-	if (r < 0 || !text) {
-		free(text);
-		return -ENOMEM;
-	}
-	*ret = text;
-	return 0;
+	if (writing->alarm_minutes >= 0 && !event->is_cancelled)
+		icalcomponent_add_component(component, alarm_of(event, writing->alarm_minutes));
+	icalcomponent_add_component(writing->calendar, component);
+	writing->left--;
 }
 
-int calendar_write(const struct show *show, int alarm_minutes, int64_t now_s,
-		struct calendar_history *history, char **ret)
+/* The part has the history of the text then. */
+static int add_show(struct calendar_writing *writing, struct calendar_part *part, int64_t now_s)
 {
 	struct calendar_history next = {0};
 	struct calendar_events events = {0};
-	int r = calendar_events_of(show, &events);
+	int r = calendar_events_of(part->show, &events);
 
 	if (r == 0)
-		r = calendar_history_copy(history, &next);
+		r = calendar_history_copy(&part->history, &next);
 	if (r == 0)
-		r = calendar_history_update(&next, &events, show, now_s);
-	if (r == 0)
-		r = write_events(show, alarm_minutes, &events, &next, ret);
+		r = calendar_history_update(&next, &events, part->show, now_s);
 	if (r == 0) {
-		calendar_history_release(history);
-		*history = next;
+		calendar_history_release(&part->history);
+		part->history = next;
+		for (size_t i = 0; end() == 0 && i < events.count && writing->left; i++)
+			if (events.events[i].start_s >= writing->since_s)
+				add_event(writing, part, &events.events[i]);
+		r = end();
 	} else {
 		calendar_history_release(&next);
 	}
 	calendar_events_release(&events);
 	return r;
+}
+
+static int finish(struct calendar_writing *writing, int r, char **ret)
+{
+	char *text = NULL;
+
+	if (r == 0)
+		r = end();
+	if (r == 0)
+		text = icalcomponent_as_ical_string_r(writing->calendar); /* from malloc() */
+	if (r == 0)
+		r = text ? end() : -ENOMEM;
+	icalcomponent_free(writing->calendar);
+	if (r < 0)
+		free(text);
+	else
+		*ret = text;
+	return r;
+}
+
+int calendar_write(const struct show *show, int alarm_minutes, int64_t now_s,
+		struct calendar_history *history, char **ret)
+{
+	struct calendar_writing writing = {
+			.alarm_minutes = alarm_minutes, .since_s = INT64_MIN, .left = SIZE_MAX};
+	struct calendar_part part = {.show = show};
+	int r = calendar_history_copy(history, &part.history);
+
+	begin();
+	writing.calendar = frame_of(show->name);
+	if (r == 0)
+		r = add_show(&writing, &part, now_s);
+	r = finish(&writing, r, ret);
+	calendar_history_release(r == 0 ? history : &part.history);
+	if (r == 0)
+		*history = part.history;
+	return r;
+}
+
+int calendar_write_all(struct calendar_part *parts, size_t count, int alarm_minutes, int64_t since_s,
+		int64_t now_s, char **ret)
+{
+	struct calendar_writing writing = {
+			.alarm_minutes = alarm_minutes, .since_s = since_s, .left = CALENDAR_ALL_MAX};
+	int r = 0;
+
+	begin();
+	writing.calendar = frame_of(CALENDAR_ALL_NAME);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		if (calendar_is_current(&parts[i], since_s))
+			r = add_show(&writing, &parts[i], now_s);
+	}
+	return finish(&writing, r, ret);
+}
+
+bool calendar_is_current(const struct calendar_part *part, int64_t since_s)
+{
+	const struct show *show = part->show;
+
+	/* A day is at most some hours away from the moment from which it counts as aired. */
+	for (size_t i = 0; i < show->episode_count; i++)
+		if (show->episodes[i].aired_from_s >= since_s - 2 * ZONE_DAY_S &&
+				show->episodes[i].aired_from_s != AIRED_NEVER)
+			return true;
+	for (size_t i = 0; i < part->history.count; i++)
+		if (part->history.versions[i].start_s >= since_s)
+			return true;
+	return false;
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -215,37 +282,51 @@ static int64_t modified_of(icalcomponent *component)
 	return property ? moment_from(icalproperty_get_lastmodified(property)) : 0;
 }
 
-/* "show/s02e05@episoded" -> "s02e05". False: not a UID of ours. */
-static bool key_of(const char *uid, char ret[CALENDAR_KEY_BYTES])
+/* The part whose show the UID names, and the key: "show/s02e05@episoded" -> "s02e05". NULL: no UID of ours. */
+static struct calendar_part *part_of(
+		const char *uid, struct calendar_part *parts, size_t count, char ret_key[CALENDAR_KEY_BYTES])
 {
 	const char *slash = uid ? strrchr(uid, '/') : NULL, *at = slash ? strchr(slash, '@') : NULL;
 	int length = at ? (int)(at - slash - 1) : 0;
 
 	if (length <= 0 || length >= CALENDAR_KEY_BYTES || !str_equal(at, UID_AT))
-		return false;
-	snprintf(ret, CALENDAR_KEY_BYTES, "%.*s", length, slash + 1);
-	return true;
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		struct str start = STR(UID_MAX_BYTES);
+		bool is_same;
+
+		append_uid(&start, parts[i].show, "", "");
+		is_same = start.length == (size_t)(slash - uid) + 1 && str_starts(uid, str_text(&start));
+		str_release(&start);
+		if (!is_same)
+			continue;
+		snprintf(ret_key, CALENDAR_KEY_BYTES, "%.*s", length, slash + 1);
+		return &parts[i];
+	}
+	return NULL;
 }
 
-static bool version_of(icalcomponent *component, struct calendar_version *ret)
+/* 1: *ret is the version. 0: not of a show of the parts. -ENOMEM. */
+static int version_of(icalcomponent *component, struct calendar_part *parts, size_t count,
+		struct calendar_part **ret_part, struct calendar_version *ret)
 {
 	icalproperty *url = icalcomponent_get_first_property(component, ICAL_URL_PROPERTY),
 		     *end = icalcomponent_get_first_property(component, ICAL_DTEND_PROPERTY);
 	struct icaltimetype start = icalcomponent_get_dtstart(component);
-	char *summary = str_copy(text_or_empty(icalcomponent_get_summary(component)));
-	char *description = str_copy(text_or_empty(icalcomponent_get_description(component)));
 	struct calendar_event event = {
 			.start_s = moment_from(start),
 			.is_day = start.is_date,
 			.is_cancelled = icalcomponent_get_status(component) == ICAL_STATUS_CANCELLED,
-			.summary = summary,
-			.description = description,
 			.url = text_or_empty(url ? icalproperty_get_url(url) : NULL),
 	};
-	bool is_read = summary && description && key_of(icalcomponent_get_uid(component), event.key);
+	struct calendar_part *part = part_of(icalcomponent_get_uid(component), parts, count, event.key);
 
+	if (!part)
+		return 0;
+	event.summary = str_copy(text_or_empty(icalcomponent_get_summary(component)));
+	event.description = str_copy(text_or_empty(icalcomponent_get_description(component)));
 	event.end_s = end ? moment_from(icalproperty_get_dtend(end)) : event.start_s;
-	if (is_read) {
+	if (event.summary && event.description) {
 		*ret = (struct calendar_version){
 				.sequence = (unsigned)icalcomponent_get_sequence(component),
 				.modified_s = modified_of(component),
@@ -255,10 +336,11 @@ static bool version_of(icalcomponent *component, struct calendar_version *ret)
 				.is_cancelled = event.is_cancelled,
 		};
 		snprintf(ret->key, sizeof(ret->key), "%s", event.key);
+		*ret_part = part;
 	}
-	free(summary);
-	free(description);
-	return is_read;
+	free(event.summary);
+	free(event.description);
+	return *ret_part ? 1 : -ENOMEM;
 }
 
 static bool is_ours(icalcomponent *calendar)
@@ -268,29 +350,46 @@ static bool is_ours(icalcomponent *calendar)
 	return product && str_equal(icalproperty_get_prodid(product), PRODUCT);
 }
 
-int calendar_read(const char *text, struct calendar_history *ret)
+/* Sorted histories into the parts, or released. */
+static void take(struct calendar_part *parts, struct calendar_part *read, size_t count, bool is_good)
 {
-	struct calendar_history history = {0};
-	struct calendar_version version;
+	for (size_t i = 0; i < count; i++) {
+		if (is_good) {
+			calendar_history_sort(&read[i].history);
+			calendar_history_release(&parts[i].history);
+			parts[i].history = read[i].history;
+		} else {
+			calendar_history_release(&read[i].history);
+		}
+	}
+}
+
+int calendar_read(const char *text, struct calendar_part *parts, size_t count)
+{
+	struct calendar_part *read = calloc(count + 1, sizeof(*read));
 	icalcomponent *calendar, *component;
 	int r;
 
+	if (!read)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		read[i].show = parts[i].show;
 	begin();
 	calendar = icalparser_parse_string(text);
 	r = calendar && is_ours(calendar) ? 0 : -EBADMSG;
 	component = r == 0 ? icalcomponent_get_first_component(calendar, ICAL_VEVENT_COMPONENT) : NULL;
 	for (; component && r == 0;
 			component = icalcomponent_get_next_component(calendar, ICAL_VEVENT_COMPONENT)) {
-		if (version_of(component, &version))
-			r = calendar_history_add(&history, &version);
+		struct calendar_part *part = NULL;
+		struct calendar_version version;
+
+		r = version_of(component, read, count, &part, &version);
+		if (r > 0)
+			r = calendar_history_add(&part->history, &version);
 	}
 	if (calendar)
 		icalcomponent_free(calendar);
-	if (r < 0) {
-		calendar_history_release(&history);
-		return r;
-	}
-	calendar_history_sort(&history);
-	*ret = history;
-	return 0;
+	take(parts, read, count, r == 0);
+	free(read);
+	return r;
 }

@@ -14,6 +14,15 @@
 #define CALENDAR_TEXT_MAX_BYTES    (8 * 1024 * 1024) /* of a file that is read */
 #define CALENDAR_ALARM_MAX_MINUTES 10080             /* a week */
 #define CALENDAR_NO_ALARM          (-1)
+#define CALENDAR_ALL_NAME          "TV shows"
+#define CALENDAR_ALL_PAST_S        (90 * 24 * 3600) /* how far the calendar of all shows goes back */
+#define CALENDAR_ALL_MAX           5000             /* its events; those of further shows are left out */
+
+/* A show, and what was told before. */
+struct calendar_part {
+	const struct show *show;
+	struct calendar_history history;
+};
 
 /*
  * calendar_write - write the calendar of a show.
@@ -27,10 +36,20 @@ int calendar_write(const struct show *show, int alarm_minutes, int64_t now_s,
 		struct calendar_history *history, char **ret);
 
 /*
- * calendar_read - read the history from a calendar that calendar_write() wrote before.
- *
- * Errors: -EBADMSG not such a calendar, -ENOMEM; *ret untouched.
+ * calendar_write_all - write one calendar of several shows. An event is the same as in the calendar of its show. Those before since_s are left out. Otherwise as calendar_write(); on failure some
+ * histories may be those of the text.
  */
-int calendar_read(const char *text, struct calendar_history *ret);
+int calendar_write_all(struct calendar_part *parts, size_t count, int alarm_minutes, int64_t since_s,
+		int64_t now_s, char **ret);
+
+/* May a show have events at or after since_s? Quick, for shows that ended long ago. */
+bool calendar_is_current(const struct calendar_part *part, int64_t since_s);
+
+/*
+ * calendar_read - read the histories from a calendar that was written before. Events of other shows are skipped.
+ *
+ * Errors: -EBADMSG not such a calendar, -ENOMEM; the parts untouched.
+ */
+int calendar_read(const char *text, struct calendar_part *parts, size_t count);
 
 #endif

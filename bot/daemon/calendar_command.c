@@ -3,13 +3,10 @@
 #include "bot/daemon/calendar_command.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "bot/base/clock.h"
 #include "bot/base/file.h"
@@ -34,44 +31,24 @@ __attribute__((format(printf, 3, 4))) static int complain(
 
 /* ---------------------------------------------------------------- the earlier file */
 
-/* The caller frees *ret. -ENOENT, -EFBIG more than CALENDAR_TEXT_MAX_BYTES, -EISDIR no plain file; other errors. */
-static int read_file(const char *path, char **ret)
-{
-	struct str text = STR(CALENDAR_TEXT_MAX_BYTES);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r = 0;
-	struct stat about;
-	char bytes[16384];
-	ssize_t length = 1;
+/* The shows of a calendar: one, or all of the catalogue. */
+struct calendar_shows {
+	struct calendar_part *parts;
+	size_t count;
+	bool is_all;
+};
 
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &about) < 0)
-		r = -errno;
-	else if (!S_ISREG(about.st_mode))
-		r = -EISDIR;
-	while (r == 0 && length) {
-		length = read(fd, bytes, sizeof(bytes));
-		if (length > 0)
-			str_append_bytes(&text, bytes, (size_t)length);
-		r = length < 0 ? -errno : text.error;
-	}
-	close(fd);
-	if (r == 0)
-		return str_take(&text, ret);
-	str_release(&text);
-	return r == -EMSGSIZE ? -EFBIG : r;
-}
-
-/* The history and the text of the calendar that the file has; both are empty if there is no file. */
+/* The histories and the text of the calendar that the file has; all are empty if there is no file. */
 static int read_earlier(
-		const char *path, print_function print, struct calendar_history *ret_history, char **ret_text)
+		const char *path, print_function print, const struct calendar_shows *shows, char **ret_text)
 {
-	int r = read_file(path, ret_text);
+	size_t length;
+	int r = file_read(path, CALENDAR_TEXT_MAX_BYTES, ret_text, &length);
 
 	if (r == -ENOENT)
 		return EX_OK;
 	if (r == 0)
-		r = calendar_read(*ret_text, ret_history);
+		r = calendar_read(*ret_text, shows->parts, shows->count);
 	if (r == -EBADMSG)
 		return complain(print, EX_CANTCREAT,
 				"%s: not written: the file is no calendar of episoded. Choose another name, "
@@ -93,13 +70,21 @@ static int write_file(const char *path, const char *text)
 
 /* ---------------------------------------------------------------- the calendar */
 
-static int print_calendar(const struct show *show, int alarm_minutes, print_function print)
+static int write_calendar(const struct calendar_shows *shows, int alarm_minutes, char **ret)
 {
-	struct calendar_history history = {0};
-	char *text = NULL;
-	int r = calendar_write(show, alarm_minutes, (int64_t)(clock_wall_ms() / 1000), &history, &text);
+	int64_t now_s = (int64_t)(clock_wall_ms() / 1000);
 
-	calendar_history_release(&history);
+	if (shows->is_all)
+		return calendar_write_all(shows->parts, shows->count, alarm_minutes,
+				now_s - CALENDAR_ALL_PAST_S, now_s, ret);
+	return calendar_write(shows->parts->show, alarm_minutes, now_s, &shows->parts->history, ret);
+}
+
+static int print_calendar(const struct calendar_shows *shows, int alarm_minutes, print_function print)
+{
+	char *text = NULL;
+	int r = write_calendar(shows, alarm_minutes, &text);
+
 	if (r < 0)
 		return complain(print, EX_OSERR, "episoded calendar: %s", strerror(-r));
 	print(false, text);
@@ -107,22 +92,43 @@ static int print_calendar(const struct show *show, int alarm_minutes, print_func
 	return EX_OK;
 }
 
-static int put_calendar(const struct show *show, int alarm_minutes, const char *path, print_function print)
+static int put_calendar(
+		const struct calendar_shows *shows, int alarm_minutes, const char *path, print_function print)
 {
-	struct calendar_history history = {0};
 	char *before = NULL, *text = NULL;
-	int code = read_earlier(path, print, &history, &before), r = 0;
+	int code = read_earlier(path, print, shows, &before), r = 0;
 
 	if (code == EX_OK)
-		r = calendar_write(show, alarm_minutes, (int64_t)(clock_wall_ms() / 1000), &history, &text);
+		r = write_calendar(shows, alarm_minutes, &text);
 	if (code == EX_OK && r == 0 && !str_equal(before, text))
 		r = write_file(path, text);
 	if (r < 0)
 		code = complain(print, r == -ENOMEM ? EX_OSERR : EX_CANTCREAT, "%s: not written: %s", path,
 				strerror(-r));
-	calendar_history_release(&history);
 	free(before);
 	free(text);
+	return code;
+}
+
+/* show: NULL for all. */
+static int make_calendar(const struct calendar_task *task, int alarm_minutes,
+		const struct catalogue *catalogue, const struct show *show, print_function print)
+{
+	struct calendar_shows shows = {.count = show ? 1 : catalogue_count(catalogue), .is_all = !show};
+	int code;
+
+	shows.parts = calloc(shows.count + 1, sizeof(*shows.parts));
+	if (!shows.parts)
+		return complain(print, EX_OSERR, "episoded calendar: out of memory");
+	for (size_t i = 0; i < shows.count; i++)
+		shows.parts[i].show = show ? show : catalogue_at(catalogue, i);
+	if (task->output)
+		code = put_calendar(&shows, alarm_minutes, task->output, print);
+	else
+		code = print_calendar(&shows, alarm_minutes, print);
+	for (size_t i = 0; i < shows.count; i++)
+		calendar_history_release(&shows.parts[i].history);
+	free(shows.parts);
 	return code;
 }
 
@@ -140,19 +146,18 @@ static int run(const struct calendar_task *task, int alarm_minutes, const char *
 			.is_shows_only = true};
 	struct files files = {0};
 	struct str shows = STR(UTF8_LINE_MAX_BYTES / 2);
-	const struct show *show;
+	const struct show *show = NULL;
 	int code = files_read(&source, &files);
 
 	if (code != EX_OK)
 		return code;
-	show = catalogue_find(files.catalogue, name);
-	if (!show) {
+	if (name)
+		show = catalogue_find(files.catalogue, name);
+	if (name && !show) {
 		list_shows(files.catalogue, &shows);
 		code = complain(print, EX_DATAERR, "no show \"%s\"; there is %s", name, str_text(&shows));
-	} else if (task->output) {
-		code = put_calendar(show, alarm_minutes, task->output, print);
 	} else {
-		code = print_calendar(show, alarm_minutes, print);
+		code = make_calendar(task, alarm_minutes, files.catalogue, show, print);
 	}
 	str_release(&shows);
 	catalogue_free(files.catalogue);
@@ -164,12 +169,14 @@ int calendar_command(const struct calendar_task *task, int count, char *const *w
 {
 	long minutes = CALENDAR_NO_ALARM;
 
-	if (count != 1)
+	if (count > 1)
 		return complain(print, EX_USAGE,
-				"\"calendar\" needs one show: episoded calendar SHOW [-o FILE]");
+				"\"calendar\" takes one show, or no show for all: episoded calendar [SHOW] "
+				"[-o "
+				"FILE]");
 	if (task->alarm && str_to_long(task->alarm, 0, CALENDAR_ALARM_MAX_MINUTES, &minutes) < 0)
 		return complain(print, EX_USAGE,
 				"the option --alarm needs a number of minutes, at most %d, not \"%s\"",
 				CALENDAR_ALARM_MAX_MINUTES, task->alarm);
-	return run(task, (int)minutes, words[0], print);
+	return run(task, (int)minutes, count ? words[0] : NULL, print);
 }

@@ -80,9 +80,13 @@ static int complain_path(struct import_job *job, const char *path, int error)
 	else if (error == -EFBIG)
 		say(job, true, "%s: too large: at most %u MB can be read of this format", path,
 				SOURCE_JSON_MAX_BYTES / 1024 / 1024);
+	else if (error == -ENODATA)
+		say(job, true, "%s: the gzip file is cut off; download it again", path);
+	else if (error == -EBADMSG)
+		say(job, true, "%s: the gzip file is damaged; download it again", path);
 	else
 		say(job, true, "%s: cannot be read: %s", path, strerror(-error));
-	return error == -EFBIG ? EX_DATAERR : EX_NOINPUT;
+	return error == -EFBIG || error == -ENODATA || error == -EBADMSG ? EX_DATAERR : EX_NOINPUT;
 }
 
 static int find_paths(struct import_job *job)

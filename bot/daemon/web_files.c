@@ -11,19 +11,23 @@
 #include "bot/base/str.h"
 #include "bot/calendar/address.h"
 #include "bot/calendar/calendar.h"
+#include "bot/calendar/index.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/catalogue/picture.h"
 #include "bot/config/config.h"
 #include "bot/pictures/pictures.h"
 #include "bot/store/store.h"
 
-#define AREA          "calendar"
-#define CALENDARS_MAX 8 /* in memory, up to 700 kB each; the one that was written first makes place */
+#define AREA            "calendar"
+#define DAY_MS          (24ull * 3600 * 1000)
+#define INDEX_MAX_BYTES (1024 * 1024)
+#define CALENDARS_MAX   8 /* in memory, up to 700 kB each; the one that was written first makes place */
 
 struct web_calendar {
-	const struct show *show; /* NULL: not in use */
+	const struct show *show; /* NULL: of all shows */
 	int alarm_minutes;
-	char *text;
+	uint64_t day; /* on which it was written, if it is of all shows: its beginning moves on */
+	char *text;   /* NULL: not in use */
 };
 
 struct web_files {
@@ -141,23 +145,54 @@ static int write_calendar(
 	return r;
 }
 
+static int write_all(const struct catalogue *catalogue, int alarm_minutes, struct store *store,
+		uint64_t now_ms, char **ret)
+{
+	int64_t now_s = (int64_t)(now_ms / 1000), since_s = now_s - CALENDAR_ALL_PAST_S;
+	size_t count = catalogue_count(catalogue);
+	struct calendar_part *parts = calloc(count + 1, sizeof(*parts));
+	int r = parts ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		parts[i].show = catalogue_at(catalogue, i);
+		r = load_history(store, parts[i].show->id, &parts[i].history);
+	}
+	if (r == 0)
+		r = calendar_write_all(parts, count, alarm_minutes, since_s, now_s, ret);
+	for (size_t i = 0; i < count && parts; i++) {
+		if (r == 0 && store && calendar_is_current(&parts[i], since_s))
+			save_history(store, parts[i].show->id, &parts[i].history);
+		calendar_history_release(&parts[i].history);
+	}
+	free(parts);
+	return r;
+}
+
 /* ---------------------------------------------------------------- calendars in memory */
 
-/* The calendar of the show, written now if need be. Borrowed until the next call. NULL: no memory. */
-static const char *calendar_of(struct web_files *files, const struct show *show, int alarm_minutes,
-		struct store *store, uint64_t now_ms)
+/* The calendar of the show, or of all shows for NULL, written now if need be. Borrowed until the next call. NULL: no
+ * memory. */
+static const char *calendar_of(struct web_files *files, const struct catalogue *catalogue,
+		const struct show *show, int alarm_minutes, struct store *store, uint64_t now_ms)
 {
+	const uint64_t day = show ? 0 : now_ms / DAY_MS;
 	struct web_calendar *place = &files->calendars[files->next];
 	char *text = NULL;
+	int r;
 
 	for (size_t i = 0; i < CALENDARS_MAX; i++) {
-		if (files->calendars[i].show == show && files->calendars[i].alarm_minutes == alarm_minutes)
-			return files->calendars[i].text;
+		const struct web_calendar *calendar = &files->calendars[i];
+
+		if (calendar->text && calendar->show == show && calendar->alarm_minutes == alarm_minutes &&
+				calendar->day == day)
+			return calendar->text;
 	}
-	if (write_calendar(show, alarm_minutes, store, now_ms, &text) < 0)
+	r = show ? write_calendar(show, alarm_minutes, store, now_ms, &text)
+		 : write_all(catalogue, alarm_minutes, store, now_ms, &text);
+	if (r < 0)
 		return NULL;
 	free(place->text);
-	*place = (struct web_calendar){show, alarm_minutes, text};
+	*place = (struct web_calendar){show, alarm_minutes, day, text};
 	files->next = (files->next + 1) % CALENDARS_MAX;
 	return text;
 }
@@ -226,14 +261,28 @@ static int get_calendar(struct web_files *files, const struct catalogue *catalog
 
 	if (r < 0)
 		return r;
-	show = find_show(catalogue, address.show);
-	if (!show)
+	show = *address.show ? find_show(catalogue, address.show) : NULL;
+	if (*address.show && !show)
 		return -ENOENT;
-	text = calendar_of(files, show, address.alarm_minutes, store, now_ms);
+	text = calendar_of(files, catalogue, show, address.alarm_minutes, store, now_ms);
 	*ret = (struct web_file){.type = "text/calendar; charset=utf-8", .bytes = str_copy(text)};
 	if (!ret->bytes)
 		return -ENOMEM;
 	ret->length = strlen(ret->bytes);
+	return 0;
+}
+
+static int get_index(const struct catalogue *catalogue, struct web_file *ret)
+{
+	struct str page = STR(INDEX_MAX_BYTES);
+	size_t length;
+	char *bytes;
+
+	calendar_index_append(&page, catalogue);
+	length = page.length;
+	if (str_take(&page, &bytes) < 0)
+		return -ENOMEM;
+	*ret = (struct web_file){.type = "text/html; charset=utf-8", .bytes = bytes, .length = length};
 	return 0;
 }
 
@@ -242,5 +291,7 @@ int web_files_get(struct web_files *files, const struct catalogue *catalogue, st
 {
 	if (str_starts(path, PICTURE_FOLDER))
 		return get_picture(files, catalogue, path + strlen(PICTURE_FOLDER), ret);
+	if (str_equal(path, CALENDAR_INDEX))
+		return get_index(catalogue, ret);
 	return get_calendar(files, catalogue, store, path, query, now_ms, ret);
 }

@@ -12,6 +12,7 @@
 
 #include "bot/base/json.h"
 #include "bot/base/str.h"
+#include "bot/import/unpacked.h"
 
 #define PATH_MAX_BYTES 4096
 #define CHUNK_BYTES    (1024u * 1024)
@@ -117,7 +118,7 @@ void inputs_paths_release(struct inputs_paths *paths)
 
 /* What is read so far. */
 struct inputs_reading {
-	int fd;
+	struct unpacked *file;
 	char *bytes;
 	size_t length, capacity;
 	size_t total;                       /* bytes of the file, before format->shrink() dropped some */
@@ -158,18 +159,16 @@ static int read_to(struct inputs_reading *reading, size_t limit)
 			reading->bytes = bytes;
 			reading->capacity = capacity;
 		}
-		count = read(reading->fd, reading->bytes + reading->length, wanted);
-		if (count < 0 && errno == EINTR)
-			continue;
+		count = unpacked_read(reading->file, reading->bytes + reading->length, wanted);
 		if (count < 0)
-			return -errno;
+			return (int)count;
 		if (count == 0)
 			break;
 		reading->length += (size_t)count;
 		reading->total += (size_t)count;
 		shrink(reading);
 		if (reading->on_read)
-			reading->on_read(reading->context, (uint64_t)count);
+			reading->on_read(reading->context, unpacked_used(reading->file));
 	}
 	reading->bytes[reading->length] = '\0';
 	return 0;
@@ -251,28 +250,33 @@ int inputs_take(const char *name, char *bytes, size_t length, struct import_inpu
 	return r;
 }
 
+static int read_open(const struct inputs_path *path, int fd, struct inputs_reading *reading)
+{
+	int r = unpacked_new(fd, &reading->file);
+
+	if (r == 0)
+		r = read_bytes(reading, path->is_in_folder);
+	unpacked_free(reading->file);
+	reading->file = NULL;
+	return r;
+}
+
 int inputs_read(const struct inputs_path *path, void (*on_read)(void *context, uint64_t bytes), void *context,
 		struct import_input **ret)
 {
-	struct inputs_reading reading = {
-			.fd = STDIN_FILENO, .options = path->options, .on_read = on_read, .context = context};
-	struct import_input *input = NULL;
-	int r;
+	struct inputs_reading reading = {.options = path->options, .on_read = on_read, .context = context};
+	int fd = path->path ? open(path->path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO, r;
 
-	if (path->path)
-		reading.fd = open(path->path, O_RDONLY | O_CLOEXEC);
-	if (reading.fd < 0)
+	if (fd < 0)
 		return -errno;
-	r = read_bytes(&reading, path->is_in_folder);
+	r = read_open(path, fd, &reading);
 	if (path->path)
-		close(reading.fd);
-	if (r < 0)
-		goto out;
-	r = inputs_take(path->path ? path->path : "standard input", reading.bytes, reading.length, &input);
-	reading.bytes = NULL; /* taken over */
-	if (r == 0)
-		*ret = input;
-out:
+		close(fd);
+	if (r == 0) {
+		r = inputs_take(path->path ? path->path : "standard input", reading.bytes, reading.length,
+				ret);
+		reading.bytes = NULL; /* taken over */
+	}
 	free(reading.bytes);
 	return r;
 }

@@ -1,7 +1,7 @@
 #ifndef EPISODED_IMPORT_INPUTS_H
 #define EPISODED_IMPORT_INPUTS_H
 
-/* The files of an import: named ones, those of a folder, standard input. */
+/* The files of an import: named ones, those of a folder, standard input; each may be packed by gzip. */
 
 #include <stdint.h>
 
@@ -38,7 +38,7 @@ void inputs_paths_release(struct inputs_paths *paths);
  *
  * on_read: called with the bytes that were read, now and then; may be NULL.
  * Owns:    *ret is the caller's, inputs_free().
- * Errors:  those of open(2) and read(2); -EFBIG larger than its format allows; -ENOMEM; -ENOEXEC: in a folder, of no
+ * Errors:  those of open(2) and read(2); -EFBIG larger than its format allows, unpacked; -EBADMSG, -ENODATA as of unpacked_read(); -ENOMEM; -ENOEXEC: in a folder, of no
  *          format.
  */
 int inputs_read(const struct inputs_path *path, void (*on_read)(void *context, uint64_t bytes), void *context,

@@ -157,6 +157,32 @@ test('a moved episode was a second one, and a restart forgot it', async (t) => {
   await second.stop();
 });
 
+test('all shows are in one calendar, and a list names each of them', async (t) => {
+  const soon = weekly('Europe/Berlin').episodes.slice(0, 3).map((episode, i) => ({ ...episode, airdate: iso(new Date(Date.now() + (i + 1) * DAY_MS)) }));
+  const shows = { ebb: weekly('Europe/Berlin', { name: 'Ebb & 1 < 2', episodes: soon }), tide: weekly('Asia/Seoul', { episodes: soon }), old: { name: 'Old', episodes: [{ season: 1, number: 1, name: 'A', airdate: '2001-01-01' }] } };
+  const { bot, config, get } = await begin(t, shows);
+  const answer = await get('/calendar.ics'), text = await answer.text();
+  assert.equal(answer.headers.get('content-type'), 'text/calendar; charset=utf-8');
+  const uids = new ICAL.Component(ICAL.parse(text)).getAllSubcomponents('vevent').map((event) => event.getFirstPropertyValue('uid'));
+  assert.deepEqual(uids.sort(), ['ebb', 'tide'].flatMap((id) => [1, 2, 3].map((number) => `${id}/s01e0${number}@episoded`)));
+  assert.ok(!text.includes('SECRET'));
+  const list = await get('/calendar/'), page = await list.text();
+  assert.equal(list.headers.get('content-type'), 'text/html; charset=utf-8');
+  assert.match(page, /<a href="\/calendar\/ebb\.ics">Ebb &amp; 1 &lt; 2<\/a>/);
+  for (const [, href] of page.matchAll(/<a href="([^"]+)"/g)) assert.equal((await get(href)).status, 200, href);
+  assert.equal([...page.matchAll(/<a /g)].length, 4);
+  assert.match(await (await get('/')).text(), /href="\/calendar\/"/);
+  await bot.stop();
+  // The command writes the same events, and does not write what has not changed.
+  const file = join(config.data, 'all.ics'), written = join(config.data, 'episoded.conf');
+  writeFileSync(written, JSON.stringify({ data: config.data, gateways: [] }));
+  await run(binary(), ['calendar', '-c', written, '-o', file], { cwd: root });
+  const inode = statSync(file).ino;
+  await run(binary(), ['calendar', '-c', written, '-o', file], { cwd: root });
+  assert.equal(statSync(file).ino, inode);
+  assert.equal(new ICAL.Component(ICAL.parse(readFileSync(file, 'utf8'))).getAllSubcomponents('vevent').length, 6);
+});
+
 test('addresses that are no calendar', async (t) => {
   const { bot, get } = await begin(t, { weekly: weekly('Europe/Berlin') });
   const port = bot.port;
@@ -167,7 +193,7 @@ test('addresses that are no calendar', async (t) => {
     connection.destroy();
     return Number(text.slice(9, 12));
   };
-  for (const path of ['/calendar/', '/calendar/.ics', '/calendar/other.ics', '/calendar/weekly', '/calendar/weekly.icsx', '/calendar/WEEKLY.ics',
+  for (const path of ['/calendar', '/calendars/', '/calendar.icsx', '/calendar/.ics', '/calendar/other.ics', '/calendar/weekly', '/calendar/weekly.icsx', '/calendar/WEEKLY.ics',
     '/calendar/../weekly.ics', '/calendar/..%2fweekly.ics', '/calendar/weekly%00.ics', '/calendar/weekl%7', '/calendar/%.ics', '/calendar/%zz.ics',
     '/calendar/%2e%2e%2f%2e%2e%2fetc%2fpasswd.ics', `/calendar/${'a'.repeat(300)}.ics`, `/calendar/${'%41'.repeat(300)}.ics`, '/calendar/weekly.ics/']) {
     assert.equal(await raw(path), 404, path);
@@ -207,6 +233,6 @@ test('"episoded calendar" wrote a file that had not changed, or that is not its 
   await assert.rejects(calendar('weekly', '-o', data), (error) => error.code === 73 && /is no calendar of episoded/.test(error.stderr));
   assert.deepEqual(JSON.parse(readFileSync(data, 'utf8')), show);
   await assert.rejects(calendar('other'), (error) => error.code === 65 && /no show "other"; there is weekly/.test(error.stderr));
-  await assert.rejects(calendar(), (error) => error.code === 64);
+  await assert.rejects(calendar('weekly', 'weekly'), (error) => error.code === 64);
   await assert.rejects(calendar('weekly', '--alarm', '1 h'), (error) => error.code === 64 && /a number of minutes/.test(error.stderr));
 });

@@ -5,6 +5,7 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 
 import { binary, root } from '../harness/bot.mjs';
 
@@ -35,6 +36,23 @@ test('a dataset is named after the show, and everybody may read it', (t) => {
   assert.deepEqual(readdirSync(join(dir, 'shows')), ['harbour-lights.json'], 'no part is left');
   const check = spawnSync(binary(), ['check', 'data', path], { encoding: 'utf8' });
   assert.equal(check.status, 0, check.stderr);
+});
+
+test('a packed file is the same show; one that is cut off, damaged, or far larger unpacked is refused', (t) => {
+  const { dir, path, run, read } = world(t), packed = gzipSync(readFileSync(show));
+  assert.equal(run([show, '--into', 'shows']).status, 0);
+  const plain = read();
+  const pack = (bytes) => (writeFileSync(join(dir, 'packed'), bytes), run(['packed', '-o', path, '--replace']));
+  assert.equal(pack(packed).status, 0);
+  assert.equal(read(), plain);
+  const damaged = Buffer.from(packed);
+  damaged[damaged.length - 6] ^= 1;
+  for (const [bytes, message] of [[packed.subarray(0, -20), /packed: the gzip file is cut off/], [damaged, /packed: the gzip file is damaged/], [gzipSync(`{${' '.repeat(9 << 20)}`), /packed: too large/]]) {
+    const { status, stderr } = pack(bytes);
+    assert.equal(status, 65, stderr);
+    assert.match(stderr, message);
+    assert.equal(read(), plain);
+  }
 });
 
 test('a dataset that exists is left alone without --update or --replace', (t) => {

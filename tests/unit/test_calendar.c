@@ -44,11 +44,20 @@ static void release(struct told *told)
 	catalogue_free(told->catalogue);
 }
 
+static int read_of(const struct told *told, const char *text, struct calendar_history *history)
+{
+	struct calendar_part part = {.show = catalogue_at(told->catalogue, 0), .history = *history};
+	int r = calendar_read(text, &part, 1);
+
+	*history = part.history;
+	return r;
+}
+
 /* The calendar without folded lines; the caller frees it. */
 static char *unfolded(const char *text)
 {
 	struct str str = STR(1 << 24);
-	char *ret = NULL;
+	char *ret;
 
 	for (; *text; text++) {
 		if (strncmp(text, "\r\n ", 3) == 0)
@@ -56,7 +65,9 @@ static char *unfolded(const char *text)
 		else if (*text != '\r')
 			str_append_char(&str, *text);
 	}
-	assert_int_equal(str_take(&str, &ret), 0);
+	ret = str_copy(str_text(&str));
+	str_release(&str);
+	assert_non_null(ret);
 	return ret;
 }
 
@@ -297,7 +308,7 @@ static void test_korean_was_cut_within_a_character(void **state)
 			"SUMMARY:항구의 불빛\\, s01e01: a오래된 등대가 꺼지던 밤에 우리는 바다를 보고 있었다 "
 			"그리고 아무도 "
 			"돌아오지 않았다");
-	assert_int_equal(calendar_read(told.text, &read), 0);
+	assert_int_equal(read_of(&told, told.text, &read), 0);
 	assert_true(read.versions[0].hash == history.versions[0].hash);
 	calendar_history_release(&history);
 	calendar_history_release(&read);
@@ -312,12 +323,12 @@ static void test_a_file_that_was_read_again_counted_from_0(void **state)
 	struct told first = tell_at(SHOW, 5, NOW_S, &history), second, third;
 
 	(void)state;
-	assert_int_equal(calendar_read(first.text, &read), 0);
+	assert_int_equal(read_of(&first, first.text, &read), 0);
 	second = tell_at(SHOW, 5, NOW_S + 500, &read);
 	assert_string_equal(first.text, second.text);
 	third = tell_at(without, 5, NOW_S + 60, &read);
 	calendar_history_release(&read);
-	assert_int_equal(calendar_read(third.text, &read), 0);
+	assert_int_equal(read_of(&third, third.text, &read), 0);
 	release(&second);
 	second = tell_at(without, 5, NOW_S + 600, &read);
 	assert_string_equal(second.text, third.text);
@@ -329,6 +340,49 @@ static void test_a_file_that_was_read_again_counted_from_0(void **state)
 	release(&third);
 }
 
+/* The calendar of all shows, of two with the same episodes. */
+static void test_the_calendar_of_all_shows_took_two_episodes_for_one(void **state)
+{
+	struct folder folder;
+	struct str report = STR(REPORT_MAX_BYTES);
+	struct catalogue *catalogue = NULL;
+	struct calendar_part parts[3] = {{0}}, again[3] = {{0}};
+	char *text = NULL, *second = NULL;
+
+	(void)state;
+	folder_init(&folder);
+	folder_add(&folder, "ebb.json", SHOW);
+	folder_add(&folder, "flow.json", SHOW);
+	folder_add(&folder, "old.json",
+			"{\"name\": \"Old\", \"episodes\": [{\"season\": 1, \"number\": 1, "
+			"\"airdate\": \"2001-01-01\"}]}");
+	assert_int_equal(catalogue_load(folder.path, &report, &catalogue), 0);
+	for (size_t i = 0; i < 3; i++)
+		parts[i].show = again[i].show = catalogue_at(catalogue, i);
+	assert_int_equal(calendar_write_all(parts, 3, CALENDAR_NO_ALARM, NOW_S - CALENDAR_ALL_PAST_S, NOW_S,
+					 &text),
+			0);
+	assert_non_null(strstr(text, "UID:ebb/s01e01@episoded"));
+	assert_non_null(strstr(text, "UID:flow/s01e01@episoded"));
+	assert_null(strstr(text, "UID:old"));
+	assert_non_null(strstr(text, "NAME:" CALENDAR_ALL_NAME));
+	assert_int_equal(calendar_read(text, again, 3), 0);
+	assert_int_equal(again[1].history.count, 3);
+	assert_int_equal(calendar_write_all(again, 3, CALENDAR_NO_ALARM, NOW_S - CALENDAR_ALL_PAST_S,
+					 NOW_S + 9000, &second),
+			0);
+	assert_string_equal(text, second);
+	for (size_t i = 0; i < 3; i++) {
+		calendar_history_release(&parts[i].history);
+		calendar_history_release(&again[i].history);
+	}
+	free(text);
+	free(second);
+	catalogue_free(catalogue);
+	str_release(&report);
+	folder_release(&folder);
+}
+
 static void test_a_foreign_file_was_taken_for_a_calendar(void **state)
 {
 	static const char *const foreign[] = {"", "hello", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
@@ -338,10 +392,10 @@ static void test_a_foreign_file_was_taken_for_a_calendar(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(foreign); i++) {
-		struct calendar_history read = {0};
+		struct calendar_part part = {0};
 
-		assert_int_equal(calendar_read(foreign[i], &read), -EBADMSG);
-		assert_null(read.versions);
+		assert_int_equal(calendar_read(foreign[i], &part, 1), -EBADMSG);
+		assert_null(part.history.versions);
 	}
 }
 
@@ -420,6 +474,7 @@ int main(void)
 			cmocka_unit_test(test_alarms),
 			cmocka_unit_test(test_korean_was_cut_within_a_character),
 			cmocka_unit_test(test_a_file_that_was_read_again_counted_from_0),
+			cmocka_unit_test(test_the_calendar_of_all_shows_took_two_episodes_for_one),
 			cmocka_unit_test(test_a_foreign_file_was_taken_for_a_calendar),
 			cmocka_unit_test(test_the_history_of_the_store_is_read_as_it_was_written),
 			cmocka_unit_test(test_a_show_without_dates_has_an_empty_calendar),

@@ -18,6 +18,9 @@ static void test_a_show_and_an_alarm(void **state)
 	struct calendar_address address = {0};
 
 	(void)state;
+	assert_int_equal(calendar_address_read("/calendar.ics", "alarm=5", &address), 0);
+	assert_string_equal(address.show, "");
+	assert_int_equal(address.alarm_minutes, 5);
 	assert_int_equal(calendar_address_read("/calendar/harbour-lights.ics", "", &address), 0);
 	assert_string_equal(address.show, "harbour-lights");
 	assert_int_equal(address.alarm_minutes, CALENDAR_NO_ALARM);
