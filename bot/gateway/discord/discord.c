@@ -28,32 +28,23 @@
 #include "bot/gateway/discord/question.h"
 #include "bot/gateway/discord/rest/rest.h"
 #include "bot/gateway/discord/rest/shared.h"
+#include "bot/gateway/discord/saving.h"
 #include "bot/gateway/discord/setup.h"
 #include "bot/gateway/discord/shards.h"
 #include "bot/gateway/discord/stream/closing.h"
 #include "bot/gateway/discord/stream/identify.h"
 #include "bot/gateway/discord/stream/shard.h"
+#include "bot/gateway/discord/suggestions.h"
 #include "bot/gateway/discord/view/slash.h"
 #include "bot/gateway/gateway.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 
 /* Discord requires a URL in the User-Agent. Without one of the source, it is the page that lists the bot's application. */
-#define APPLICATIONS_URL  "https://discord.com/developers/applications"
-#define AGENT_MAX_BYTES   256
-#define GOODBYE_MS        1800 /* for the close frames */
-#define REASON_MAX_BYTES  160
-#define CHOICES_MAX_BYTES (64 * 1024)
-#define COMPLETE_MS       2900 /* Discord accepts suggestions for 3 s */
-
-/*
- * An old position costs little: Discord repeats events, and the journal knows them. So positions are saved
- * seldom; but a session or a channel that was never saved is lost with the process.
- */
-#define FLUSH_MS        2000
-#define FLUSH_SHARED_MS 900 /* among several processes: the next owner resumes from it */
-#define FLUSH_NEWS_MS   20
-#define GUILDS_MS       (30 * 1000) /* among several processes: between two saves of a shard's guilds */
+#define APPLICATIONS_URL "https://discord.com/developers/applications"
+#define AGENT_MAX_BYTES  256
+#define GOODBYE_MS       1800 /* for the close frames */
+#define REASON_MAX_BYTES 160
 
 #define LEAVE_MS 500 /* from drop_part() to on_part_left(): for the close of the connection */
 #define LAST_WORD_MS                                                                                         \
@@ -62,8 +53,6 @@
 
 /* Discord's clock may be known from a Date only, which has whole seconds. */
 #define DATE_ACCURACY_MS 1000
-
-#define POSITION_MAX_BYTES 4096
 
 #define NO_ANSWER "I can't answer that: it's from an older version of me, or too long. Try /help."
 
@@ -114,11 +103,7 @@ struct discord {
 	struct discord_postings postings;
 
 	/* what survives a restart */
-	struct discord_memory memory;
-	struct timer *flush_timer;
-	bool is_flush_due; /* the timer is set */
-	bool is_save_due;  /* at the end of this turn */
-	bool are_channels_changed, are_takebacks_changed, are_posts_changed;
+	struct discord_saving saving;
 };
 
 static struct discord *of(struct gateway *gateway)
@@ -230,7 +215,7 @@ static void remember_channels(struct discord *discord, unsigned shard, unsigned 
 {
 	uint64_t now_ms = loop_now_ms(discord->head.host->loop);
 
-	discord_memory_load_channels(&discord->memory, shard, shard_total, &discord->channels);
+	discord_memory_load_channels(&discord->saving.memory, shard, shard_total, &discord->channels);
 	/* It is not earlier on Discord's clock, whatever a Date says. */
 	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++)
 		if (discord->channels.channel[i].id)
@@ -240,7 +225,7 @@ static void remember_channels(struct discord *discord, unsigned shard, unsigned 
 
 static void remember(struct discord *discord)
 {
-	uint64_t self = discord_memory_load_self(&discord->memory);
+	uint64_t self = discord_memory_load_self(&discord->saving.memory);
 
 	remember_channels(discord, 0, 1);
 	if (self)
@@ -253,127 +238,9 @@ static void remember_identify(struct discord *discord)
 {
 	struct discord_identify_memory identify;
 
-	if (discord_memory_load_identify(&discord->memory, &identify))
+	if (discord_memory_load_identify(&discord->saving.memory, &identify))
 		discord_identify_gate_restore(&discord->gate, &identify,
 				loop_now_ms(discord->head.host->loop), network_or_wall_ms(discord));
-}
-
-static struct discord_memory_position position_of(
-		const struct discord *discord, const struct discord_part *part)
-{
-	return (struct discord_memory_position){
-			.position = *discord_shard_position(part->shard),
-			.intents = discord->audit->intents,
-			.self = discord->cluster ? discord->self.id : 0,
-	};
-}
-
-/* As discord_memory_read_position() reads it. Empty: without a session. */
-static void append_position(const struct discord *discord, const struct discord_part *part, struct str *str)
-{
-	struct discord_memory_position position;
-
-	if (part->shard) {
-		position = position_of(discord, part);
-		discord_memory_append_position(str, part->total, &position);
-	} else if (part->position) {
-		str_append(str, part->position);
-	}
-}
-
-/* Among several processes: to the lease, and the rest to the area of the shard. */
-static void save_shared(struct discord *discord, struct discord_part *part, bool has_guilds)
-{
-	const struct discord_memory *memory = &discord->memory;
-	uint64_t now_ms = loop_now_ms(discord->head.host->loop);
-	bool is_ready = discord_shard_state(part->shard) == DISCORD_SESSION_READY;
-	struct str position = STR(POSITION_MAX_BYTES);
-
-	append_position(discord, part, &position);
-	if (!position.error)
-		cluster_position(discord->cluster, discord->head.name, part->total, part->number,
-				str_text(&position), is_ready);
-	str_release(&position);
-	discord_memory_save_channels(memory, part->number, part->total, &discord->channels);
-	if (!has_guilds && part->guilds_saved_ms && now_ms - part->guilds_saved_ms < GUILDS_MS)
-		return;
-	discord_memory_save_guilds(memory, part->number, part->total, discord_shard_guild_table(part->shard));
-	part->guilds_saved_ms = now_ms;
-}
-
-static void save_alone(struct discord *discord, struct discord_part *part)
-{
-	const struct discord_memory_position position = position_of(discord, part);
-
-	discord_memory_save_position(&discord->memory, part->number, part->total, &position);
-	discord_memory_save_guilds(
-			&discord->memory, part->number, part->total, discord_shard_guild_table(part->shard));
-}
-
-static void save(struct discord *discord)
-{
-	const struct discord_memory *memory = &discord->memory;
-
-	discord->is_flush_due = discord->is_save_due = false;
-	if (discord_memory_begin(memory) < 0)
-		return;
-	if (discord->are_channels_changed && !discord->cluster)
-		discord_memory_save_channels(memory, 0, 1, &discord->channels);
-	discord->are_channels_changed = false;
-	for (unsigned i = 0; i < discord->shards.count; i++) {
-		struct discord_part *part = discord->shards.part[i];
-
-		if (discord->are_takebacks_changed)
-			discord_memory_save_takebacks(
-					memory, part->number, part->total, &discord->changes.takebacks);
-		if (discord->are_posts_changed)
-			discord_memory_save_posts(
-					memory, part->number, part->total, &discord->postings.posts);
-		if (!part->is_moved)
-			continue;
-		if (discord->cluster)
-			save_shared(discord, part, false);
-		else
-			save_alone(discord, part);
-		part->is_moved = false;
-	}
-	discord->are_takebacks_changed = discord->are_posts_changed = false;
-	if (!discord->cluster)
-		discord_memory_save_self(memory, discord->self.id);
-	discord_memory_commit(memory);
-}
-
-/* At the end of this turn, when the journal has its questions. */
-static void save_soon(struct discord *discord)
-{
-	discord->is_save_due = true;
-}
-
-static void on_flush_timer(void *user)
-{
-	save_soon(user);
-}
-
-static void flush_soon(struct discord *discord, bool is_news)
-{
-	if (discord->is_flush_due && !is_news)
-		return;
-	discord->is_flush_due = true;
-	timer_set(discord->flush_timer, is_news            ? FLUSH_NEWS_MS
-					: discord->cluster ? FLUSH_SHARED_MS
-							   : FLUSH_MS);
-}
-
-static void note_moved(struct discord *discord, struct discord_part *part, bool is_new)
-{
-	part->is_moved = true;
-	flush_soon(discord, is_new);
-}
-
-static void note_channels(struct discord *discord, bool is_new)
-{
-	discord->are_channels_changed = true;
-	flush_soon(discord, is_new);
 }
 
 /* ---------------------------------------------------------------- answers */
@@ -539,8 +406,7 @@ static void discord_flush(struct gateway *gateway)
 {
 	struct discord *discord = of(gateway);
 
-	if (discord->is_save_due)
-		save(discord);
+	discord_saving_turn(&discord->saving);
 }
 
 /* Something of a part that is being given away has ended. */
@@ -568,10 +434,7 @@ static void on_outbox_end(void *user, const struct discord_outbox_outcome *outco
 
 static void on_posts_changed(void *user)
 {
-	struct discord *discord = user;
-
-	discord->are_posts_changed = true;
-	save_soon(discord);
+	discord_saving_posts(&((struct discord *)user)->saving);
 }
 
 /* The invite link asks for what some wishes need only where they are wished. */
@@ -666,7 +529,7 @@ static int hear_message(struct discord *discord, const struct discord_part *part
 	question.message.has_seen_all = has_seen_all(discord, question.channel);
 	is_new_channel = !discord_channels_find(&discord->channels, message->channel);
 	discord_channels_note(&discord->channels, message->channel, message->guild, message->id);
-	note_channels(discord, is_new_channel);
+	discord_saving_channels(&discord->saving, is_new_channel);
 	discord->heard++;
 	discord_changes_note(&discord->changes,
 			&(struct discord_change_id){message->id, edit ? edit->id.edited_ms : 0}, message);
@@ -705,7 +568,7 @@ static void on_backfilled(void *user, struct span message, uint64_t guild, const
 
 static void on_channel_forgotten(void *user)
 {
-	note_channels(user, false);
+	discord_saving_channels(&((struct discord *)user)->saving, false);
 }
 
 /* A slash command, a button or a message's menu. */
@@ -727,63 +590,17 @@ static void hear_interaction(struct discord *discord, const struct discord_part 
 	discord_question_release(&question);
 }
 
-static const struct discord_interaction_option *focused(const struct discord_interaction *interaction)
-{
-	for (size_t i = 0; i < interaction->option_count; i++)
-		if (interaction->options[i].is_focused)
-			return &interaction->options[i];
-	return NULL;
-}
-
-/* Nothing to do: if the suggestions were too late, the person has typed on. */
-static void on_completed(void *user, const struct discord_rest_result *result)
-{
-	(void)user;
-	(void)result;
-}
-
-/* Suggestions for a half-typed option. */
-static void complete(struct discord *discord, const struct discord_part *part,
+/* Somebody types: suggest how it may go on. */
+static void suggest(struct discord *discord, const struct discord_part *part,
 		const struct discord_interaction *interaction)
 {
-	const struct gateway_host *host = discord->head.host;
-	const struct discord_interaction_option *option = focused(interaction);
-	struct str body = STR(CHOICES_MAX_BYTES), path = STR(DISCORD_REST_PATH_MAX_BYTES * 2);
-	struct str partial = STR(8 * DISCORD_SLASH_TEXT_MAX_BYTES);
-	const char *choices = "[]";
-	char id[DISCORD_SNOWFLAKE_BYTES];
+	const struct discord_suggestions suggestions = {
+			discord->head.host, as_gateway(discord), discord->rest};
 	struct discord_question asker;
 
 	discord_question_of_asker(interaction, &asker);
 	asker.message.has_seen_all = has_seen_all(discord, asker.channel);
-	if (option)
-		discord_slash_append_partial(interaction, option, &partial);
-	if (option && host->complete && !partial.error)
-		choices = host->complete(host->bot, as_gateway(discord), &asker.message,
-				str_text(&interaction->command), str_text(&option->name), str_text(&partial));
-	str_append(&body, "{\"type\":8,\"data\":");
-	discord_slash_append_choices(choices, &body);
-	str_append_char(&body, '}');
-	snprintf(id, sizeof(id), "%" PRIu64, interaction->id);
-	discord_interaction_append_callback_path(&path, id, str_text(&interaction->token));
-	if (!body.error && !path.error)
-		discord_rest_send(discord->rest,
-				&(struct discord_rest_call){
-						.method = "POST",
-						.route = "POST /interactions/{}/{}/callback",
-						.major = id,
-						.path = str_text(&path),
-						.body = str_text(&body),
-						.body_bytes = body.length,
-						.lane = DISCORD_REST_LANE_INTERACTION,
-						.is_callback = true,
-						.permit = part->permit,
-						.deadline_ms = COMPLETE_MS,
-				},
-				on_completed, NULL);
-	str_release(&partial);
-	str_release(&body);
-	str_release(&path);
+	discord_suggest(&suggestions, part->permit, interaction, &asker);
 }
 
 /* ---------------------------------------------------------------- from the shards */
@@ -810,8 +627,8 @@ static void on_shard_state(void *user, struct discord_shard *shard, const char *
 	discord->reconnects += reason != NULL;
 	/* Saved at once: after a crash the new session would be lost, with the messages sent meanwhile. */
 	if (discord_shard_state(shard) == DISCORD_SESSION_READY) {
-		note_moved(discord, discord_shard_owner(shard), true);
-		save_soon(discord);
+		discord_saving_moved(&discord->saving, discord_shard_owner(shard), true);
+		discord_saving_soon(&discord->saving);
 		discord_takebacks_try(&discord->changes.takebacks);
 	}
 	set_state(discord, is_ready(discord) ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
@@ -898,7 +715,7 @@ static int on_interaction(void *user, struct discord_shard *shard, struct span i
 	case DISCORD_INTERACTION_BUTTON:
 		hear_interaction(discord, discord_shard_owner(shard), read, origin_of(shard));
 		break;
-	case DISCORD_INTERACTION_COMPLETE: complete(discord, discord_shard_owner(shard), read); break;
+	case DISCORD_INTERACTION_COMPLETE: suggest(discord, discord_shard_owner(shard), read); break;
 	case DISCORD_INTERACTION_OTHER: break;
 	}
 	return 0;
@@ -906,7 +723,7 @@ static int on_interaction(void *user, struct discord_shard *shard, struct span i
 
 static void on_moved(void *user, struct discord_shard *shard)
 {
-	note_moved(user, discord_shard_owner(shard), false);
+	discord_saving_moved(&((struct discord *)user)->saving, discord_shard_owner(shard), false);
 }
 
 static uint64_t role_in(void *user, uint64_t guild)
@@ -986,7 +803,7 @@ static void on_identify(void *user, struct discord_shard *shard, bool is_sent, u
 	discord_identify_gate_spend(&discord->gate, discord_shard_number(shard), now_ms);
 	spent = discord_identify_gate_memory(
 			&discord->gate, now_ms, network_or_wall_ms(discord) + DATE_ACCURACY_MS);
-	discord_memory_save_identify(&discord->memory, &spent);
+	discord_memory_save_identify(&discord->saving.memory, &spent);
 }
 
 /* ---------------------------------------------------------------- setting up */
@@ -1009,7 +826,7 @@ static bool load_position(
 	bool is_known;
 
 	if (!discord->cluster)
-		return discord->self.id && discord_memory_load_position(&discord->memory, part->number,
+		return discord->self.id && discord_memory_load_position(&discord->saving.memory, part->number,
 							   part->total, intents, ret);
 	is_known = part->position &&
 		   discord_memory_read_position(part->position, part->total, intents, ret) && ret->self;
@@ -1036,11 +853,12 @@ static int make_shard(struct discord *discord, struct discord_part *part)
 	if (r < 0)
 		return r;
 	if (is_known)
-		discord_memory_load_guilds(&discord->memory, part->number, part->total,
+		discord_memory_load_guilds(&discord->saving.memory, part->number, part->total,
 				discord_shard_guild_table(part->shard));
 	discord_memory_load_takebacks(
-			&discord->memory, part->number, part->total, &discord->changes.takebacks);
-	discord_memory_load_posts(&discord->memory, part->number, part->total, &discord->postings.posts);
+			&discord->saving.memory, part->number, part->total, &discord->changes.takebacks);
+	discord_memory_load_posts(
+			&discord->saving.memory, part->number, part->total, &discord->postings.posts);
 	discord_shard_set_permit(part->shard, part->permit);
 	discord_shard_start(part->shard);
 	return 0;
@@ -1177,7 +995,7 @@ static void leave_now(struct discord *discord, bool is_over)
 		struct discord_part *part = discord->shards.part[i];
 		unsigned number = part->number, total = part->total;
 		uint64_t by_ms = leaves_by_ms(discord, part);
-		struct str position = STR(POSITION_MAX_BYTES);
+		struct str position = STR(DISCORD_POSITION_MAX_BYTES);
 
 		if (!part->leave_by_ms)
 			continue;
@@ -1186,7 +1004,7 @@ static void leave_now(struct discord *discord, bool is_over)
 				next_ms = by_ms;
 			continue;
 		}
-		append_position(discord, part, &position);
+		discord_saving_append_position(&discord->saving, part, &position);
 		remove_part(discord, part);
 		host->on_part_left(host->bot, as_gateway(discord), number, total,
 				position.error ? "" : str_text(&position));
@@ -1224,8 +1042,7 @@ static void discord_drop_part(struct gateway *gateway, unsigned number, unsigned
 		/* Nothing is heard from now on, so this position is the last one. */
 		if (part->shard) {
 			discord_shard_stop(part->shard);
-			save_shared(discord, part, true);
-			part->is_moved = false;
+			discord_saving_last(&discord->saving, part);
 		}
 	}
 	look_at_leaving(discord);
@@ -1343,7 +1160,7 @@ static void discord_free(struct gateway *gateway)
 	discord_scratch_release(&discord->scratch);
 	discord_event_message_release(&discord->message);
 	discord_setup_free(discord->setup);
-	timer_free(discord->flush_timer);
+	discord_saving_release(&discord->saving);
 	timer_free(discord->leave_timer);
 	timer_free(discord->goodbye);
 	discord_interaction_release(&discord->interaction);
@@ -1440,13 +1257,10 @@ static int make_rest(struct discord *discord, const struct gateway_host *host)
 
 static int make_timers(struct discord *discord, struct loop *loop)
 {
-	discord->flush_timer = timer_new(loop, on_flush_timer, discord);
 	discord->goodbye = timer_new(loop, on_goodbye, discord);
 	if (discord->cluster)
 		discord->leave_timer = timer_new(loop, on_leave_timer, discord);
-	return discord->flush_timer && discord->goodbye && (discord->leave_timer || !discord->cluster)
-			       ? 0
-			       : -ENOMEM;
+	return discord->goodbye && (discord->leave_timer || !discord->cluster) ? 0 : -ENOMEM;
 }
 
 static bool permit_of_guild(void *user, uint64_t guild, const struct permit **ret)
@@ -1461,10 +1275,7 @@ static bool permit_of_guild(void *user, uint64_t guild, const struct permit **re
 
 static void on_takebacks_changed(void *user)
 {
-	struct discord *discord = user;
-
-	discord->are_takebacks_changed = true;
-	save_soon(discord);
+	discord_saving_takebacks(&((struct discord *)user)->saving);
 }
 
 static void init_changes(struct discord *discord, const struct gateway_host *host)
@@ -1503,7 +1314,19 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 
 	if (r < 0)
 		return r;
-	discord->memory = (struct discord_memory){host, discord->head.name, discord->cluster != NULL};
+	discord->saving = (struct discord_saving){
+			.memory = {host, discord->head.name, discord->cluster != NULL},
+			.cluster = discord->cluster,
+			.shards = &discord->shards,
+			.audit = &discord->audit,
+			.channels = &discord->channels,
+			.takebacks = &discord->changes.takebacks,
+			.posts = &discord->postings.posts,
+			.self = &discord->self.id,
+	};
+	r = discord_saving_init(&discord->saving);
+	if (r < 0)
+		return r;
 	discord->backfill = (struct discord_backfill){
 			.gateway = discord->head.name,
 			.rest = discord->rest,
@@ -1517,7 +1340,7 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 					.host = host,
 					.gateway = discord->head.name,
 					.rest = discord->rest,
-					.memory = &discord->memory,
+					.memory = &discord->saving.memory,
 					.permit = discord->cluster ? cluster_own_permit(discord->cluster)
 								   : NULL,
 					.is_shared = discord->cluster != NULL,
@@ -1624,9 +1447,8 @@ static void discord_stop(struct gateway *gateway, const char *reason)
 	(void)reason;
 	discord->is_stopping = true;
 	discord_setup_stop(discord->setup);
-	timer_cancel(discord->flush_timer);
 	stop_shards(discord);
-	save_soon(discord);
+	discord_saving_stop(&discord->saving);
 	timer_set(discord->goodbye, GOODBYE_MS);
 	check_goodbye(discord);
 }
