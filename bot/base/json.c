@@ -327,7 +327,7 @@ int json_parse_as(const char *path, const char *text, size_t length, int flags, 
 	struct json *json = NULL;
 	int r = json_parse(text, length, flags, &json);
 
-	return r < 0 ? r : set_path(json, path, ret);
+	return r ? r : set_path(json, path, ret);
 }
 
 int json_parse_file(const char *path, int flags, struct json **ret)
@@ -339,7 +339,7 @@ int json_parse_file(const char *path, int flags, struct json **ret)
 
 	if (r == 0)
 		r = parse_bytes(bytes, length, flags, &json); /* the document owns them */
-	return r < 0 ? r : set_path(json, path, ret);
+	return r ? r : set_path(json, path, ret);
 }
 
 void json_free(struct json *json)

@@ -40,7 +40,7 @@ static struct dataset *dataset_with_id(const struct catalogue *catalogue, const 
 {
 	size_t i = find_id(catalogue, id);
 
-	return i == NO_DATASET ? NULL : catalogue->datasets[i];
+	return catalogue && i != NO_DATASET ? catalogue->datasets[i] : NULL;
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -96,7 +96,7 @@ static void replace_broken(const struct catalogue_reading *reading, const char *
 	const struct dataset *other = dataset_with_id(reading->catalogue, id);
 	size_t before = find_id(earlier, id);
 
-	if (before != NO_DATASET && (!other || str_equal(earlier->datasets[before]->path, path))) {
+	if (earlier && before != NO_DATASET && (!other || str_equal(earlier->datasets[before]->path, path))) {
 		put_again(reading, before);
 		utf8_report(reading->report,
 				"%s: the show stays as it was before, because of the problems above", path);

@@ -30,7 +30,7 @@ struct suggestions {
 	const struct line *line; /* NULL for shows */
 	bool is_owner;
 	struct str *str;
-	size_t count;
+	size_t count, max;
 	const struct episode *episodes[COMPLETE_MAX]; /* already in the list, to avoid duplicates */
 };
 
@@ -46,7 +46,7 @@ static void append_cut(struct str *str, const char *text)
 
 static void suggest(struct suggestions *list, const char *label, const char *value)
 {
-	if (list->count == COMPLETE_MAX)
+	if (list->count == list->max)
 		return;
 	str_append(list->str, list->count++ ? ",[" : "[");
 	append_cut(list->str, label);
@@ -238,6 +238,7 @@ static void suggest_commands(struct suggestions *list, const char *start)
 {
 	const char *typo;
 
+	list->max = COMPLETE_COMMANDS_MAX; /* all of them, before the first letter */
 	for (enum name_fit fit = NAME_BEGINS; fit < NAME_IS_NOT; fit++) {
 		for (size_t i = 0; i < command_entry_count; i++) {
 			const struct command *command = command_entries[i].command;
@@ -323,7 +324,8 @@ void complete_option(const struct complete_asker *asker, const struct command_en
 		const char *option, const char *partial, struct str *str)
 {
 	const struct command_option *options = entry->command->options;
-	struct suggestions list = {.line = asker->line, .is_owner = asker->is_owner, .str = str};
+	struct suggestions list = {
+			.line = asker->line, .is_owner = asker->is_owner, .str = str, .max = COMPLETE_MAX};
 	struct str start = STR(4096);
 
 	utf8_fold(&start, partial);
@@ -345,7 +347,7 @@ static enum name_fit fit_of_show(const struct show *show, const char *start)
 
 void complete_show(const struct catalogue *catalogue, const char *partial, struct str *str)
 {
-	struct suggestions list = {.str = str};
+	struct suggestions list = {.str = str, .max = COMPLETE_MAX};
 	struct str start = STR(4096);
 
 	utf8_fold(&start, partial);

@@ -9,6 +9,7 @@
 #include "bot/core/line.h"
 
 #define COMPLETE_MAX             25  /* suggestions */
+#define COMPLETE_COMMANDS_MAX    64  /* names of commands, which are short; Discord shows the first 25 */
 #define COMPLETE_LABEL_MAX_BYTES 100 /* of a label or a value: Discord's limit of 100 characters */
 
 /* Who types. */

@@ -161,9 +161,8 @@ void dispatch_keep(struct dispatch *dispatch, struct answer *answer, int sent, u
 
 /*
  * Append suggestions for a partly typed argument, best first, of what the person may be told, as JSON [["label","value"],...] of at most
- * DISPATCH_COMPLETIONS_MAX. An unknown command or option gives []. asker says who types, where and when; it has no text.
+ * COMPLETE_MAX, or COMPLETE_COMMANDS_MAX names of commands (complete.h). An unknown command or option gives []. asker says who types, where and when; it has no text.
  */
-#define DISPATCH_COMPLETIONS_MAX 25
 void dispatch_complete(const struct dispatch *dispatch, const char *gateway, const struct message *asker,
 		const char *command, const char *option, const char *partial, struct str *str);
 

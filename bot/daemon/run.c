@@ -656,6 +656,7 @@ static void on_arrived(void *user, const char *gateway)
 	struct bot_run *run = user;
 
 	left_open_ask_arrived(&run->left_open, gateway);
+	speaking_ready(run->speaking, gateway); /* what the other process was to say */
 }
 
 static void on_refused(void *user)

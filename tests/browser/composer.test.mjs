@@ -359,7 +359,7 @@ test('what is stored is bounded, and damaged contents are survived', async () =>
     }, value);
     await ann.page.reload();
     await ann.ready();
-    await type(ann, '!pi');
+    await type(ann, '!pin');
     await optionsOf(ann).filter({ hasText: '!ping' }).waitFor();
     await ann.input.press('Enter');
     await ann.input.press('Enter');

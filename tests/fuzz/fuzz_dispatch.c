@@ -17,6 +17,7 @@
 #include "bot/catalogue/airing.h"
 #include "bot/catalogue/telling.h"
 #include "bot/core/commands.h"
+#include "bot/core/complete.h"
 #include "bot/core/describe.h"
 #include "bot/core/dispatch.h"
 #include "bot/core/line.h"
@@ -334,7 +335,7 @@ static void complete(const struct world *world, const char *line, size_t length)
 	json = fuzzed_json(&suggestions);
 	for (struct json_node *node = json_first(json_root(json)); node; node = json_next(node))
 		count++;
-	assert(json_type(json_root(json)) == JSON_ARRAY && count <= DISPATCH_COMPLETIONS_MAX);
+	assert(json_type(json_root(json)) == JSON_ARRAY && count <= COMPLETE_COMMANDS_MAX);
 	json_free(json);
 	str_release(&suggestions);
 	free(text);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "bot/core/commands.h"
 #include "bot/core/dispatch.h"
 
 /* The last answer, and its simulated delivery. */
@@ -569,6 +570,25 @@ static void names_are_completed_with_typos_and_by_a_part(void **state)
 	}
 }
 
+static void before_the_first_letter_all_commands_are_suggested(void **state)
+{
+	const struct fixture *fixture = *state;
+	const struct message asker = said("", "me", "");
+	struct str json = STR(64 * 1024);
+
+	dispatch_complete(fixture->dispatch, "test", &asker, "help", "command", "", &json);
+	for (size_t i = 0; i < command_entry_count; i++) {
+		char quoted[64];
+
+		snprintf(quoted, sizeof(quoted), "[\"%s\",", command_entries[i].name);
+		if (command_entries[i].command->permission == PERMISSION_OWNER)
+			assert_null(strstr(str_text(&json), quoted));
+		else
+			assert_non_null(strstr(str_text(&json), quoted));
+	}
+	str_release(&json);
+}
+
 #define DISPATCH_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -599,6 +619,7 @@ int main(void)
 			DISPATCH_TEST(test_a_failed_delivery_is_reported),
 			DISPATCH_TEST(test_a_monstrous_argument_is_refused),
 			DISPATCH_TEST(test_completion),
+			DISPATCH_TEST(before_the_first_letter_all_commands_are_suggested),
 			DISPATCH_TEST(names_are_completed_with_typos_and_by_a_part),
 	};
 

@@ -11,7 +11,7 @@
 #include "bot/core/commands.h"
 #include "bot/core/typo.h"
 
-#define JSON_MAX_BYTES (64 * 1024) /* of DISPATCH_COMPLETIONS_MAX suggestions */
+#define JSON_MAX_BYTES (64 * 1024) /* of all suggestions */
 #define NAME_MAX_BYTES 64
 
 static void add(struct completion *completion, const char *before, const char *value, const char *label)

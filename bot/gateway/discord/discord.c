@@ -1308,12 +1308,8 @@ static void init_changes(struct discord *discord, const struct gateway_host *hos
 	};
 }
 
-static int make_parts(struct discord *discord, const struct gateway_host *host)
+static int make_saving(struct discord *discord, const struct gateway_host *host)
 {
-	int r = make_rest(discord, host);
-
-	if (r < 0)
-		return r;
 	discord->saving = (struct discord_saving){
 			.memory = {host, discord->head.name, discord->cluster != NULL},
 			.cluster = discord->cluster,
@@ -1324,7 +1320,16 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 			.posts = &discord->postings.posts,
 			.self = &discord->self.id,
 	};
-	r = discord_saving_init(&discord->saving);
+	return discord_saving_init(&discord->saving);
+}
+
+static int make_parts(struct discord *discord, const struct gateway_host *host)
+{
+	int r = make_rest(discord, host);
+
+	if (r < 0)
+		return r;
+	r = make_saving(discord, host);
 	if (r < 0)
 		return r;
 	discord->backfill = (struct discord_backfill){

@@ -53,7 +53,7 @@ export function testThousand(name, base) {
     const rows = await cluster.postgres.rows("SELECT id FROM episoded_journal WHERE gateway IN ('one', 'two', 'three')");
     const heard = new Set(rows.map(({ id }) => id));
     const journalled = onIrc.filter(({ id }) => [...heard].some((each) => each.includes(id)));
-    assert.deepEqual(questions.unanswered(journalled), []);
+    await questions.answered(journalled, CALM_MS); // the journal may know of an answer before the askers have read it
     assert.deepEqual(questions.doubled(onDiscord), []);
     const twice = questions.doubled(onIrc);
     t.diagnostic(`${onDiscord.length} questions on Discord, ${onIrc.length} on IRC (${journalled.length} heard, ${twice.length} confirmations lost), ` +
