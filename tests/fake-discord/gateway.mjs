@@ -32,7 +32,8 @@ export class Gateway {
     holdReady: false, // READY is withheld, until releaseReady()
     unknownCompression: null, // closed with 4002 when asked for it
   };
-  #identifies = new Map(); // bucket -> time of the last IDENTIFY
+  #identifies = new Map(); // bucket -> time of the last IDENTIFY that was allowed but for its time
+  #heard = new Map(); // the same of each
   #servers = {};
   #held = []; // sessions whose READY is withheld
 
@@ -133,6 +134,15 @@ export class Gateway {
     app.starts.remaining--;
     if (this.#take('refuseIdentifies')) return { reason: 'on order' };
     return this.#refuseConcurrency(d.shard?.[0] ?? 0);
+  }
+
+  // How long after the last IDENTIFY of its bucket this one comes. What this process was late to hear of the last one is added:
+  // on a busy machine two that were sent five seconds apart seem nearer.
+  sinceIdentify([shard] = [0]) {
+    const bucket = shard % this.app.starts.max_concurrency, now_ms = this.now_ms();
+    const last_ms = this.#heard.get(bucket) ?? -Infinity;
+    this.#heard.set(bucket, now_ms);
+    return now_ms - last_ms + this.lag.since(last_ms);
   }
 
   #refuseConcurrency(shard) {
