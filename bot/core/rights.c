@@ -14,7 +14,6 @@
 #include "bot/core/progress.h"
 #include "bot/core/quiet_hours.h"
 #include "bot/core/reminders.h"
-#include "bot/core/watch_along.h"
 #include "bot/store/store.h"
 
 #define AREA_BYTES    64
@@ -569,10 +568,8 @@ static void on_heard(void *user, const char *area, const char *key, const char *
 /* Plan what there is to say. */
 static void configure_speech(const struct orders *orders)
 {
-	if (orders->speech.now_s && orders->occasions && orders->catalogue) {
+	if (orders->speech.now_s && orders->occasions && orders->catalogue)
 		reminders_follow(orders->occasions, orders->catalogue);
-		watch_along_mend(orders->occasions, orders->speech.now_s());
-	}
 	if (orders->speech.now_s && orders->announcements && orders->catalogue)
 		announcements_configure(orders->announcements, orders->catalogue, orders->settings,
 				orders->speech.now_s);

@@ -29,11 +29,13 @@ export class Gateway {
     joined: false, // payloads of one moment are sent in one WebSocket message
     sends: null, // what a new connection sends: (asked) => a name in encoder.mjs, or undefined for what was asked for
     shapeReady: null, // changes the data of READY
+    holdReady: false, // READY is withheld, until releaseReady()
     unknownCompression: null, // closed with 4002 when asked for it
   };
   #identifies = new Map(); // bucket -> time of the last IDENTIFY that was allowed but for its time
   #heard = new Map(); // the same of each
   #servers = {};
+  #held = []; // sessions whose READY is withheld
 
   // world: the parts of the fake that the gateway uses: app, record(), complain(), now_ms(), guildsOf(shard).
   constructor(world, options) {
@@ -154,6 +156,16 @@ export class Gateway {
   }
 
   welcome(session) {
+    if (this.orders.holdReady) this.#held.push(session);
+    else this.#greet(session);
+  }
+
+  releaseReady() {
+    this.orders.holdReady = false;
+    for (const session of this.#held.splice(0)) this.#greet(session);
+  }
+
+  #greet(session) {
     const guilds = this.world.guildsOf(session.shard);
     this.sessions.set(session.id, session);
     const shape = this.orders.shapeReady ?? ((ready) => ready);

@@ -190,3 +190,23 @@ test('watching together: a countdown, the start, a pause that moves the end, and
   await anna.close();
   await all.bot.stop();
 });
+
+test('a watch-along that begins at once does not begin a second time after a reload, a kill and a restart', async (t) => {
+  const all = await begin(t);
+  let anna = await enter(all);
+  anna.say('#lobby', '!watch s01e01');
+  await anna.expectSaid('episoded', '#lobby', /Starting now: Harbour Lights, episode 1/);
+  all.clock.set(2 * MINUTE);
+  const from = all.bot.mark();
+  all.bot.reload();
+  await all.bot.waitForLog(/reload/i, 10000, from);
+  await assertSilent(anna, /Starting now/);
+  await all.bot.killed();
+  await start(all);
+  anna = await enter(all);
+  await assertSilent(anna, /Starting now/);
+  all.clock.set(51 * MINUTE);
+  await anna.expectSaid('episoded', '#lobby', /That was the end of Harbour Lights, episode 1/);
+  await anna.close();
+  await all.bot.stop();
+});
