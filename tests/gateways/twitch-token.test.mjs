@@ -342,7 +342,7 @@ describe('a token of the configuration', together, () => {
   });
 
   test('that expired while connected: the connection stays, and the log says what to do', async () => {
-    const all = await begin({ server: { api: { expiresIn: 4 } } });
+    const all = await begin({ server: { api: { expiresIn: 12 } } });
     await all.bot.waitForLog(/"token" has expired: make a token/);
     all.server.say('anna', '#tv', '!ping');
     await all.server.said(/pong/i);
