@@ -19,7 +19,7 @@ const CLIENTS_MAX = 64; // of its chat
 const HOST = (port) => `Host: 127.0.0.1:${port}\r\n`;
 
 // Retry until it succeeds, with a deadline.
-async function eventually(what, attempt, ms = 15_000) {
+async function eventually(what, attempt, ms = WAIT_MS) {
   const end = Date.now() + ms;
   for (;;) {
     const result = await attempt();
@@ -132,7 +132,7 @@ test('a WebSocket that asks a lot and reads nothing is closed; the others are no
     link.send(frame(1, `CAP REQ :message-tags\r\nNICK deaf${i}x\r\nUSER d 0 * :d\r\nCAP END\r\nJOIN #lobby`));
     for (let n = 0; n < 60; n += 1) link.send(frame(1, 'CHATHISTORY LATEST #lobby * 200'));
   }
-  await eventually('all are cut', () => accepted(bot.port) === 1 && bot.descriptors() <= before + 1, 20_000);
+  await eventually('all are cut', () => accepted(bot.port) === 1 && bot.descriptors() <= before + 1);
   for (const link of deaf) link.destroy();
   await anna.close();
   await assertLobbyAnswers(bot.port);

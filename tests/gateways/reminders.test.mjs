@@ -199,7 +199,7 @@ test('a watch-along that begins at once does not begin a second time after a rel
   all.clock.set(2 * MINUTE);
   const from = all.bot.mark();
   all.bot.reload();
-  await all.bot.waitForLog(/reload/i, 10000, from);
+  await all.bot.waitForLog(/reload/i, WAIT_MS, from);
   await assertSilent(anna, /Starting now/);
   await all.bot.killed();
   await start(all);
