@@ -225,23 +225,8 @@ int calendar_write(const struct show *show, int alarm_minutes, int64_t now_s,
 	return r;
 }
 
-int calendar_write_all(struct calendar_part *parts, size_t count, int alarm_minutes, int64_t since_s,
-		int64_t now_s, char **ret)
-{
-	struct calendar_writing writing = {
-			.alarm_minutes = alarm_minutes, .since_s = since_s, .left = CALENDAR_ALL_MAX};
-	int r = 0;
-
-	begin();
-	writing.calendar = frame_of(CALENDAR_ALL_NAME);
-	for (size_t i = 0; i < count && r == 0; i++) {
-		if (calendar_is_current(&parts[i], since_s))
-			r = add_show(&writing, &parts[i], now_s);
-	}
-	return finish(&writing, r, ret);
-}
-
-bool calendar_is_current(const struct calendar_part *part, int64_t since_s)
+/* May a show have events at or after since_s? Quick, for shows that ended long ago. */
+static bool is_current(const struct calendar_part *part, int64_t since_s)
 {
 	const struct show *show = part->show;
 
@@ -254,6 +239,25 @@ bool calendar_is_current(const struct calendar_part *part, int64_t since_s)
 		if (part->history.versions[i].start_s >= since_s)
 			return true;
 	return false;
+}
+
+int calendar_write_all(struct calendar_part *parts, size_t count, int alarm_minutes, int64_t since_s,
+		int64_t now_s, int (*load)(void *user, struct calendar_part *part), void *user, char **ret)
+{
+	struct calendar_writing writing = {
+			.alarm_minutes = alarm_minutes, .since_s = since_s, .left = CALENDAR_ALL_MAX};
+	int r = 0;
+
+	begin();
+	writing.calendar = frame_of(CALENDAR_ALL_NAME);
+	for (size_t i = 0; i < count && r == 0 && writing.left; i++) {
+		r = load ? load(user, &parts[i]) : 0;
+		if (r < 0 || !is_current(&parts[i], since_s))
+			continue;
+		r = add_show(&writing, &parts[i], now_s);
+		parts[i].is_told = r == 0;
+	}
+	return finish(&writing, r, ret);
 }
 
 /* ---------------------------------------------------------------- reading */
