@@ -33,9 +33,11 @@ static int end(void)
 
 /* ---------------------------------------------------------------- writing */
 
+/* libical refuses later moments. A clock that was wrong may have left one as LAST-MODIFIED. */
 static struct icaltimetype moment_of(int64_t moment_s)
 {
-	struct zone_time at = zone_time_at("", moment_s);
+	struct zone_time at =
+			zone_time_at("", moment_s < CALENDAR_LAST_S ? moment_s : (int64_t)CALENDAR_LAST_S);
 	struct icaltimetype time = icaltime_null_time();
 
 	time.year = at.year;
@@ -325,7 +327,7 @@ static int version_of(icalcomponent *component, struct calendar_part *parts, siz
 	};
 	struct calendar_part *part = part_of(icalcomponent_get_uid(component), parts, count, event.key);
 
-	if (!part)
+	if (!part || !calendar_key_is(event.key))
 		return 0;
 	event.summary = str_copy(text_or_empty(icalcomponent_get_summary(component)));
 	event.description = str_copy(text_or_empty(icalcomponent_get_description(component)));

@@ -196,7 +196,8 @@ static bool read_line(const char *line, struct calendar_version *ret)
 	/* NOLINTNEXTLINE(cert-err34-c): so few digits are no number out of range */
 	if (sscanf(line, "%31s %9u %18" SCNd64 " %18" SCNd64 " %16" SCNx64 "%n", version.key,
 			    &version.sequence, &version.modified_s, &version.start_s, &version.hash,
-			    &end) != 5)
+			    &end) != 5 ||
+			!calendar_key_is(version.key))
 		return false;
 	version.is_day = strstr(line + end, " d") != NULL;
 	version.is_cancelled = strstr(line + end, " c") != NULL;

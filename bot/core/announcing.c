@@ -385,7 +385,8 @@ int reply_announce_off(struct request *request, const char *words)
 		return reply_text(request, "I won't announce %s here any more%s.",
 				show ? show->name : "new episodes", request_caveat(request));
 	if (result == REQUEST_ALREADY)
-		return reply_problem(request, "I announce nothing of that here.");
+		return reply_problem(request, "I announce %s%s here.", show ? "no episodes of " : "nothing",
+				show ? show->name : "");
 	return reply_problem(request, "I can't save that: the store can't be written.");
 }
 

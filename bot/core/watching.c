@@ -1,6 +1,7 @@
 /* How far people and channels have watched: the functions that commands call. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,8 +166,17 @@ enum request_result request_set_line(struct request *request, const char *value)
 
 const char *request_seen_example(struct request *request)
 {
-	return example_fill(request_line(request), "{episode}", request->example) ? request->example
-										  : "nothing";
+	const struct episode *last = show_episode(request->show, request_aired(request));
+	char code[EPISODE_LABEL_BYTES];
+
+	if (!last)
+		return "nothing";
+	/* One that has aired, because it is to have been seen. */
+	if (show_example(request->show)->order > last->order)
+		snprintf(request->example, sizeof(request->example), "%s", episode_code(last, code));
+	else if (!example_fill(request_line(request), "{episode}", request->example))
+		return "all";
+	return request->example;
 }
 
 int reply_seen_problem(struct request *request, const char *value)
