@@ -16,7 +16,8 @@
 
 #define CALENDAR_EVENTS_MAX 1000 /* of a show; the earlier ones are left out */
 #define CALENDAR_KEY_BYTES  32
-#define CALENDAR_LAST_S     INT64_C(32472057600) /* 31 December 2998: later episodes are no events */
+#define CALENDAR_FIRST_S    INT64_C(-62135596800) /* the year 1 */
+#define CALENDAR_LAST_S     INT64_C(32472057600)  /* 31 December 2998: later episodes are no events */
 
 struct calendar_event {
 	/* What the event is, whatever its time and title: "s02e05", of a special "s00e01". Unique in its show. */
