@@ -195,6 +195,19 @@ describe('what was missed without a session', together, () => {
     await home.ask('!ping', { author: 'last' });
     assert.ok(!isGone(fake, asked[2].answer));
   });
+
+  test('a wastebasket, and a kill before it is known who put it there', async (t) => {
+    let order;
+    const { home, fake, asked } = await missed(t, ['!episode 4'], (all, [{ answer }]) => {
+      all.react(answer, BASKET, 'person0');
+      order = all.faults.order({ how: 'hang', route: /reactions/ });
+    });
+    await fake.until(() => fake.faults.happened, 'a look at the emojis');
+    await home.kill();
+    order.times = 0;
+    await home.start();
+    await gone(fake, asked[0].answer);
+  });
 });
 
 describe('a deleted question', together, () => {

@@ -177,9 +177,9 @@ for (const [name, starts] of [['ngIRCd 26', startNgircd], ['InspIRCd 3', startIn
     let bot;
     for (let round = 0; round < 5; round++) {
       bot = await startBot({ config });
-      await anna.expect((line) => line.verb === 'JOIN' && line.nick.startsWith('episode'), 20000);
+      await anna.expect((line) => line.verb === 'JOIN' && line.nick.startsWith('episode'));
       anna.say('#tv', `!search zq${round}`);
-      await anna.expect((line) => line.verb === 'PRIVMSG' && line.params[1].includes(`zq${round}`) && seen.push(line.params[1]), 20000);
+      await anna.expect((line) => line.verb === 'PRIVMSG' && line.params[1].includes(`zq${round}`) && seen.push(line.params[1]));
       if (round < 4) await bot.stop();
     }
     await anna.sync();

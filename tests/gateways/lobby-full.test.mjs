@@ -11,6 +11,7 @@ import { IrcClient } from '../harness/irc.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 import { assertLobbyAnswers, lobbyGateway } from '../harness/lobby.mjs';
 import { accepted } from '../harness/ports.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { RawConnection, frame, handshake, statuses } from '../harness/raw-http.mjs';
 
 const ADDRESS_MAX = 120; // of the lobby, from one address
@@ -98,8 +99,8 @@ test('visitors used up the descriptors of the other gateways', async () => {
   for (let round = 0; round < 5; round += 1) {
     const from = bot.mark();
     for (const peer of server.peers) peer.end();
-    await bot.waitForLog(/lost: gateway irc/, 10_000, from);
-    await bot.waitForLog(/ready: gateway irc/, 15_000, from);
+    await bot.waitForLog(/lost: gateway irc/, WAIT_MS, from);
+    await bot.waitForLog(/ready: gateway irc/, WAIT_MS, from);
   }
   isOver = true;
   await flood;

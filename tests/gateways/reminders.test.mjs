@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { IrcClient } from '../harness/irc.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { begin, dayIn, HOUR, MINUTE, start, writeShow } from '../harness/reminders.mjs';
 
 const ANNA = { nick: 'anna', pass: 'page:a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1 person:a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2' };
@@ -143,7 +144,7 @@ test('a reminder of an airing follows the airing when it moves', async (t) => {
   writeShow(all.data, dayIn(3));
   const from = all.bot.mark();
   all.bot.reload();
-  await all.bot.waitForLog(/reload/i, 10000, from);
+  await all.bot.waitForLog(/reload/i, WAIT_MS, from);
   const day = 24 * HOUR, today = Date.now() % day;
   all.clock.set(2 * day + 20 * HOUR - today + 5 * MINUTE); // an hour before the first date
   await assertSilent(anna, /Reminder/);
