@@ -516,7 +516,7 @@ static bool is_unproved(const struct discord_outgoing *outgoing, const struct di
 	return !outgoing->is_second_try && !outgoing->refusal && !channel->refusals && result->sent;
 }
 
-/* The message that the answer refers to was deleted, maybe while no session told of it. "errors" names the member. */
+/* The message that the answer replies to was deleted, maybe while there was no session. "errors" names the member. */
 static bool is_question_gone(const struct discord_rest_result *result)
 {
 	return result->code == DISCORD_CODE_INVALID_FORM && result->fields &&
