@@ -270,6 +270,14 @@ static const char *unreachable(void *user, const char *gateway, const char *chan
 	return speech->unreachable ? speech->unreachable(speech->host.user, gateway, channel, route) : NULL;
 }
 
+static struct wishes_possible possible(void *user, const char *gateway)
+{
+	const struct orders_speech *speech = &((const struct orders *)user)->speech;
+
+	return speech->possible ? speech->possible(speech->host.user, gateway)
+				: (struct wishes_possible){true, true, true};
+}
+
 static bool zone_of(void *user, const char *gateway, const struct message *author, char ret[ZONE_NAME_BYTES])
 {
 	const struct orders *orders = user;
@@ -457,6 +465,7 @@ struct dispatch_orders orders_for_dispatch(struct orders *orders)
 			.occasions = occasions_of,
 			.announcements = announcements_of,
 			.unreachable = unreachable,
+			.possible = possible,
 			.zone = zone_of,
 			.on_zone = on_zone,
 			.on_channel = on_channel,

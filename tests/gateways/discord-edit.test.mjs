@@ -250,6 +250,22 @@ describe('a deleted question', together, () => {
     assert.equal(fake.answers.tally([id]).unanswered, 1);
   });
 
+  test('deleted while no process ran and the session was lost, open in the journal: it is not answered', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    const order = fake.faults.order({ how: 'hang', route: POST });
+    const ids = ['!episode 5', '!warnings 5'].map((text, i) => fake.say(text, { author: `person${i}` }));
+    await fake.until(() => fake.faults.happened, 'a POST');
+    await home.kill();
+    order.times = 0;
+    fake.remove(...ids);
+    fake.gateway.expireSessions();
+    await home.start();
+    await home.ask('!ping', { author: 'last' });
+    assert.equal(fake.answers.tally(ids).unanswered, 2);
+    assert.ok(!/dropped/.test(home.bot.log()));
+  });
+
   test('keeps the answer that is out', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
