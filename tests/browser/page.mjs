@@ -9,7 +9,8 @@ import { chromium } from 'playwright-core';
 import { root, startBot } from '../harness/bot.mjs';
 import { freePort } from '../harness/ports.mjs';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+// The same engine as Chromium's, without the windows around the page: a page takes a third of the processor time.
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell';
 const ARGUMENTS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
