@@ -20,7 +20,7 @@ static const struct setting {
 		{"warnings", "content warnings", "Content warnings", "on"},
 		{"hour", "hour for days without an hour", "Hour for days without an hour", "18:00"},
 		{"late", "limit for late announcements", "Limit for late announcements", "6h"},
-		{"seen", "episodes seen", "Seen so far", "7"},
+		{"seen", "episodes seen", "Seen so far", ""},
 };
 #define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
 
@@ -54,8 +54,10 @@ static const char *with_zone(struct request *request, const struct setting *sett
 }
 
 /* What !set is to be followed by in an example; a show that is loaded. */
-static const char *example_of(const struct request *request, const struct setting *setting)
+static const char *example_of(struct request *request, const struct setting *setting)
 {
+	if (strcmp(setting->name, "seen") == 0)
+		return request_seen_example(request);
 	return strcmp(setting->name, "show") == 0 ? request_show(request)->id : setting->example;
 }
 
@@ -201,7 +203,7 @@ static int say_changed(struct request *request, const struct setting *setting, c
 }
 
 /* Each setting has its own error, with an example. */
-static int say_wrong(struct request *request, const struct setting *setting)
+static int say_wrong(struct request *request, const struct setting *setting, const char *value)
 {
 	const char *typed = request_quote(request, "value"), *prefix = request_prefix(request);
 
@@ -241,11 +243,7 @@ static int say_wrong(struct request *request, const struct setting *setting)
 		return reply_problem(request,
 				"I don't know the time zone \"%s\". Try \"%sset zone Europe/Berlin\".", typed,
 				prefix);
-	return reply_problem(request,
-			"\"%s\" isn't an episode that I know. Try \"%sset seen 7\", \"all\", \"off\", or for "
-			"a weekly "
-			"watch \"7 +1 friday 21:00 UTC\".",
-			typed, prefix);
+	return reply_seen_problem(request, value);
 }
 
 /* The typed value without a sign in front of it: "= ?", ": ?". */
@@ -278,7 +276,7 @@ static int set(struct request *request)
 	}
 	switch (request_set(request, name, value)) {
 	case REQUEST_DONE: return say_changed(request, setting, value);
-	case REQUEST_WRONG: return say_wrong(request, setting);
+	case REQUEST_WRONG: return say_wrong(request, setting, value);
 	case REQUEST_ELSEWHERE: return elsewhere(request);
 	case REQUEST_FULL:
 		return reply_problem(

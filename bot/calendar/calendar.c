@@ -33,9 +33,11 @@ static int end(void)
 
 /* ---------------------------------------------------------------- writing */
 
+/* libical refuses later moments. A clock that was wrong may have left one as LAST-MODIFIED. */
 static struct icaltimetype moment_of(int64_t moment_s)
 {
-	struct zone_time at = zone_time_at("", moment_s);
+	struct zone_time at =
+			zone_time_at("", moment_s < CALENDAR_LAST_S ? moment_s : (int64_t)CALENDAR_LAST_S);
 	struct icaltimetype time = icaltime_null_time();
 
 	time.year = at.year;
@@ -225,23 +227,8 @@ int calendar_write(const struct show *show, int alarm_minutes, int64_t now_s,
 	return r;
 }
 
-int calendar_write_all(struct calendar_part *parts, size_t count, int alarm_minutes, int64_t since_s,
-		int64_t now_s, char **ret)
-{
-	struct calendar_writing writing = {
-			.alarm_minutes = alarm_minutes, .since_s = since_s, .left = CALENDAR_ALL_MAX};
-	int r = 0;
-
-	begin();
-	writing.calendar = frame_of(CALENDAR_ALL_NAME);
-	for (size_t i = 0; i < count && r == 0; i++) {
-		if (calendar_is_current(&parts[i], since_s))
-			r = add_show(&writing, &parts[i], now_s);
-	}
-	return finish(&writing, r, ret);
-}
-
-bool calendar_is_current(const struct calendar_part *part, int64_t since_s)
+/* May a show have events at or after since_s? Quick, for shows that ended long ago. */
+static bool is_current(const struct calendar_part *part, int64_t since_s)
 {
 	const struct show *show = part->show;
 
@@ -254,6 +241,25 @@ bool calendar_is_current(const struct calendar_part *part, int64_t since_s)
 		if (part->history.versions[i].start_s >= since_s)
 			return true;
 	return false;
+}
+
+int calendar_write_all(struct calendar_part *parts, size_t count, int alarm_minutes, int64_t since_s,
+		int64_t now_s, int (*load)(void *user, struct calendar_part *part), void *user, char **ret)
+{
+	struct calendar_writing writing = {
+			.alarm_minutes = alarm_minutes, .since_s = since_s, .left = CALENDAR_ALL_MAX};
+	int r = 0;
+
+	begin();
+	writing.calendar = frame_of(CALENDAR_ALL_NAME);
+	for (size_t i = 0; i < count && r == 0 && writing.left; i++) {
+		r = load ? load(user, &parts[i]) : 0;
+		if (r < 0 || !is_current(&parts[i], since_s))
+			continue;
+		r = add_show(&writing, &parts[i], now_s);
+		parts[i].is_told = r == 0;
+	}
+	return finish(&writing, r, ret);
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -321,7 +327,7 @@ static int version_of(icalcomponent *component, struct calendar_part *parts, siz
 	};
 	struct calendar_part *part = part_of(icalcomponent_get_uid(component), parts, count, event.key);
 
-	if (!part)
+	if (!part || !calendar_key_is(event.key))
 		return 0;
 	event.summary = str_copy(text_or_empty(icalcomponent_get_summary(component)));
 	event.description = str_copy(text_or_empty(icalcomponent_get_description(component)));

@@ -22,6 +22,7 @@
 struct calendar_part {
 	const struct show *show;
 	struct calendar_history history;
+	bool is_told; /* it is in the calendar of all shows, and history is that of the text */
 };
 
 /*
@@ -37,13 +38,11 @@ int calendar_write(const struct show *show, int alarm_minutes, int64_t now_s,
 
 /*
  * calendar_write_all - write one calendar of several shows. An event is the same as in the calendar of its show. Those before since_s are left out. Otherwise as calendar_write(); on failure some
- * histories may be those of the text.
+ * histories may be those of the text. load fills in the history of a part when it is needed: no part is looked at behind
+ * the one with event number CALENDAR_ALL_MAX. NULL: they are there.
  */
 int calendar_write_all(struct calendar_part *parts, size_t count, int alarm_minutes, int64_t since_s,
-		int64_t now_s, char **ret);
-
-/* May a show have events at or after since_s? Quick, for shows that ended long ago. */
-bool calendar_is_current(const struct calendar_part *part, int64_t since_s);
+		int64_t now_s, int (*load)(void *user, struct calendar_part *part), void *user, char **ret);
 
 /*
  * calendar_read - read the histories from a calendar that was written before. Events of other shows are skipped.

@@ -14,14 +14,20 @@
 
 #define TEXT_MAX_BYTES 16384
 
-static bool is_dated(const struct episode *episode)
-{
-	return episode->airstamp || episode->airdate.day;
-}
-
 static int64_t day_s(struct date date)
 {
 	return clock_day_number(date.year, date.month, date.day) * ZONE_DAY_S;
+}
+
+static int64_t start_of(const struct episode *episode)
+{
+	return episode->airstamp ? episode->airstamp : day_s(episode->airdate);
+}
+
+/* A date like 9999-12-31 says that the day is not known. */
+static bool is_dated(const struct episode *episode)
+{
+	return (episode->airstamp || episode->airdate.day) && start_of(episode) <= CALENDAR_LAST_S;
 }
 
 /* ---------------------------------------------------------------- the time */
@@ -41,7 +47,7 @@ static int runtime_minutes(const struct episode *episode)
 static void set_time(const struct episode *episode, struct calendar_event *event)
 {
 	event->is_day = !episode->airstamp;
-	event->start_s = event->is_day ? day_s(episode->airdate) : episode->airstamp;
+	event->start_s = start_of(episode);
 	event->end_s = event->start_s + (event->is_day ? ZONE_DAY_S : runtime_minutes(episode) * 60);
 }
 
@@ -110,6 +116,13 @@ static int event_init(const struct episode *episode, struct calendar_event *ret)
 	if (r == 0)
 		r = write_description(episode, &ret->description);
 	return r;
+}
+
+bool calendar_key_is(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789");
+
+	return length > 0 && length < CALENDAR_KEY_BYTES && !text[length];
 }
 
 uint64_t calendar_event_hash(const struct calendar_event *event)

@@ -16,6 +16,8 @@
 
 #define CALENDAR_EVENTS_MAX 1000 /* of a show; the earlier ones are left out */
 #define CALENDAR_KEY_BYTES  32
+#define CALENDAR_FIRST_S    INT64_C(-62135596800) /* the year 1 */
+#define CALENDAR_LAST_S     INT64_C(32472057600)  /* 31 December 2998: later episodes are no events */
 
 struct calendar_event {
 	/* What the event is, whatever its time and title: "s02e05", of a special "s00e01". Unique in its show. */
@@ -39,6 +41,9 @@ int calendar_events_of(const struct show *show, struct calendar_events *ret);
 /* Add the event of an episode that is not in the dataset any more. -ENOMEM. */
 int calendar_events_add_cancelled(struct calendar_events *events, const struct show *show, const char *key,
 		int64_t start_s, bool is_day);
+
+/* May this be the key of an event? Lower-case letters and digits: for keys that are read. */
+bool calendar_key_is(const char *text);
 
 /* A sum of all that a calendar shows of an event. */
 uint64_t calendar_event_hash(const struct calendar_event *event);

@@ -188,6 +188,11 @@ int calendar_history_write(const struct calendar_history *history, char **ret)
 	return str_take(&text, ret);
 }
 
+static bool is_moment(int64_t moment_s)
+{
+	return moment_s >= CALENDAR_FIRST_S && moment_s <= CALENDAR_LAST_S;
+}
+
 static bool read_line(const char *line, struct calendar_version *ret)
 {
 	struct calendar_version version = {0};
@@ -196,7 +201,9 @@ static bool read_line(const char *line, struct calendar_version *ret)
 	/* NOLINTNEXTLINE(cert-err34-c): so few digits are no number out of range */
 	if (sscanf(line, "%31s %9u %18" SCNd64 " %18" SCNd64 " %16" SCNx64 "%n", version.key,
 			    &version.sequence, &version.modified_s, &version.start_s, &version.hash,
-			    &end) != 5)
+			    &end) != 5 ||
+			!calendar_key_is(version.key) || !is_moment(version.start_s) ||
+			!is_moment(version.modified_s))
 		return false;
 	version.is_day = strstr(line + end, " d") != NULL;
 	version.is_cancelled = strstr(line + end, " c") != NULL;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/zone_name.h"
 #include "bot/core/announcements.h"
 #include "bot/core/dispatch.h"
 #include "bot/core/occasions.h"
@@ -132,14 +133,57 @@ static void append_next(struct request *request, const struct announcement *anno
 		str_append(text, "No date of a further episode is known yet.");
 }
 
-static void append_extras(const struct announcement *announcement, struct str *text)
+/* "daily at 18:00 (Berlin, the channel's time zone)": the zone that planning.c takes. */
+static void append_at(const struct request *request, const struct announcement *announcement,
+		const struct show *show, struct str *text)
 {
-	if (*announcement->role)
-		str_printf(text, ", pinging %s", announcement->role);
-	if (announcement->has_thread)
-		str_append(text, ", with a thread");
-	if (announcement->has_event)
-		str_append(text, ", with an event");
+	const struct dispatch_orders *orders = &request->host->orders;
+	const struct channel_settings *settings =
+			orders->settings ? orders->settings(orders->user, announcement->gateway,
+							   announcement->channel)
+					 : NULL;
+	const char *own = settings ? settings->zone : "", *zone = *own ? own : show ? show->zone : "";
+	char city[ZONE_NAME_BYTES];
+
+	announcement_append_at(announcement, text);
+	if (announcement->at == ANNOUNCE_DAILY && *zone)
+		str_printf(text, " (%s, the %s's time zone)", zone_city(zone, city),
+				*own ? "channel" : "show");
+	else if (announcement->at == ANNOUNCE_DAILY)
+		str_append(text, " (UTC)");
+}
+
+/* "pinging Fans, with a thread", of what the network can do, or of what it cannot: each behind a comma, the first one
+ * behind first. */
+static void append_extras(const struct request *request, const struct announcement *announcement,
+		bool is_possible, const char *first, struct str *text)
+{
+	const struct dispatch_orders *orders = &request->host->orders;
+	const struct wishes_possible can = orders->possible ? orders->possible(orders->user, request->gateway)
+							    : (struct wishes_possible){true, true, true};
+
+	if (*announcement->role && can.role == is_possible) {
+		str_printf(text, "%s%s %s", first, is_possible ? "pinging" : "the ping of",
+				announcement->role);
+		first = ", ";
+	}
+	if (announcement->has_thread && can.thread == is_possible) {
+		str_printf(text, "%s%s thread", first, is_possible ? "with a" : "the");
+		first = ", ";
+	}
+	if (announcement->has_event && can.event == is_possible)
+		str_printf(text, "%s%s event", first, is_possible ? "with an" : "the");
+}
+
+/* What was asked for and this network cannot do: " This network can't do that, so it's left out: the thread." */
+static void append_left_out(
+		const struct request *request, const struct announcement *announcement, struct str *text)
+{
+	size_t length = text->length;
+
+	append_extras(request, announcement, false, " This network can't do that, so it's left out: ", text);
+	if (text->length > length)
+		str_append_char(text, '.');
 }
 
 int reply_announce_here(struct request *request, const char *words)
@@ -164,11 +208,16 @@ int reply_announce_here(struct request *request, const char *words)
 	if (result == REQUEST_DONE || result == REQUEST_ALREADY) {
 		str_printf(&text, "%s announce new episodes of %s here, ",
 				result == REQUEST_DONE ? "I'll" : "I already", show->name);
-		announcement_append_at(wanted, &text);
-		append_extras(wanted, &text);
-		str_printf(&text, "%s. ", result == REQUEST_DONE ? request_caveat(request) : "");
+		append_at(request, wanted, show, &text);
+		append_extras(request, wanted, true, ", ", &text);
+		str_printf(&text, "%s.", result == REQUEST_DONE ? request_caveat(request) : "");
+		append_left_out(request, wanted, &text);
+		str_append_char(&text, ' ');
 		append_next(request, wanted, show, &text);
 		reply_text(request, "%s", str_text(&text));
+		if (wanted->at == ANNOUNCE_DAILY)
+			reply_footer(request, "To change the time zone of this channel: %sset zone Berlin",
+					request_prefix(request));
 	} else if (result == REQUEST_FULL) {
 		reply_problem(request, "I can't keep that: too many channels have announcements.");
 	} else {
@@ -219,9 +268,11 @@ static void list_one(struct request *request, const struct announcement *announc
 	snprintf(mention, sizeof(mention), announcement->route ? "<#%s>" : "%s", announcement->channel);
 	str_printf(&text, "%s in %s, ", show ? show->name : announcement->show,
 			announcement->route ? mention : announcement->channel);
-	announcement_append_at(announcement, &text);
-	append_extras(announcement, &text);
-	str_append(&text, ". ");
+	append_at(request, announcement, show, &text);
+	append_extras(request, announcement, true, ", ", &text);
+	str_append_char(&text, '.');
+	append_left_out(request, announcement, &text);
+	str_append_char(&text, ' ');
 	if (show)
 		append_next(request, announcement, show, &text);
 	else
@@ -334,7 +385,8 @@ int reply_announce_off(struct request *request, const char *words)
 		return reply_text(request, "I won't announce %s here any more%s.",
 				show ? show->name : "new episodes", request_caveat(request));
 	if (result == REQUEST_ALREADY)
-		return reply_problem(request, "I announce nothing of that here.");
+		return reply_problem(request, "I announce %s%s here.", show ? "no episodes of " : "nothing",
+				show ? show->name : "");
 	return reply_problem(request, "I can't save that: the store can't be written.");
 }
 

@@ -243,6 +243,10 @@ enum request_result request_set_zone(struct request *request, const char *zone);
 const char *request_ignored(const struct request *request, size_t index);
 /* Change a setting of the channel where the command was given; value NULL resets it to the default. */
 enum request_result request_set(struct request *request, const char *name, const char *value);
+/* Why a value of "set seen" is wrong: what the show has instead, or how a weekly step is typed. */
+int reply_seen_problem(struct request *request, const char *value);
+/* A value of "set seen" that this show has, "12". Borrowed until the next example. */
+const char *request_seen_example(struct request *request);
 /* A setting of that channel, "" for the default. Borrowed until the next call. */
 const char *request_setting(struct request *request, const char *name);
 /* What "default" means for a channel. */

@@ -45,6 +45,8 @@ struct dispatch_orders {
 	struct announcements *(*announcements)(void *user);
 	/* Why the bot cannot speak in a channel at the moment, in one phrase; NULL: it can. Borrowed until the next call. */
 	const char *(*unreachable)(void *user, const char *gateway, const char *channel, uint64_t route);
+	/* Which wishes of an announcement its network can fulfil. NULL: each. */
+	struct wishes_possible (*possible)(void *user, const char *gateway);
 	/* The time zone that the author of a message has set. False: not set. */
 	bool (*zone)(void *user, const char *gateway, const struct message *author,
 			char ret[ZONE_NAME_BYTES]);

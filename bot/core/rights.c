@@ -14,7 +14,6 @@
 #include "bot/core/progress.h"
 #include "bot/core/quiet_hours.h"
 #include "bot/core/reminders.h"
-#include "bot/core/watch_along.h"
 #include "bot/store/store.h"
 
 #define AREA_BYTES    64
@@ -271,6 +270,14 @@ static const char *unreachable(void *user, const char *gateway, const char *chan
 	return speech->unreachable ? speech->unreachable(speech->host.user, gateway, channel, route) : NULL;
 }
 
+static struct wishes_possible possible(void *user, const char *gateway)
+{
+	const struct orders_speech *speech = &((const struct orders *)user)->speech;
+
+	return speech->possible ? speech->possible(speech->host.user, gateway)
+				: (struct wishes_possible){true, true, true};
+}
+
 static bool zone_of(void *user, const char *gateway, const struct message *author, char ret[ZONE_NAME_BYTES])
 {
 	const struct orders *orders = user;
@@ -458,6 +465,7 @@ struct dispatch_orders orders_for_dispatch(struct orders *orders)
 			.occasions = occasions_of,
 			.announcements = announcements_of,
 			.unreachable = unreachable,
+			.possible = possible,
 			.zone = zone_of,
 			.on_zone = on_zone,
 			.on_channel = on_channel,
@@ -569,10 +577,8 @@ static void on_heard(void *user, const char *area, const char *key, const char *
 /* Plan what there is to say. */
 static void configure_speech(const struct orders *orders)
 {
-	if (orders->speech.now_s && orders->occasions && orders->catalogue) {
+	if (orders->speech.now_s && orders->occasions && orders->catalogue)
 		reminders_follow(orders->occasions, orders->catalogue);
-		watch_along_mend(orders->occasions, orders->speech.now_s());
-	}
 	if (orders->speech.now_s && orders->announcements && orders->catalogue)
 		announcements_configure(orders->announcements, orders->catalogue, orders->settings,
 				orders->speech.now_s);

@@ -37,6 +37,7 @@ struct orders_speech {
 	int64_t (*now_s)(void); /* this machine's clock, since 1970 UTC */
 	/* As in struct dispatch_orders; user is the host's. */
 	const char *(*unreachable)(void *user, const char *gateway, const char *channel, uint64_t route);
+	struct wishes_possible (*possible)(void *user, const char *gateway);
 };
 void orders_set_speech(struct orders *orders, const struct orders_speech *speech);
 /* NULL until orders_open(); borrowed until the next orders_open(). */

@@ -1,6 +1,8 @@
-/* Watching together: the functions that commands call. */
-
-#include "bot/core/watch_along.h"
+/*
+ * Watching together in a channel: the functions that commands call. A party is occasions of the command "together": one
+ * record of it (party.h), which is silent, and its steps: a countdown, the start and the end. A command changes the
+ * record and the steps in one transaction, that of its effect.
+ */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,16 +20,15 @@
 #include "bot/core/progress.h"
 #include "bot/core/request.h"
 
+#define COMMAND_NAME "together"
 #define RECORD       "record" /* the first word of the record; those of steps are below */
 #define MINUTE_S     60
 #define HOUR_S       3600
 #define RECORD_S     (6 * HOUR_S)  /* the record is kept so long after the end */
 #define PAUSED_MAX_S (12 * HOUR_S) /* and so long after a pause began */
-#define MENDED_S                                                                                             \
-	HOUR_S /* a step that a crash has left out is said so late; the journal knows those that were said */
-#define STEPS_MAX   8
-#define GROUP_BYTES 32
-#define NAME_BYTES  (2 * EPISODE_LABEL_BYTES)
+#define STEPS_MAX    8
+#define GROUP_BYTES  32
+#define NAME_BYTES   (2 * EPISODE_LABEL_BYTES)
 
 /* Before the start, or after it; until when it makes sense. */
 static const struct party_step {
@@ -63,7 +64,7 @@ static void group_of(const char *gateway, const char *channel, char ret[GROUP_BY
 
 static bool is_record(const struct occasion *occasion)
 {
-	return str_equal(occasion->command, WATCH_ALONG_COMMAND) && str_starts(occasion->words, RECORD " ");
+	return str_equal(occasion->command, COMMAND_NAME) && str_starts(occasion->words, RECORD " ");
 }
 
 /* The record of a channel, and its party. */
@@ -144,9 +145,9 @@ static int remove_steps(
 	return r;
 }
 
-/* Make the steps those of the party. Those due before from_s are not added. */
+/* Make the steps those of the party. Those that are due already are not added. */
 static int settle_steps(struct occasions *book, const struct occasion *record, const struct party *party,
-		int64_t now_s, int64_t from_s)
+		int64_t now_s)
 {
 	struct party_steps steps = {0};
 	struct occasion occasion = *record;
@@ -162,7 +163,7 @@ static int settle_steps(struct occasions *book, const struct occasion *record, c
 			continue;
 		make_id(group, STEPS[i].name, due_s, id);
 		memcpy(steps.wanted[steps.wanted_count++], id, sizeof(id));
-		if (due_s <= from_s)
+		if (due_s <= now_s)
 			continue;
 		occasion.id = id;
 		occasion.words = STEPS[i].name;
@@ -214,7 +215,7 @@ static void own_record(struct request *request, int64_t start_s, struct own_reco
 	make_id(ret->group, RECORD, start_s, ret->id);
 	ret->occasion = (struct occasion){.id = ret->id,
 			.place = place,
-			.command = WATCH_ALONG_COMMAND,
+			.command = COMMAND_NAME,
 			.words = "",
 			.group = ret->group,
 			.is_pressing = true};
@@ -413,7 +414,7 @@ static int add_party(struct request *request, const struct party *party)
 
 	own_record(request, party->start_s, &record);
 	r = keep_record(book, &record.occasion, party, now_s, true);
-	return r == 0 ? settle_steps(book, &record.occasion, party, now_s, now_s) : r == -EEXIST ? 0 : r;
+	return r == 0 ? settle_steps(book, &record.occasion, party, now_s) : r == -EEXIST ? 0 : r;
 }
 
 static int say_begun(struct request *request, const struct party *party)
@@ -485,7 +486,7 @@ static int keep_party(struct request *request, const struct party_search *search
 	own_record(request, party->start_s, &record);
 	(void)search;
 	r = keep_record(book_of(request), &record.occasion, party, now_s, false);
-	return r == 0 ? settle_steps(book_of(request), &record.occasion, party, now_s, now_s) : r;
+	return r == 0 ? settle_steps(book_of(request), &record.occasion, party, now_s) : r;
 }
 
 /* Change the party for all, or for one person. 0, -EALREADY, -ENOENT, -EDQUOT. */
@@ -665,6 +666,7 @@ int reply_watch(struct request *request, const char *words)
 				 *const STOP[] = {"stop", "end", "off", "cancel", "done", NULL};
 	const struct occasions *book = book_of(request);
 	struct party_search search;
+	bool was_done;
 
 	if (!book)
 		return reply_problem(
@@ -674,12 +676,12 @@ int reply_watch(struct request *request, const char *words)
 				"Watching together belongs to a channel; please use this command there.");
 	if (words && !is_word(words, PAUSE) && !is_word(words, RESUME) && !is_word(words, STOP))
 		return begin(request, words);
-	if (!find_party(book, request->gateway, request->message->channel, &search)) {
-		/* Asked again after a restart: it has ended it. */
-		if (words && request->is_repeated && request->has_result && request->result == REQUEST_DONE)
-			return reply_text(request, "The watch-along is over.");
-		return say_none(request);
-	}
+	/* Asked again after a restart: it has ended it, and a party that is there is another one. */
+	was_done = words && request->is_repeated && request->has_result && request->result == REQUEST_DONE;
+	if (was_done && is_word(words, STOP))
+		return reply_text(request, "The watch-along is over.");
+	if (!find_party(book, request->gateway, request->message->channel, &search))
+		return was_done ? reply_text(request, "The watch-along is over.") : say_none(request);
 	if (!words)
 		return say_status(request, &search.party);
 	if (is_word(words, STOP))
@@ -730,6 +732,7 @@ int reply_watch_step(struct request *request)
 	struct wishes *wishes = &request->reply->wishes;
 	struct party_search search;
 	char name[NAME_BYTES];
+	int64_t due_s;
 
 	if (!book || !find_party(book, request->gateway, request->message->channel, &search))
 		return reply_nothing(request);
@@ -739,6 +742,10 @@ int reply_watch_step(struct request *request)
 	for (size_t i = 0; i < STEP_COUNT; i++) {
 		if (strcmp(STEPS[i].name, words) != 0)
 			continue;
+		/* It was open in the journal over a crash, and another party has begun in this channel since. */
+		if (!due_of(&STEPS[i], &search.party, request_now_s(request), &due_s) ||
+				due_s != request->due_s)
+			return reply_nothing(request);
 		wishes->kind = STEPS[i].kind;
 		if (STEPS[i].from_start_s < 0)
 			return say_soon(request, &search.party, name);
@@ -748,48 +755,4 @@ int reply_watch_step(struct request *request)
 		return say_end(request, &search.party, name);
 	}
 	return reply_nothing(request); /* the record: its time is over */
-}
-
-/* ---------------------------------------------------------------- mending */
-
-/* A record whose steps are looked at when all have been found. */
-struct party_mend {
-	struct {
-		char gateway[OCCASION_NAME_MAX_BYTES + 1], channel[OCCASION_NAME_MAX_BYTES + 1];
-	} * list;
-	size_t count, capacity;
-};
-
-static bool on_mend(void *user, const struct occasion *occasion)
-{
-	struct party_mend *mend = user;
-
-	if (!is_record(occasion))
-		return true;
-	if (mend->count == mend->capacity) {
-		size_t capacity = mend->capacity ? mend->capacity * 2 : 8;
-		void *list = reallocarray(mend->list, capacity, sizeof(*mend->list));
-
-		if (!list)
-			return false;
-		mend->list = list;
-		mend->capacity = capacity;
-	}
-	snprintf(mend->list[mend->count].gateway, sizeof(mend->list->gateway), "%s", occasion->place.gateway);
-	snprintf(mend->list[mend->count++].channel, sizeof(mend->list->channel), "%s",
-			occasion->place.channel);
-	return true;
-}
-
-void watch_along_mend(struct occasions *occasions, int64_t now_s)
-{
-	struct party_mend mend = {0};
-	struct party_search search;
-
-	occasions_each(occasions, NULL, NULL, on_mend, &mend);
-	for (size_t i = 0; i < mend.count; i++) {
-		if (find_party(occasions, mend.list[i].gateway, mend.list[i].channel, &search))
-			(void)settle_steps(occasions, search.record, &search.party, now_s, now_s - MENDED_S);
-	}
-	free(mend.list);
 }

@@ -1,6 +1,7 @@
 /* How far people and channels have watched: the functions that commands call. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,17 +121,25 @@ static bool parse_seen(struct request *request, const char *words, int *ret)
 	return *ret > 0;
 }
 
-/* "7", "all", "7 +1 friday 21:00 Europe/Berlin" */
-static bool parse_line(struct request *request, const char *value, struct channel_line *ret)
+/* The words in front of the weekly step, for the caller to free, and the step; NULL: there is no step. */
+static char *words_of(const char *value, const char **ret_step)
 {
 	const char *step = strchr(value, '+');
 	size_t length = step ? (size_t)(step - value) : strlen(value);
-	char *words;
-	bool is_good;
 
 	while (length && value[length - 1] == ' ')
 		length--;
-	words = str_copy_bytes(value, length);
+	*ret_step = step;
+	return str_copy_bytes(value, length);
+}
+
+/* "7", "all", "7 +1 friday 21:00 Europe/Berlin" */
+static bool parse_line(struct request *request, const char *value, struct channel_line *ret)
+{
+	const char *step;
+	char *words = words_of(value, &step);
+	bool is_good;
+
 	*ret = (struct channel_line){.since_s = request_now_s(request)};
 	if (request->settings)
 		memcpy(ret->zone, request->settings->zone, sizeof(ret->zone));
@@ -153,6 +162,54 @@ enum request_result request_set_line(struct request *request, const char *value)
 		return end_change(request, -EINVAL);
 	return end_change(request, progress_set_channel(progress, request->gateway, request->message->channel,
 						   request->show->id, is_on ? &line : NULL));
+}
+
+const char *request_seen_example(struct request *request)
+{
+	const struct episode *last = show_episode(request->show, request_aired(request));
+	char code[EPISODE_LABEL_BYTES];
+
+	if (!last)
+		return "nothing";
+	/* One that has aired, because it is to have been seen. */
+	if (show_example(request->show)->order > last->order)
+		snprintf(request->example, sizeof(request->example), "%s", episode_code(last, code));
+	else if (!example_fill(request_line(request), "{episode}", request->example))
+		return "all";
+	return request->example;
+}
+
+int reply_seen_problem(struct request *request, const char *value)
+{
+	const char *example = request_seen_example(request), *prefix = request_prefix(request), *step;
+	char *words = words_of(value, &step), quoted[UTF8_QUOTE_BYTES];
+	struct reference_asked asked = asked_of(request_line(request));
+	struct reference found;
+	int seen;
+
+	if (!words)
+		return -ENOMEM;
+	if (step && parse_seen(request, words, &seen)) {
+		reply_problem(request,
+				"\"%s\" isn't a weekly step, as in \"%sset seen %s +1 friday 21:00 UTC\".",
+				utf8_quote(step, quoted), prefix, example);
+	} else {
+		reference_resolve(request->show, words, &asked, &found);
+		if (found.kind == REFERENCE_FOUND)
+			reply_problem(request, "Specials don't count here.");
+		else if (*found.reason)
+			reply_problem(request, "%s", found.reason);
+		else
+			reply_problem(request, "\"%s\" isn't an episode that I know.",
+					utf8_quote(words, quoted));
+		reply_footer(request,
+				"Try \"%sset seen %s\", \"all\", \"off\", or for a weekly watch \"%s +1 "
+				"friday 21:00 "
+				"UTC\".",
+				prefix, example, example);
+	}
+	free(words);
+	return 0;
 }
 
 void request_line_setting(struct request *request, char ret[REQUEST_SETTING_BYTES])

@@ -34,6 +34,11 @@ struct wishes {
 	bool is_said_if_refused;             /* but it is said if the event cannot be deleted */
 };
 
+/* What a network can do of it. */
+struct wishes_possible {
+	bool role, thread, event;
+};
+
 /* True if anything is wished. */
 bool wishes_are_any(const struct wishes *wishes);
 

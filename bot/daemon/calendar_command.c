@@ -76,7 +76,7 @@ static int write_calendar(const struct calendar_shows *shows, int alarm_minutes,
 
 	if (shows->is_all)
 		return calendar_write_all(shows->parts, shows->count, alarm_minutes,
-				now_s - CALENDAR_ALL_PAST_S, now_s, ret);
+				now_s - CALENDAR_ALL_PAST_S, now_s, NULL, NULL, ret);
 	return calendar_write(shows->parts->show, alarm_minutes, now_s, &shows->parts->history, ret);
 }
 

@@ -18,8 +18,10 @@
 #include "bot/daemon/fetch_source.h"
 #include "bot/daemon/progress_bar.h"
 #include "bot/fetch/credit.h"
+#include "bot/import/imdb_episodes.h"
 #include "bot/import/inputs.h"
 #include "bot/import/merge.h"
+#include "bot/import/pages.h"
 #include "bot/import/summary.h"
 #include "bot/import/write.h"
 
@@ -30,6 +32,8 @@ struct import_job {
 	const struct import_arguments *arguments;
 	void (*print)(bool is_error, const char *text);
 	struct import_options options;
+	struct imdb_episodes imdb;
+	struct pages pages;
 	struct show_draft *draft;
 	struct notes *notes;
 	struct inputs_paths paths;
@@ -130,11 +134,14 @@ static int merge_input(struct import_job *job, const struct import_input *input)
 	return r == -EBADMSG ? 0 : r ? r : draft_error(job->draft);
 }
 
-static int read_path(struct import_job *job, const struct inputs_path *path)
+static int read_path(struct import_job *job, struct inputs_path *path)
 {
 	struct import_input *input = NULL;
 	int r = inputs_read(path, on_read, job, &input);
 
+	if (r == -EAGAIN)
+		return EX_OK; /* it waits */
+	path->waits = false;
 	if (r == -ENOEXEC) {
 		job->skipped_count++;
 		job->read_bytes += path->bytes;
@@ -181,6 +188,24 @@ static int read_fetched(struct import_job *job, const char *source)
 	return code == EX_OK && r < 0 ? out_of_memory(job) : code;
 }
 
+/* Each file but those that are read after all others, and then those. */
+static int read_paths(struct import_job *job)
+{
+	int code = EX_OK;
+
+	for (size_t i = 0; code == EX_OK && i < job->paths.count; i++) {
+		job->paths.items[i].waits = job->paths.items[i].bytes > 0; /* not a pipe */
+		code = read_path(job, &job->paths.items[i]);
+	}
+	for (size_t i = 0; code == EX_OK && i < job->paths.count; i++) {
+		if (!job->paths.items[i].waits)
+			continue;
+		job->paths.items[i].waits = false;
+		code = read_path(job, &job->paths.items[i]);
+	}
+	return code;
+}
+
 static int read_all(struct import_job *job)
 {
 	int code = find_paths(job);
@@ -189,8 +214,7 @@ static int read_all(struct import_job *job)
 		if (fetch_address_is(job->arguments->sources[i]))
 			code = read_fetched(job, job->arguments->sources[i]);
 	progress_bar_start(&job->bar, "reading");
-	for (size_t i = 0; code == EX_OK && i < job->paths.count; i++)
-		code = read_path(job, &job->paths.items[i]);
+	code = code == EX_OK ? read_paths(job) : code;
 	progress_bar_end(&job->bar);
 	if (code == EX_OK && job->merged_count == 0) {
 		say(job, true, "%s: no file of a format that can be imported; docs/use/import.md lists them",
@@ -490,6 +514,10 @@ static int run(struct import_job *job)
 	code = choose_target(job);
 	if (code == EX_OK && job->arguments->updates && job->target)
 		code = update(job);
+	if (code == EX_OK) {
+		pages_judge(&job->pages, job->notes);
+		imdb_episodes_judge(&job->imdb, job->draft, job->notes);
+	}
 	return code == EX_OK ? write_result(job) : code;
 }
 
@@ -500,11 +528,14 @@ int import_command(const struct import_arguments *arguments, void (*print)(bool 
 			.options = {.show = arguments->show, .reveal = arguments->reveal}};
 	int code = check_usage(&job);
 
+	job.options.imdb = &job.imdb;
+	job.options.pages = &job.pages;
 	if (code == EX_OK && (notes_new(&job.notes) < 0 || draft_new(&job.draft) < 0))
 		code = out_of_memory(&job);
 	if (code == EX_OK)
 		code = run(&job);
 	draft_free(job.draft);
+	imdb_episodes_release(&job.imdb);
 	notes_free(job.notes);
 	for (size_t i = 0; i < job.input_count; i++)
 		inputs_free(job.inputs[i]);

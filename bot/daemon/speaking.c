@@ -453,6 +453,18 @@ static const char *unreachable(void *user, const char *name, const char *channel
 	return why ? why : r == -EAGAIN ? "I'm not connected there" : "I'm not in that channel";
 }
 
+/* A gateway that does not run here is said to be able to do it all. */
+static struct wishes_possible possible(void *user, const char *name)
+{
+	const struct speaking *speaking = user;
+	struct gateway *gateway = gateways_find(speaking->gateways, name);
+	const struct gateway_class *class = gateway ? gateway_head(gateway)->class : NULL;
+
+	return (struct wishes_possible){.role = !class || class->has_roles,
+			.thread = !class || class->has_threads,
+			.event = !class || class->has_events};
+}
+
 /* ---------------------------------------------------------------- life */
 
 int speaking_new(struct loop *loop, struct gateways *gateways, struct orders *orders,
@@ -482,7 +494,8 @@ int speaking_new(struct loop *loop, struct gateways *gateways, struct orders *or
 									  .on_change = on_change,
 									  .host_of = host_of},
 						  .now_s = now_s,
-						  .unreachable = unreachable});
+						  .unreachable = unreachable,
+						  .possible = possible});
 	*ret = speaking;
 	return 0;
 }

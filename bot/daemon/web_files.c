@@ -145,6 +145,11 @@ static int write_calendar(
 	return r;
 }
 
+static int load_part(void *user, struct calendar_part *part)
+{
+	return load_history(user, part->show->id, &part->history);
+}
+
 static int write_all(const struct catalogue *catalogue, int alarm_minutes, struct store *store,
 		uint64_t now_ms, char **ret)
 {
@@ -153,14 +158,12 @@ static int write_all(const struct catalogue *catalogue, int alarm_minutes, struc
 	struct calendar_part *parts = calloc(count + 1, sizeof(*parts));
 	int r = parts ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < count && r == 0; i++) {
+	for (size_t i = 0; i < count && r == 0; i++)
 		parts[i].show = catalogue_at(catalogue, i);
-		r = load_history(store, parts[i].show->id, &parts[i].history);
-	}
 	if (r == 0)
-		r = calendar_write_all(parts, count, alarm_minutes, since_s, now_s, ret);
+		r = calendar_write_all(parts, count, alarm_minutes, since_s, now_s, load_part, store, ret);
 	for (size_t i = 0; i < count && parts; i++) {
-		if (r == 0 && store && calendar_is_current(&parts[i], since_s))
+		if (r == 0 && store && parts[i].is_told)
 			save_history(store, parts[i].show->id, &parts[i].history);
 		calendar_history_release(&parts[i].history);
 	}

@@ -126,6 +126,8 @@ struct gateway_class {
 	/* A reply's wishes (core/wishes.h): it can replace an earlier post. false: the bot does not pass replies with
 	 * WISH_EDIT_ONLY, and WISH_EDIT_OR_SAY is said. */
 	bool has_edits;
+	/* It can ping a role, and open a thread. false: it leaves them out, and the bot says so when they are asked for. */
+	bool has_roles, has_threads;
 	/* It can make a scheduled event. false: the bot does not pass replies with is_silent. */
 	bool has_events;
 	/* The limit of MESSAGE_BACKLOG questions answered in one channel in one turn; 0: no limit. */

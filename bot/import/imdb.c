@@ -1,6 +1,7 @@
 /*
  * IMDb's data sets: title.episode.tsv, which has the season and the number of each episode of all shows and nothing else, and
- * title.basics.tsv, of which the show's own row is read (title, years, genres).
+ * title.basics.tsv, of which the rows of the show (title, years, genres) and of its episodes (title, minutes) are read. The
+ * second is read after the first, which has the IDs of the episodes (imdb_episodes.h).
  *
  * Rows are read one after the other; rows of other shows are dropped while the file is read, if the show is known.
  */
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "bot/base/str.h"
+#include "bot/import/imdb_episodes.h"
 #include "bot/import/sheet.h"
 #include "bot/import/source.h"
 
@@ -43,8 +45,12 @@ struct imdb_reading {
 	struct sheet sheet;
 	char show[ID_BYTES]; /* whose episodes are read; "": not known yet */
 	size_t unnumbered;
+	int error;       /* -ENOMEM */
 	bool has_others; /* rows of other shows, although no show is asked for */
 };
+
+/* What IMDb writes for an episode without a title: "Episode #1.2". */
+#define NO_TITLE "Episode #"
 
 static bool is_header(const struct import_input *input, const char *header)
 {
@@ -72,6 +78,14 @@ static bool is_id(const char *text)
 static bool is_chosen(const struct imdb_reading *reading)
 {
 	return reading->options->show && is_id(reading->options->show);
+}
+
+/* The show whose rows are read: asked for by its ID, or that of the file of episodes; NULL: not known. */
+static const char *show_of(const struct import_options *options)
+{
+	if (options->show && is_id(options->show))
+		return options->show;
+	return options->imdb && *options->imdb->show ? options->imdb->show : NULL;
 }
 
 /* "\N" is not known. */
@@ -109,10 +123,11 @@ static bool has_id(const char *row, size_t length, const char *id)
 /* Leave only the line end of each row that is not of the show: a file has ten million rows. */
 static size_t shrink(char *rows, size_t length, const struct import_options *options, size_t *ret_done)
 {
+	const char *show = show_of(options);
 	size_t from = 0, to = 0;
 
 	*ret_done = length;
-	if (!options->show || !is_id(options->show))
+	if (!show)
 		return length;
 	while (from < length) {
 		const char *end = memchr(rows + from, '\n', length - from);
@@ -120,7 +135,9 @@ static size_t shrink(char *rows, size_t length, const struct import_options *opt
 
 		if (!end)
 			break;
-		if (str_starts(rows + from, "tconst\t") || has_id(rows + from, row, options->show)) {
+		if (str_starts(rows + from, "tconst\t") || has_id(rows + from, row, show) ||
+				(options->imdb && imdb_episodes_find(options->imdb,
+								  imdb_id(rows + from, row)))) {
 			memmove(rows + to, rows + from, row);
 			to += row;
 		}
@@ -146,12 +163,17 @@ static void add_episode(struct imdb_reading *reading)
 		return;
 	}
 	episode = draft_episode(reading->draft, season, number, at_cell(reading, CELL_EPISODE));
-	if (!episode)
+	if (!episode) {
 		draft_refuse_episode(reading->draft, season, number, at_cell(reading, CELL_EPISODE),
 				reading->notes);
-	else
-		draft_set_episode(reading->draft, episode, EPISODE_ID, at_cell(reading, CELL_EPISODE),
-				cells[CELL_EPISODE].text + 2, reading->notes);
+		return;
+	}
+	draft_set_episode(reading->draft, episode, EPISODE_ID, at_cell(reading, CELL_EPISODE),
+			cells[CELL_EPISODE].text + 2, reading->notes);
+	if (reading->options->imdb && reading->error == 0)
+		reading->error = imdb_episodes_add(reading->options->imdb,
+				imdb_id(cells[CELL_EPISODE].text, strlen(cells[CELL_EPISODE].text)),
+				(int)season, (int)number);
 }
 
 static void read_episode(struct imdb_reading *reading)
@@ -196,9 +218,25 @@ static int judge_episodes(const struct imdb_reading *reading)
 	return -EBADMSG;
 }
 
-/* ---------------------------------------------------------------- the show's own row */
+/* ---------------------------------------------------------------- titles */
 
-static void read_title(struct imdb_reading *reading)
+/* A row of an episode whose number is known. */
+static void read_episode_title(struct imdb_reading *reading, const struct imdb_episode *found)
+{
+	const struct sheet_cell *cells = reading->sheet.cells;
+	struct episode_draft *episode = draft_episode(
+			reading->draft, found->season, found->number, at_cell(reading, CELL_ID));
+
+	if (!episode)
+		return;
+	if (!str_starts(cells[CELL_NAME].text, NO_TITLE))
+		draft_set_episode(reading->draft, episode, EPISODE_NAME, at_cell(reading, CELL_NAME),
+				known(cells[CELL_NAME].text), reading->notes);
+	draft_set_episode(reading->draft, episode, EPISODE_RUNTIME, at_cell(reading, CELL_MINUTES),
+			known(cells[CELL_MINUTES].text), reading->notes);
+}
+
+static void read_show_title(struct imdb_reading *reading)
 {
 	const struct sheet_cell *cells = reading->sheet.cells;
 	const char *genre = known(cells[CELL_GENRES].text);
@@ -239,15 +277,29 @@ static void read_title(struct imdb_reading *reading)
 	}
 }
 
+static void read_title(struct imdb_reading *reading)
+{
+	struct imdb_episodes *episodes = reading->options->imdb;
+	const char *id = reading->sheet.cells[CELL_ID].text;
+	const struct imdb_episode *found =
+			episodes ? imdb_episodes_find(episodes, imdb_id(id, strlen(id))) : NULL;
+
+	if (found)
+		read_episode_title(reading, found);
+	else
+		read_show_title(reading);
+}
+
 static int judge_title(const struct imdb_reading *reading)
 {
 	struct origin at = {.input = reading->input, .line = 1};
 
-	if (!reading->options->show)
+	if (!reading->options->show && !*reading->show)
 		notes_add(reading->notes, NOTE_PROBLEM, at,
 				"has the titles of all shows; choose one by its ID: --show tt1234567");
 	else if (!*reading->draft->values[SHOW_NAME].text)
-		notes_add(reading->notes, NOTE_PROBLEM, at, "has no show %s", reading->options->show);
+		notes_add(reading->notes, NOTE_PROBLEM, at, "has no show %s",
+				*reading->show ? reading->show : reading->options->show);
 	else if (reading->has_others)
 		notes_add(reading->notes, NOTE_PROBLEM, at,
 				"has several shows called \"%s\"; choose one by its ID: --show tt1234567",
@@ -270,7 +322,7 @@ static int read_rows(
 {
 	int r = sheet_next(&reading->sheet);
 
-	while (r > 0 && draft_error(reading->draft) == 0) {
+	while (r > 0 && draft_error(reading->draft) == 0 && reading->error == 0) {
 		r = sheet_next(&reading->sheet);
 		if (r > 0 && reading->sheet.count == cells)
 			read_row(reading);
@@ -293,14 +345,15 @@ static int read_imdb(const struct import_input *input, const struct import_optio
 {
 	struct imdb_reading reading = {.input = input, .options = options, .draft = draft, .notes = notes};
 	bool has_episodes = is_header(input, EPISODE_HEADER);
+	const char *show = has_episodes && !is_chosen(&reading) ? NULL : show_of(options);
 	int r;
 
-	if (is_chosen(&reading))
-		memcpy(reading.show, options->show, strlen(options->show) + 1);
+	if (show)
+		memcpy(reading.show, show, strlen(show) + 1);
 	sheet_begin(&reading.sheet, input->bytes, input->length, '\t', false);
 	if (has_episodes && *reading.show)
 		link_to_show(&reading, (struct origin){.input = input, .line = 1});
-	if (!has_episodes && !options->show)
+	if (!has_episodes && !options->show && !show)
 		r = 0; /* judge_title() refuses it */
 	else
 		r = read_rows(&reading, has_episodes ? (size_t)CELLS_OF_EPISODE : (size_t)CELLS_OF_TITLE,
@@ -308,7 +361,19 @@ static int read_imdb(const struct import_input *input, const struct import_optio
 	if (r == 0 && draft_error(draft) == 0)
 		r = has_episodes ? judge_episodes(&reading) : judge_title(&reading);
 	sheet_release(&reading.sheet);
-	return r < 0 ? r : draft_error(draft);
+	r = r < 0 ? r : reading.error ? reading.error : draft_error(draft);
+	if (r == 0 && options->imdb && has_episodes) {
+		memcpy(options->imdb->show, reading.show, sizeof(reading.show));
+		options->imdb->at = (struct origin){.input = input, .line = 1};
+	}
+	if (r == 0 && options->imdb && !has_episodes)
+		options->imdb->has_titles = true;
+	return r;
+}
+
+static bool is_last(const struct import_input *input)
+{
+	return is_header(input, TITLE_HEADER);
 }
 
 const struct import_format import_imdb = {
@@ -316,6 +381,7 @@ const struct import_format import_imdb = {
 		.max_bytes = IMDB_MAX_BYTES,
 		.may_be_empty = true, /* title.basics.tsv has no episodes that tell their number */
 		.looks_like = looks_like,
+		.is_last = is_last,
 		.shrink = shrink,
 		.read = read_imdb,
 };

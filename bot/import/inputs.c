@@ -201,16 +201,20 @@ static size_t limit_of(struct inputs_reading *reading)
 }
 
 /* A file of a folder is skipped without reading it if it is a video or a picture. */
-static int read_bytes(struct inputs_reading *reading, bool is_in_folder)
+static int read_bytes(struct inputs_reading *reading, const struct inputs_path *path)
 {
+	struct import_input head;
 	size_t limit;
 	int r = read_to(reading, SOURCE_HEAD_BYTES);
 
 	if (r < 0)
 		return r;
 	limit = limit_of(reading);
-	if (limit == 0 && is_in_folder)
+	if (limit == 0 && path->is_in_folder)
 		return -ENOEXEC;
+	head = (struct import_input){.name = "", .bytes = reading->bytes, .length = reading->length};
+	if (path->waits && reading->format && reading->format->is_last && reading->format->is_last(&head))
+		return -EAGAIN;
 	limit = limit ? limit : INPUTS_OTHER_MAX_BYTES;
 	r = read_to(reading, limit + 1);
 	return r < 0 ? r : reading->total > limit ? -EFBIG : 0;
@@ -255,7 +259,7 @@ static int read_open(const struct inputs_path *path, int fd, struct inputs_readi
 	int r = unpacked_new(fd, &reading->file);
 
 	if (r == 0)
-		r = read_bytes(reading, path->is_in_folder);
+		r = read_bytes(reading, path);
 	unpacked_free(reading->file);
 	reading->file = NULL;
 	return r;

@@ -16,6 +16,7 @@ struct inputs_path {
 	char *path;                           /* NULL: standard input */
 	uint64_t bytes;                       /* 0: not known */
 	const struct import_options *options; /* what is asked for of the file; may be NULL */
+	bool waits;        /* left alone for now if its format is read after all others (-EAGAIN) */
 	bool is_in_folder; /* found there, and not named by a person: left out if it is of no format */
 };
 
@@ -39,7 +40,7 @@ void inputs_paths_release(struct inputs_paths *paths);
  * on_read: called with the bytes that were read, now and then; may be NULL.
  * Owns:    *ret is the caller's, inputs_free().
  * Errors:  those of open(2) and read(2); -EFBIG larger than its format allows, unpacked; -EBADMSG, -ENODATA as of unpacked_read(); -ENOMEM; -ENOEXEC: in a folder, of no
- *          format.
+ *          format; -EAGAIN: it waits.
  */
 int inputs_read(const struct inputs_path *path, void (*on_read)(void *context, uint64_t bytes), void *context,
 		struct import_input **ret);

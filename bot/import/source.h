@@ -22,9 +22,14 @@ struct import_input {
 	struct json *json; /* the document if the file is JSON; else NULL. Owned by who made the input */
 };
 
+struct imdb_episodes; /* import/imdb_episodes.h */
+struct pages;         /* import/pages.h */
+
 /* What the caller of the import asks for. */
 struct import_options {
-	const char *show; /* "--show": which show, in a file of several (a name, "tt..."); may be NULL */
+	const char *show;    /* "--show": which show, in a file of several (a name, "tt..."); may be NULL */
+	struct pages *pages; /* of all files; NULL: not looked at */
+	struct imdb_episodes *imdb; /* joins IMDb's files; NULL: each is read alone */
 	const char *reveal; /* "--reveal": of facts whose file has no episodes ("s02e02", "last", "0"); NULL: last */
 };
 
@@ -39,6 +44,9 @@ struct import_format {
 	 * then NULL.
 	 */
 	bool (*looks_like)(const struct import_input *input);
+
+	/* Optional: is the file read after all others, because they say what is read of it? input as above. */
+	bool (*is_last)(const struct import_input *input);
 
 	/*
 	 * Optional, for files that are larger than what is read of them: while the file is still read into memory, drop in

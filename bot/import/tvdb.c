@@ -9,6 +9,7 @@
 #include "bot/base/str.h"
 #include "bot/catalogue/load.h"
 #include "bot/import/member.h"
+#include "bot/import/pages.h"
 #include "bot/import/source.h"
 
 #define IMAGE_BASE     "https://artworks.thetvdb.com"
@@ -208,9 +209,8 @@ static int read_tvdb(const struct import_input *input, const struct import_optio
 {
 	struct member_reading reading = {.input = input, .draft = draft, .notes = notes};
 	struct json_node *root = json_root(input->json), *data = data_of(root), *series = series_of(data);
-	struct json_node *next = json_get(json_get(root, "links"), "next");
+	struct json_node *links = json_get(root, "links"), *next = json_get(links, "next");
 
-	(void)options;
 	if (is_error(root)) {
 		notes_add(notes, NOTE_PROBLEM, member_at(&reading, root),
 				"this is an error message of TVDB: \"%s\"",
@@ -224,7 +224,10 @@ static int read_tvdb(const struct import_input *input, const struct import_optio
 	for (struct json_node *node = json_first(episodes_of(data)); node && !draft_error(draft);
 			node = json_next(node))
 		read_episode(&reading, node);
-	if (json_string(next) && *json_string(next))
+	if (options->pages && json_type(links) == JSON_OBJECT)
+		pages_add(options->pages, member_at(&reading, next), json_string(json_get(links, "self")),
+				json_string(next));
+	else if (json_string(next) && *json_string(next))
 		notes_add(notes, NOTE_DOUBTFUL, member_at(&reading, next),
 				"this file is one page of several; import the next ones together with it");
 	draft_add_source(draft, "tvdb", "TheTVDB", "", draft->values[SHOW_URL].text);

@@ -79,6 +79,8 @@ static const char values_sql[] = CURSOR
 		"  WHERE value IS NOT NULL AND area LIKE 'lobby/%' AND right(area, length($3)) = $3"
 		" UNION ALL SELECT substr(area, 6), key, value FROM episoded_value"
 		"  WHERE value IS NOT NULL AND area LIKE 'role/discord/%' AND key = 'commands'"
+		" UNION ALL SELECT area, key, value FROM episoded_value"
+		"  WHERE value IS NOT NULL AND area LIKE 'discord/%' AND key = 'identify'"
 		" UNION ALL SELECT 'discord/' || gateway, 'guilds/' || number, value FROM parts WHERE key = "
 		"'guilds'"
 		" UNION ALL SELECT 'discord/' || gateway, 'self', min(substring(position from "
@@ -397,6 +399,11 @@ static int add_discord(struct copy *copy, struct written *written, const struct 
 	snprintf(area, sizeof(area), "role/discord/%s", gateway);
 	if (str_equal(key, "commands")) {
 		add_value(written, area, key, row->value);
+		return 0;
+	}
+	/* The buckets that are made for this gateway begin after it: statements.c. */
+	if (str_equal(key, "identify")) {
+		add_value(written, row->first, key, row->value);
 		return 0;
 	}
 	if (!row->total || row->total > SHARDS_MAX)

@@ -302,10 +302,13 @@ static const struct statement_text texts[STATEMENT_COUNT] = {
 				"got "
 				"WHERE EXISTS (SELECT 1 FROM spent)"},
 		/* gateway, starts a day, starts left, seconds until they are reset, concurrency. Within one period the smaller
-		 * count of those left is right. */
+		 * count of those left is right. A state that was copied from a file may end with an IDENTIFY of just now. */
 		[STATEMENT_GATE_STARTS] = {"episoded_gate_starts", "tiifi",
 				"WITH buckets AS ( "
-				"INSERT INTO episoded_gate (gateway, bucket) SELECT $1, n FROM "
+				"INSERT INTO episoded_gate (gateway, bucket, next_at) SELECT $1, n, "
+				"CASE WHEN EXISTS (SELECT 1 FROM episoded_value WHERE area = 'discord/' || "
+				"$1 AND key = 'identify') "
+				"THEN now() + interval '5.5 seconds' ELSE now() END FROM "
 				"generate_series(0, $5 - 1) AS g(n) "
 				"ON CONFLICT (gateway, bucket) DO NOTHING RETURNING 1) "
 				"INSERT INTO episoded_starts AS s (gateway, total, remaining, reset_at, "

@@ -412,17 +412,25 @@ int database_commit(struct database *database)
 	return r;
 }
 
+/* Switch fsync at each commit on or off. SQLite refuses it inside a transaction. */
+static int set_sync(struct database *database, bool is_on)
+{
+	return execute(database, is_on ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+}
+
+static void end_gathering_synced(struct database *database)
+{
+	if (database->is_gathering_synced)
+		(void)set_sync(database, false);
+	database->is_gathering_synced = false;
+}
+
 void database_rollback(struct database *database)
 {
 	database->is_in_transaction = database->is_gathering = false;
 	if (!sqlite3_get_autocommit(database->db))
 		(void)database_run(database, database->statements[SQL_ROLLBACK], NULL);
-}
-
-/* Switch fsync at each commit on or off. SQLite refuses it inside a transaction. */
-static int set_sync(struct database *database, bool is_on)
-{
-	return execute(database, is_on ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+	end_gathering_synced(database);
 }
 
 int database_begin_synced(struct database *database)
@@ -459,6 +467,21 @@ int database_gather(struct database *database)
 	return r;
 }
 
+int database_gather_synced(struct database *database)
+{
+	int r = database_settle(database);
+
+	if (r == 0)
+		r = set_sync(database, true);
+	if (r < 0)
+		return r;
+	database->is_gathering_synced = true;
+	r = database_gather(database);
+	if (r < 0)
+		end_gathering_synced(database);
+	return r;
+}
+
 int database_settle(struct database *database)
 {
 	int r = 0;
@@ -471,6 +494,7 @@ int database_settle(struct database *database)
 	r = database_run(database, database->statements[SQL_COMMIT], NULL);
 	if (r < 0)
 		database_rollback(database);
+	end_gathering_synced(database);
 	return r;
 }
 

@@ -43,9 +43,10 @@ struct database {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_STATEMENTS];
 	bool is_in_transaction;
-	bool is_gathering;     /* journal entries share a transaction; see database_gather() */
-	int transaction_error; /* the first error in a transaction, which then must not be committed */
-	int64_t place;         /* number of the latest journal entry; entries are listed in this order */
+	bool is_gathering;        /* journal entries share a transaction; see database_gather() */
+	bool is_gathering_synced; /* its commit has an fsync; see database_gather_synced() */
+	int transaction_error;    /* the first error in a transaction, which then must not be committed */
+	int64_t place;            /* number of the latest journal entry; entries are listed in this order */
 	int64_t left_place; /* place when the database was opened: entries up to it are from an earlier process */
 	uint64_t pruned_ms; /* database_time() */
 	/* The database's clock when the monotonic clock was 0. It goes on from the latest entry when the database is
@@ -94,6 +95,8 @@ int database_begin(struct database *database);
 int database_commit(struct database *database);
 void database_rollback(struct database *database);
 int database_gather(struct database *database);
+/* The same, after a commit of what was gathered; database_settle() then has an fsync. */
+int database_gather_synced(struct database *database);
 int database_settle(struct database *database);
 int database_journal_begin(struct database *database, const struct journal_entry *entry);
 int database_journal_done(struct database *database, const char *gateway, const char *id);

@@ -320,19 +320,26 @@ static int apply_to_held(struct store *store, const struct change *change)
 	return -EINVAL;
 }
 
-/* Write a value, and the mark of the effect that it is, in one transaction with an fsync. */
+/* Write a value, and the mark of the effect that it is part of. */
+static int put_kept(struct database *file, const struct change *change)
+{
+	int r = change->value ? database_put(file, change->area, change->key, change->value)
+			      : database_delete(file, change->area, change->key);
+
+	if (r == 0 && change->effect)
+		r = database_put(file, AREA_EFFECT, change->effect, STORE_EFFECT_DONE);
+	return r;
+}
+
+/* In a transaction with an fsync: that of the effect, or one of its own. */
 static int keep_in_file(struct database *file, const struct change *change)
 {
-	int r = database_begin_synced(file);
+	int r;
 
-	if (r < 0)
-		return r;
-	if (change->effect)
-		r = database_put(file, AREA_EFFECT, change->effect, STORE_EFFECT_DONE);
-	if (r == 0)
-		r = change->value ? database_put(file, change->area, change->key, change->value)
-				  : database_delete(file, change->area, change->key);
-	return database_end_synced(file, r);
+	if (file->is_gathering_synced)
+		return put_kept(file, change);
+	r = database_begin_synced(file);
+	return r < 0 ? r : database_end_synced(file, put_kept(file, change));
 }
 
 static int apply_to_file(struct database *file, const struct change *change)
@@ -676,11 +683,27 @@ int store_delete(struct store *store, const char *area, const char *key)
 	return change(store, &(struct change){.kind = CHANGE_DELETE, .area = area, .key = key});
 }
 
+/* A crash leaves all changes of an effect, or not one. */
+static void gather_effect(struct store *store)
+{
+	int r;
+
+	if (store->is_gathering && store->file->is_gathering_synced)
+		return;
+	(void)store_settle(store);
+	if (store->trouble || !store->effect)
+		return;
+	r = database_gather_synced(store->file);
+	if (r < 0)
+		begin_trouble(store, r);
+	store->is_gathering = r == 0;
+}
+
 int store_keep(struct store *store, const char *area, const char *key, const char *value)
 {
 	store->kept++;
 	if (!store->remote)
-		(void)store_settle(store);
+		gather_effect(store);
 	return change(store, &(struct change){.kind = CHANGE_KEEP,
 					     .area = area,
 					     .key = key,
@@ -717,6 +740,8 @@ void store_effect_end(struct store *store, const char *mark)
 						.kind = CHANGE_MARK, .effect = store->effect, .value = mark});
 	else if (store->effect && mark)
 		(void)store_put(store, AREA_EFFECT, store->effect, mark);
+	if (store->is_gathering && store->file->is_gathering_synced)
+		(void)store_settle(store);
 	free(store->effect);
 	store->effect = NULL;
 }

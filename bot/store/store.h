@@ -85,9 +85,10 @@ int store_keep(struct store *store, const char *area, const char *key, const cha
 
 /*
  * The effect of a question: what its command changed, with a mark that says so, so that a question that is asked
- * again has no second effect. Between store_effect_begin() and store_effect_end(), each store_keep() writes the
- * mark STORE_EFFECT_DONE in its transaction. store_effect_end() writes another mark, of a command that changed
- * nothing (NULL: no mark). Marks are kept as long as the question is open in the journal.
+ * again has no second effect. All store_keep() between store_effect_begin() and store_effect_end() are one transaction
+ * with one fsync, which the latter commits, with the mark STORE_EFFECT_DONE: a crash leaves all changes and the mark, or
+ * nothing of it. store_effect_end() writes another mark, of a command that changed nothing (NULL: no mark). Marks are
+ * kept as long as the question is open in the journal.
  */
 #define STORE_EFFECT_DONE "done"
 void store_effect_begin(struct store *store, const char *gateway, const char *id);
@@ -108,7 +109,7 @@ void store_rollback(struct store *store);
  * Write the changes of one turn of the loop in one transaction: journal entries and values
  * from store_gather() on are durable when store_settle() returns 0, and are lost together if
  * the process dies before. So a position in a network's stream is never stored without the
- * questions before it. store_begin() and store_keep() commit first. If one change fails, the
+ * questions before it. store_begin() and store_keep() (the first of an effect) commit first. If one change fails, the
  * others are still written.
  */
 int store_gather(struct store *store); /* may be repeated; if it fails, each change is written by itself */

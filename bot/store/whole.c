@@ -22,8 +22,8 @@
 
 /*
  * What is copied of Discord depends on the number of shards, which the first shard's position says. Without a position the
- * gateway has no session, so it begins a new one: only the hash of the commands counts. The count of IDENTIFYs is read from
- * Discord at a start.
+ * gateway has no session, so it begins a new one: only the hash of the commands counts, and the moment of the last IDENTIFY.
+ * Their number is read from Discord at a start.
  */
 static const char totals_sql[] =
 		"CREATE TEMP TABLE total AS SELECT area,"
@@ -37,7 +37,8 @@ static const char totals_sql[] =
 static const char values_sql[] = "SELECT v.area, v.key, v.value, t.n, t.self FROM value v LEFT JOIN "
 				 "temp.total t ON t.area = v.area"
 				 " WHERE (v.area, v.key) > (?1, ?2)"
-				 " AND (v.area NOT LIKE 'discord/%' OR CASE WHEN v.key = 'commands' THEN 1 "
+				 " AND (v.area NOT LIKE 'discord/%' OR CASE WHEN v.key IN ('commands', "
+				 "'identify') THEN 1 "
 				 "WHEN t.n IS NULL THEN 0"
 				 " WHEN v.key = 'self' THEN v.value <> '' AND v.value NOT GLOB '*[^0-9]*'"
 				 " WHEN v.key LIKE 'shard/%' THEN json_valid(v.value) AND "

@@ -19,6 +19,7 @@ after(async () => {
   await lobby?.bot.stop();
 });
 
+// Who has left keeps the name until the lobby notices it, so tests of names have names of their own.
 const enter = (nick, options = {}) => Visitor.enter(browser, options.url ?? lobby.url, { nick, ...options });
 
 test('!episode 5 is typed and its synopsis read', async () => {
@@ -35,7 +36,8 @@ test('!episode 5 is typed and its synopsis read', async () => {
 // Counted, not timed, because a busy machine is slow: one frame goes out, the next one but one is shown as the answer, and
 // the page sets no timer meanwhile.
 test('an answer comes within a blink', async () => {
-  const ann = await enter('ann');
+  const fresh = await startLobby(); // those who leave another one are seen late
+  const ann = await enter('ann', { url: fresh.url });
   const count = await ann.cards.count();
   const { sent, frames, timers } = await ann.page.evaluate(async (before) => {
     const log = document.getElementById('log');
@@ -67,6 +69,7 @@ test('an answer comes within a blink', async () => {
   assert.equal(frames, 1, 'before the answer comes the message itself, and no more');
   assert.equal(timers, 0);
   await ann.leave();
+  await fresh.bot.stop();
 });
 
 // The server's half of the blink: no timer of the bot lies between a question and its answer.
@@ -199,7 +202,7 @@ test('!help is a click away from an empty page, and its commands fill the field'
 });
 
 test('a reload keeps name and history, each message once', async () => {
-  const ann = await enter('ann');
+  const ann = await enter('ann-reloads');
   await ann.say('before the reload');
   await ann.message('before the reload').waitFor();
   await ann.page.reload();
@@ -207,22 +210,22 @@ test('a reload keeps name and history, each message once', async () => {
   await ann.say('after the reload');
   await ann.message('after the reload').waitFor();
   assert.equal(await ann.message('before the reload').count(), 1);
-  assert.equal(await ann.page.locator('#me-name').innerText(), 'ann');
+  assert.equal(await ann.page.locator('#me-name').innerText(), 'ann-reloads');
   await ann.leave();
 });
 
 // A duplicate of a window has its token, as a reload of it has. The server has not seen the first one go.
 test('a page that comes back before its old connection has closed keeps its name', async () => {
-  const ann = await enter('ann');
+  const ann = await enter('twin');
   const token = await ann.page.evaluate(() => sessionStorage.getItem('episoded.session'));
-  const again = await enter('ann', { session: token });
-  assert.equal(await again.page.locator('#me-name').innerText(), 'ann');
+  const again = await enter('twin', { session: token });
+  assert.equal(await again.page.locator('#me-name').innerText(), 'twin');
   // The first page still lives: from now on it is another visitor.
-  await ann.page.locator('#me-name', { hasText: 'ann-2' }).waitFor();
+  await ann.page.locator('#me-name', { hasText: 'twin-2' }).waitFor();
   assert.notEqual(await ann.page.evaluate(() => sessionStorage.getItem('episoded.session')), token);
   await ann.say('both are here');
   await again.message('both are here').waitFor();
-  assert.equal(await again.page.locator('#me-name').innerText(), 'ann');
+  assert.equal(await again.page.locator('#me-name').innerText(), 'twin');
   await ann.leave();
   await again.leave();
 });
@@ -250,9 +253,9 @@ test('two windows see each other come, type, speak and go', async () => {
 });
 
 test('the same person twice gets two names', async () => {
-  const one = await enter('maya');
-  const two = await enter('maya');
-  assert.equal(await two.page.locator('#me-name').innerText(), 'maya-2');
+  const one = await enter('same');
+  const two = await enter('same');
+  assert.equal(await two.page.locator('#me-name').innerText(), 'same-2');
   await two.leave();
   await one.leave();
 });

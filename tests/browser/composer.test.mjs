@@ -317,20 +317,20 @@ test('each channel has its own draft and its own sent lines', async () => {
 });
 
 test('sent lines are not shared between two names', async () => {
-  const ann = await enter('ann');
+  const ann = await enter('ann-lines');
   await ann.say('secret of ann');
   await ann.message('secret of ann').waitFor();
-  await type(ann, '/nick bob');
+  await type(ann, '/nick bob-lines');
   await ann.input.press('Enter');
-  await ann.page.getByText('You are bob now.').waitFor();
+  await ann.page.getByText('You are bob-lines now.').waitFor();
   await ann.input.press('ArrowUp');
   assert.equal(await ann.input.inputValue(), '');
   await type(ann, 'draft of bob');
   await ann.page.reload();
   await ann.ready();
   await ann.page.waitForFunction(() => document.getElementById('input').value === 'draft of bob');
-  await ann.say('/nick ann');
-  await ann.page.getByText('You are ann now.').waitFor();
+  await ann.say('/nick ann-lines');
+  await ann.page.getByText('You are ann-lines now.').waitFor();
   await ann.input.press('ArrowUp');
   await ann.input.press('ArrowUp');
   assert.equal(await ann.input.inputValue(), 'secret of ann');

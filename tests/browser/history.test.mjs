@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 
 import { episode } from '../harness/dataset.mjs';
 import { IrcClient } from '../harness/irc.mjs';
-import { Visitor, startBrowser, startLobby } from './page.mjs';
+import { Visitor, startBrowser, startLobby, untilGone } from './page.mjs';
 
 let browser;
 let lobby;
@@ -148,6 +148,7 @@ test('private answers were gone after a reload', () => withState(async (first, r
   await answer.waitFor();
   assert.equal(await ann.log.getByText('only to episoded').count(), 1);
   await ann.page.close();
+  await untilGone(second, 'ann-two');
 
   // Others who take the name get nothing of it: a page, and an IRC client.
   const thief = await enter('ann', { url: second.url });
@@ -174,6 +175,7 @@ test('a guest had another name after each reload', async () => {
   await guest.ready();
   assert.equal(await guest.page.locator('#me-name').innerText(), name);
   await guest.page.close();
+  await untilGone(lobby, name);
   await guest.open(lobby.url); // another window, later
   assert.equal(await guest.page.locator('#me-name').innerText(), name);
   const other = await enter(undefined);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { IrcClient } from '../harness/irc.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { Visitor, startBrowser, startLobby } from './page.mjs';
 
 let lobby;
@@ -51,7 +52,7 @@ async function enterWith(script, argument) {
   await context.addInitScript(script, argument);
   const visitor = new Visitor();
   visitor.context = context;
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(WAIT_MS);
   await visitor.open(lobby.url);
   return visitor;
 }

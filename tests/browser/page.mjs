@@ -7,7 +7,9 @@ import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 
 import { root, startBot } from '../harness/bot.mjs';
+import { IrcClient } from '../harness/irc.mjs';
 import { freePort } from '../harness/ports.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 // The same engine as Chromium's, without the windows around the page: a page takes a third of the processor time.
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell';
@@ -15,7 +17,6 @@ const ARGUMENTS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
 ];
-const PATIENCE_MS = 10_000;
 
 export const startBrowser = () => chromium.launch({ executablePath: CHROMIUM, headless: true, args: ARGUMENTS });
 
@@ -34,7 +35,7 @@ export class Visitor {
   static async enter(browser, url, { nick, session, ...options } = {}) {
     const visitor = new Visitor();
     visitor.context = await browser.newContext({ locale: 'en-GB', ...options });
-    visitor.context.setDefaultTimeout(PATIENCE_MS);
+    visitor.context.setDefaultTimeout(WAIT_MS);
     if (nick) {
       await visitor.context.addInitScript((name) => {
         if (!localStorage.getItem('episoded.nick')) localStorage.setItem('episoded.nick', name);
@@ -85,8 +86,14 @@ export class Visitor {
     await this.input.press('Enter');
   }
 
+  // A message that the lobby has delivered.
   message(text) {
-    return this.log.locator('.message', { hasText: text });
+    return this.log.locator('.message:not(.pending)', { hasText: text });
+  }
+
+  // One that waits for it.
+  waiting(text) {
+    return this.log.locator('.message.pending', { hasText: text });
   }
 
   // Check for violations of the content security policy, errors, and requests to other hosts.
@@ -98,6 +105,22 @@ export class Visitor {
   leave() {
     return this.context.close();
   }
+}
+
+// Wait until the lobby has noticed that people have left #lobby, so that their names are free.
+export async function untilGone({ wsUrl }, ...nicks) {
+  const reader = await IrcClient.connect(wsUrl, { nick: 'looks-who-is-here' });
+  for (const end = Date.now() + WAIT_MS; ;) {
+    reader.send('NAMES #lobby');
+    const names = [];
+    for (let line; line?.verb !== '366';) {
+      line = await reader.expect(({ verb }) => verb === '353' || verb === '366');
+      if (line.verb === '353') names.push(...line.params.at(-1).split(' ').map((name) => name.replace(/^[@+]+/, '')));
+    }
+    if (!nicks.some((nick) => names.includes(nick))) break;
+    assert.ok(Date.now() < end, `still here: ${names}`);
+  }
+  await reader.close();
 }
 
 export function screenshot(page, name) {

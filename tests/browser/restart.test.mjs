@@ -27,7 +27,7 @@ test('a message typed meanwhile is delivered once', async () => {
   await ann.page.getByRole('status').getByText(/Trying again|be back/).first().waitFor();
   await ann.say('typed meanwhile');
   await ann.say('!episode 5');
-  assert.equal(await ann.message('typed meanwhile').locator('.waiting').innerText(), 'waiting for the connection');
+  assert.equal(await ann.waiting('typed meanwhile').locator('.waiting').innerText(), 'waiting for the connection');
 
   lobby = await restart(lobby);
   await ann.ready();

@@ -22,7 +22,7 @@ function busiest(times_ms) {
 
 test('600 questions at once over three processes stay within 50 requests a second', { timeout: 180000 }, async (t) => {
   const cluster = await startCluster(t, { discord: { shards: 6, guilds: 60, maxConcurrency: 6, rest: { scale: 1000, globalRate: RATE } } });
-  await cluster.ready();
+  await cluster.shared();
   const { questions, fake } = cluster;
   await questions.open();
   const from = fake.rest.requests.length;
@@ -44,7 +44,7 @@ test('600 questions at once over three processes stay within 50 requests a secon
 
 test('a burst on one process uses the slots that the others do not need, also after one has died with some', { timeout: 180000 }, async (t) => {
   const cluster = await startCluster(t, { discord: { shards: 3, guilds: 30, maxConcurrency: 3, rest: { scale: 1000, globalRate: RATE } } });
-  await cluster.ready();
+  await cluster.shared();
   const { questions, fake } = cluster;
   await questions.open();
   for (let i = 0; i < 90; i++) questions.askDiscord();

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { startCluster } from '../harness/cluster.mjs';
 
 const LEASE = 'irc/one';
+const HAND_OVER_MS = 1500, LAPSED_MS = 8000; // on a machine that has nothing else to do; a busy one gets twice as long
 
 async function ownerOf(cluster) {
   const [lease] = await cluster.leases(`l.name = '${LEASE}'`);
@@ -33,7 +34,7 @@ test('an irc gateway moves when its host stops, and when it dies', { timeout: 12
   const stopping = first.stop();
   const second = await otherOwner(cluster, first, 10000);
   t.diagnostic(`the lease has another owner ${Date.now() - stopped_ms} ms after SIGTERM`);
-  assert.ok(Date.now() - stopped_ms < 2000);
+  assert.ok(Date.now() - stopped_ms < 2 * HAND_OVER_MS);
   await stopping;
   assert.match(first.output(), /gave \d+ lease\(s\) to the other hosts/);
   await cluster.until(() => /holds irc\/one, epoch 2 \(it was free\)/.test(second.output()), 'the take in the log', 10000);
@@ -45,9 +46,8 @@ test('an irc gateway moves when its host stops, and when it dies', { timeout: 12
   await cluster.until(async () => (await cluster.postgres.rows('SELECT 1 AS one FROM episoded_host WHERE deadline > now()')).length === 2, 'two hosts', 20000);
   const killed_ms = Date.now();
   await second.kill();
-  await otherOwner(cluster, second, 15000);
+  await otherOwner(cluster, second, 2 * LAPSED_MS);
   t.diagnostic(`the lease has another owner ${Date.now() - killed_ms} ms after SIGKILL`);
-  assert.ok(Date.now() - killed_ms < 10000);
   const held = new RegExp(`holds irc/one, epoch 3, from host ${second.name} \\(lapsed\\)`);
   await cluster.until(() => held.test(first.output()), `${held} in the log`, 10000); // after its questions are loaded
   await cluster.ready();

@@ -191,6 +191,25 @@ test('after the move to a database, each shard resumes its session and answers w
   assert.equal(home.fake.events.filter(({ type }) => type === 'resume').length, 2);
 });
 
+test('after the move to a database, the IDENTIFY just before it is not forgotten', async (t) => {
+  const place = world(t);
+  const postgres = await startPostgres();
+  t.after(() => postgres.stop());
+  const home = await startHome(t, { isReady: false, prepare: (fake) => { fake.gateway.orders.holdReady = true; } });
+  await home.fake.event('identify');
+  await home.stop();
+  home.fake.gateway.orders.holdReady = false;
+  const moved = copy(place, home.state, postgres.url);
+  assert.equal(moved.status, 0, moved.output);
+  home.config = { ...home.config, state: postgres.url, database: { host: 'rack-1' } };
+  await home.start();
+  await home.fake.event('ready');
+  await home.ask('!ping');
+  // The fake complains of two within 5 s.
+  assert.equal(home.fake.count('identify'), 2);
+  assert.equal(home.fake.count('refused'), 0);
+});
+
 test('a copy is refused where it would lose something', async (t) => {
   const place = world(t);
   const postgres = await startPostgres();

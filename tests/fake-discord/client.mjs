@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { constants, createInflate } from 'node:zlib';
 import WebSocket from 'ws';
 
-import { within } from '../harness/process.mjs';
+import { WAIT_MS, within } from '../harness/process.mjs';
 
 export const IDENTIFY = { intents: 37377, properties: { os: 'linux', browser: 'test', device: 'test' } };
 
@@ -34,7 +34,7 @@ export class GatewayClient {
 
   // The next payload, or the next matching one.
   next(fits = () => true) {
-    return within(5000, `a payload ${fits}`, new Promise((resolve) => {
+    return within(WAIT_MS, `a payload ${fits}`, new Promise((resolve) => {
       const check = () => {
         const at = this.#received.findIndex(fits);
         if (at < 0) return;
@@ -60,7 +60,7 @@ export class GatewayClient {
   }
 
   code() {
-    return within(5000, 'a close', this.closed);
+    return within(WAIT_MS, 'a close', this.closed);
   }
 
   static async hello(fake, options) {

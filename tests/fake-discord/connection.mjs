@@ -205,7 +205,8 @@ export class Connection {
     const { gateway } = this;
     if (this.session) return this.#reject(4005, 'already authenticated');
     if (!this.#fits(form.identify, d, 'identify')) return undefined;
-    gateway.record('identify', { connection: this, shard: d.shard, intents: d.intents, host: this.host, sender: this.sender });
+    const gap_ms = gateway.sinceIdentify(d.shard);
+    gateway.record('identify', { connection: this, shard: d.shard, intents: d.intents, host: this.host, sender: this.sender, gap_ms });
     if (this.host === 'resume') gateway.complain('IDENTIFY on the address for resuming');
     const refusal = gateway.refuseIdentify(d);
     if (refusal?.code) return this.#reject(refusal.code, refusal.reason);

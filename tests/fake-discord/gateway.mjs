@@ -29,10 +29,13 @@ export class Gateway {
     joined: false, // payloads of one moment are sent in one WebSocket message
     sends: null, // what a new connection sends: (asked) => a name in encoder.mjs, or undefined for what was asked for
     shapeReady: null, // changes the data of READY
+    holdReady: false, // READY is withheld, until releaseReady()
     unknownCompression: null, // closed with 4002 when asked for it
   };
-  #identifies = new Map(); // bucket -> time of the last IDENTIFY
+  #identifies = new Map(); // bucket -> time of the last IDENTIFY that was allowed but for its time
+  #heard = new Map(); // the same of each
   #servers = {};
+  #held = []; // sessions whose READY is withheld
 
   // world: the parts of the fake that the gateway uses: app, record(), complain(), now_ms(), guildsOf(shard).
   constructor(world, options) {
@@ -133,6 +136,15 @@ export class Gateway {
     return this.#refuseConcurrency(d.shard?.[0] ?? 0);
   }
 
+  // How long after the last IDENTIFY of its bucket this one comes. What this process was late to hear of the last one is added:
+  // on a busy machine two that were sent five seconds apart seem nearer.
+  sinceIdentify([shard] = [0]) {
+    const bucket = shard % this.app.starts.max_concurrency, now_ms = this.now_ms();
+    const last_ms = this.#heard.get(bucket) ?? -Infinity;
+    this.#heard.set(bucket, now_ms);
+    return now_ms - last_ms + this.lag.since(last_ms);
+  }
+
   #refuseConcurrency(shard) {
     const bucket = shard % this.app.starts.max_concurrency;
     const now_ms = this.now_ms();
@@ -144,6 +156,16 @@ export class Gateway {
   }
 
   welcome(session) {
+    if (this.orders.holdReady) this.#held.push(session);
+    else this.#greet(session);
+  }
+
+  releaseReady() {
+    this.orders.holdReady = false;
+    for (const session of this.#held.splice(0)) this.#greet(session);
+  }
+
+  #greet(session) {
     const guilds = this.world.guildsOf(session.shard);
     this.sessions.set(session.id, session);
     const shape = this.orders.shapeReady ?? ((ready) => ready);

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startBot } from '../harness/bot.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { startFakeDiscord } from './discord.mjs';
 
 const READY = /ready: gateway home/;
-const READY_MS = 20000;
 
 export class Home {
   complaintsExpected = []; // patterns
@@ -32,7 +32,7 @@ export class Home {
   }
 
   ready(from = 0) {
-    return this.bot.waitForLog(READY, READY_MS, from);
+    return this.bot.waitForLog(READY, WAIT_MS, from);
   }
 
   stop() {
@@ -52,7 +52,7 @@ export class Home {
   }
 
   // Check that each question was answered once, also after a later question was answered.
-  async once(ids, ms = 20000) {
+  async once(ids, ms = WAIT_MS) {
     for (const id of ids) await this.fake.answered(id, ms);
     await this.ask('!ping', { author: 'last' });
     assert.deepEqual(this.fake.answers.tally(ids), { asked: ids.length, unanswered: 0, once: ids.length, doubled: 0 });

@@ -166,9 +166,11 @@ export class Rest {
     }
   }
 
-  // A malformed body is a mistake of the bot, however it reacts.
+  // A malformed body is a mistake of the bot, however it reacts. That a message was deleted meanwhile is none.
   #refuse(error, route) {
-    if (error.body.code === 50035 || error.body.code === 50109)
+    const isMalformed = error.body.code === 50035 || error.body.code === 50109;
+    const isGone = JSON.stringify(error.body).includes('REPLIES_UNKNOWN_MESSAGE');
+    if (isMalformed && !isGone)
       this.fake.complain(`${route?.name ?? 'a request'}: ${JSON.stringify(error.body)}`);
     return { status: error.status, body: error.body };
   }

@@ -10,11 +10,10 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 
 import { binary, root, startBot } from '../harness/bot.mjs';
-import { within } from '../harness/process.mjs';
+import { WAIT_MS, within } from '../harness/process.mjs';
 
 const program = resolve(root, process.env.BUILD ?? 'build', 'test/episoded-echo');
 const TOKEN = 'correct-horse-battery-staple';
-const WAIT_MS = 15000;
 
 // The network: accepts TOKEN, shows each answer and confirms it. lost: an answer is neither shown nor confirmed; isSlow: it is
 // confirmed when the bot quits.

@@ -12,6 +12,7 @@ import ICAL from 'ical.js';
 
 import { binary, root, startBot } from '../harness/bot.mjs';
 import { lobbyGateway } from '../harness/lobby.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { RawConnection } from '../harness/raw-http.mjs';
 
 const run = promisify(execFile);
@@ -142,7 +143,7 @@ test('a moved episode was a second one, and a restart forgot it', async (t) => {
   write({ weekly: show });
   const from = bot.mark();
   bot.reload();
-  await bot.waitForLog(/reloaded: /, 10_000, from);
+  await bot.waitForLog(/reloaded: /, WAIT_MS, from);
   const text = await (await get('/calendar/weekly.ics')).text();
   const after = eventsOf(text);
   assert.equal(before.get('s01e51').component.getFirstPropertyValue('sequence'), 0);

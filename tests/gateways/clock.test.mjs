@@ -9,7 +9,7 @@ import { startBot } from '../harness/bot.mjs';
 import { makeValidFrom } from '../harness/certificates.mjs';
 import { keepHistory } from '../harness/irc-server-history.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
-import { within } from '../harness/process.mjs';
+import { WAIT_MS, within } from '../harness/process.mjs';
 import { WRONG, WrongClock } from '../harness/wrong-clock.mjs';
 
 const together = { concurrency: 3 };
@@ -107,7 +107,7 @@ describe('Discord, a Date is wrong by', together, () => {
 /* ---------------------------------------------------------------- IRC */
 
 async function joined(server) {
-  const peer = await server.peer(20000);
+  const peer = await server.peer();
   await peer.expect(/^JOIN/);
   await peer.sync();
   return peer;
@@ -123,7 +123,7 @@ async function withHistory(t, ahead_ms) {
     all.peer = await joined(server);
   };
   all.once = async (ids) => {
-    const end = Date.now() + 15000;
+    const end = Date.now() + WAIT_MS;
     while (ids.some((id) => !history.answers(id).length)) {
       assert.ok(Date.now() < end, `not answered: ${ids.filter((id) => !history.answers(id).length)}`);
       await all.peer.sync();
@@ -182,8 +182,8 @@ describe('IRC with a history, the clock of the machine is', together, () => {
     const ask = () => all.history.ask('anna', '#tv', '!help'); // the channel's history does not show the answer
     ask();
     await all.peer.expect((line) => line.verb === 'NOTICE' && line.params[0] === 'anna');
-    await all.peer.sync();
-    await all.peer.sync();
+    await all.peer.sync(); // the PONG that confirms the answer has been sent
+    await all.once([all.history.ask('cleo', '#tv', '!ping')]); // an answer leaves after a commit, so the confirmation is in the file
     await all.bot.killed();
     all.clock.set(WRONG['ten years ahead']());
     await all.start();
@@ -251,11 +251,11 @@ describe('IRC without much, the clock of the machine is', together, () => {
           server.on.PRIVMSG = () => { bot.kill('SIGKILL'); }; // before the answer is confirmed
           server.say('bert!u@h', '#tv', '!ping');
           await said(peer);
-          await within(10000, 'the end of the bot', bot.ended);
+          await within(WAIT_MS, 'the end of the bot', bot.ended);
           server.on.PRIVMSG = undefined;
           clock.set(ahead_ms ? 0 : ahead());
           bot = await startBot({ config: bot.config, env: clock.env });
-          peer = await server.peer(20000);
+          peer = await server.peer();
           await said(peer);
           await peer.sync();
           assert.equal(peer.heard.filter((line) => /PRIVMSG #tv .*pong/i.test(line)).length, 1);

@@ -10,9 +10,8 @@ import { after, describe, test } from 'node:test';
 import { binary } from '../harness/bot.mjs';
 import { chat } from '../harness/chat.mjs';
 import { episode } from '../harness/dataset.mjs';
-import { Process, within } from '../harness/process.mjs';
+import { Process, WAIT_MS, within } from '../harness/process.mjs';
 
-const WAIT_MS = 20000;
 const telling = episode(9).summary.slice(0, 30);
 const teaser = episode(9).teaser.slice(0, 20);
 

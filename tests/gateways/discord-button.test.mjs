@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 import { customIds } from '../fake-discord/component-form.mjs';
 import { POST, startHome, textOf } from '../fake-discord/home.mjs';
 import { show } from '../harness/dataset.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 const together = { concurrency: 6 };
 const EPHEMERAL = 64;
@@ -130,7 +131,7 @@ describe('the pages of an answer that spoils', together, () => {
     home.bot.configure({ ...home.bot.config, ...home.config });
     const from = home.bot.mark();
     home.bot.reload();
-    await home.bot.waitForLog(RELOADED, 10000, from);
+    await home.bot.waitForLog(RELOADED, WAIT_MS, from);
     const { message } = await home.ask('!trivia 5', { channel });
     const next = await press(fake, message, /^m:1:/, { channel });
     assert.doesNotMatch(textOf({ body: next.message }), /\|\|/);
@@ -183,7 +184,7 @@ describe('a button', together, () => {
     data.write(withSix);
     const from = home.bot.mark();
     home.bot.reload();
-    await home.bot.waitForLog(RELOADED, 10000, from);
+    await home.bot.waitForLog(RELOADED, WAIT_MS, from);
     const { answer } = await press(fake, message, /^c:.*12/);
     assert.equal(answer.via, 'callback');
     assert.equal(answer.body.flags & EPHEMERAL, EPHEMERAL);
@@ -196,7 +197,7 @@ describe('a button', together, () => {
     data.write(() => {});
     const from = home.bot.mark();
     home.bot.reload();
-    await home.bot.waitForLog(RELOADED, 10000, from);
+    await home.bot.waitForLog(RELOADED, WAIT_MS, from);
     const { answer } = await press(fake, message, /^m:1:/);
     assert.match(textOf(answer), new RegExp(`12.*${show.episodes[11].teaser.slice(0, 20)}`));
   });

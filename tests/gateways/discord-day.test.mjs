@@ -71,7 +71,7 @@ function report(t, fake, asked, done, begin_ms) {
   return tally;
 }
 
-test('a whole day', { timeout: DAY_MS + EVENING_MS + 60000 }, async (t) => {
+test('a whole day', { timeout: DAY_MS + EVENING_MS + 180000 }, async (t) => {
   const home = await startHome(t, {
     gateway: { global_rate: 1000 },
     fake: { guilds: 10, heartbeatInterval_ms: 5000, rest: { scale: 10000, globalRate: 100000 } },

@@ -195,6 +195,19 @@ describe('what was missed without a session', together, () => {
     await home.ask('!ping', { author: 'last' });
     assert.ok(!isGone(fake, asked[2].answer));
   });
+
+  test('a wastebasket, and a kill before it is known who put it there', async (t) => {
+    let order;
+    const { home, fake, asked } = await missed(t, ['!episode 4'], (all, [{ answer }]) => {
+      all.react(answer, BASKET, 'person0');
+      order = all.faults.order({ how: 'hang', route: /reactions/ });
+    });
+    await fake.until(() => fake.faults.happened, 'a look at the emojis');
+    await home.kill();
+    order.times = 0;
+    await home.start();
+    await gone(fake, asked[0].answer);
+  });
 });
 
 describe('a deleted question', together, () => {
@@ -235,6 +248,22 @@ describe('a deleted question', together, () => {
     await home.start();
     await home.ask('!ping', { author: 'last' });
     assert.equal(fake.answers.tally([id]).unanswered, 1);
+  });
+
+  test('deleted while no process ran and the session was lost, open in the journal: it is not answered', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    const order = fake.faults.order({ how: 'hang', route: POST });
+    const ids = ['!episode 5', '!warnings 5'].map((text, i) => fake.say(text, { author: `person${i}` }));
+    await fake.until(() => fake.faults.happened, 'a POST');
+    await home.kill();
+    order.times = 0;
+    fake.remove(...ids);
+    fake.gateway.expireSessions();
+    await home.start();
+    await home.ask('!ping', { author: 'last' });
+    assert.equal(fake.answers.tally(ids).unanswered, 2);
+    assert.ok(!/dropped/.test(home.bot.log()));
   });
 
   test('keeps the answer that is out', async (t) => {

@@ -1,15 +1,17 @@
 // The bot speaks first on Discord: with a role, a thread, a scheduled event, once, and it corrects itself.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { POST, startHome, textOf } from '../fake-discord/home.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 const together = { concurrency: 4 };
 const SECOND = 1000, HOUR = 3600 * SECOND;
+const SOON_MS = 6 * SECOND;
 const OWNER = '175928847299117063';
 const THREAD = 'POST /channels/{}/messages/{}/threads';
 const SYNOPSIS = 'The keeper turns out to be the smuggler';
@@ -26,7 +28,7 @@ function dataset(airs_ms) {
 }
 
 class Stage {
-  static async begin(t, { airs_ms, role } = {}) {
+  static async begin(t, { airs_ms = Date.now() + 24 * HOUR, role } = {}) {
     const stage = new Stage();
     stage.dir = mkdtempSync(join(tmpdir(), 'discord-occasions-'));
     mkdirSync(join(stage.dir, 'shows'));
@@ -44,11 +46,20 @@ class Stage {
   }
 
   write(airs_ms) {
-    writeFileSync(join(this.dir, 'shows', 'harbour-lights.json'), JSON.stringify(dataset(airs_ms)));
+    const file = join(this.dir, 'shows', 'harbour-lights.json');
+    writeFileSync(`${file}.new`, JSON.stringify(dataset(airs_ms)));
+    renameSync(`${file}.new`, file);
   }
 
   announce(how) {
     return this.home.ask(`!announce here ${how}`, { author: 'owner' });
+  }
+
+  // The show, which airs in a day, airs soon: after everything that is to be there by then.
+  async airSoon() {
+    const from = this.home.bot.mark();
+    this.write(Math.ceil((Date.now() + SOON_MS) / SECOND) * SECOND);
+    await this.home.bot.waitForLog(/datasets: Harbour Lights/, WAIT_MS, from);
   }
 
   // What the bot has said in the channel without being asked.
@@ -66,14 +77,13 @@ class Stage {
   }
 }
 
-const soon_ms = () => Math.ceil((Date.now() + 8 * SECOND) / SECOND) * SECOND;
-
 describe('an announcement', together, () => {
   test('pings the role alone, opens the thread for a week, and tells no synopsis', async (t) => {
-    const stage = await Stage.begin(t, { airs_ms: soon_ms(), role: 'Fans' });
+    const stage = await Stage.begin(t, { role: 'Fans' });
     const { fake } = stage;
     fake.world.general.canMention = true;
     await stage.announce('role Fans thread');
+    await stage.airSoon();
     await stage.until();
     const { body } = fake.answers.unasked[0];
     const [{ id }] = fake.world.home.roles;
@@ -89,10 +99,11 @@ describe('an announcement', together, () => {
   });
 
   test('without the permissions is said all the same, and the owner is told the fix', async (t) => {
-    const stage = await Stage.begin(t, { airs_ms: soon_ms(), role: 'Fans' });
+    const stage = await Stage.begin(t, { role: 'Fans' });
     const { fake, home } = stage;
     await stage.announce('role Fans thread');
     Object.assign(fake.world.general, { canThread: false, canEmbed: false });
+    await stage.airSoon();
     await stage.until();
     await home.bot.waitForLog(/can't ping the role, unless it is mentionable: give me Mention @everyone, @here, and All Roles in #general/);
     await home.bot.waitForLog(/can't open the thread: give me Create Public Threads in #general/);
@@ -105,10 +116,11 @@ describe('an announcement', together, () => {
   for (const [name, how, route] of [['before it is sent', 'hang', POST], ['sent and not confirmed', 'lost', POST], ['with the thread not opened', 'hang', THREAD],
     ['with the thread opened and not confirmed', 'lost', THREAD]])
     test(`with a SIGKILL ${name} is said once, with its thread`, async (t) => {
-      const stage = await Stage.begin(t, { airs_ms: soon_ms() });
+      const stage = await Stage.begin(t);
       const { fake, home } = stage;
       await stage.announce('thread');
       const order = fake.faults.order({ how, route });
+      await stage.airSoon();
       await fake.until(() => fake.faults.happened, 'the request', 30000);
       await home.kill();
       order.times = 0;

@@ -114,7 +114,7 @@ describe('a close code that stops the bot', together, () => {
     fake.gateway.expireSessions();
     fake.gateway.closeAll(4000);
     await home.bot.waitForLog(/failed: gateway home: .*4014/);
-    await home.bot.waitForLog(/Message Content Intent is off/, 20000);
+    await home.bot.waitForLog(/Message Content Intent is off/);
     await home.ready(home.bot.log().indexOf('Message Content Intent is off'));
     await home.ask('!ping', { channel: fake.world.direct });
     assert.ok(!(fake.events.findLast(({ type }) => type === 'identify').intents & (1 << 15)));

@@ -105,8 +105,8 @@ describe('the connection', together, () => {
 
   test('op 9 in answer to IDENTIFY: tried again, later', async (t) => {
     const { fake } = await startHome(t, { prepare: (fake) => (fake.gateway.orders.refuseIdentifies = 1) });
-    const [first, second] = fake.events.filter(({ type }) => type === 'identify');
-    assert.ok(second.at_ms - first.at_ms >= 5000);
+    const [, second] = fake.events.filter(({ type }) => type === 'identify');
+    assert.ok(second.gap_ms >= 5000, `${second.gap_ms} ms`);
   });
 
   test('a resume that is refused: a new session, and missed questions are found', async (t) => {
@@ -184,7 +184,7 @@ describe('the connection', together, () => {
   });
 
   test('heartbeats have HELLO\'s interval and the last sequence number', async (t) => {
-    const home = await startHome(t, { fake: { heartbeatInterval_ms: 500 } });
+    const home = await startHome(t, { fake: { heartbeatInterval_ms: 500, isLateBeatTolerated: true } });
     const { fake } = home;
     const answer = await home.ask('!ping');
     assert.ok(answer);

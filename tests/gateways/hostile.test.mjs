@@ -16,6 +16,7 @@ import { binary, root, startBot } from '../harness/bot.mjs';
 import { HOSTILE, inOneLine, wordOf } from '../harness/hostile.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 import { freePort } from '../harness/ports.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { assertShown, forbiddenIn } from '../harness/shown.mjs';
 import { begin, finish } from '../harness/twitch-bot.mjs';
 
@@ -160,7 +161,7 @@ describe('Discord', () => {
       const from = home.bot.mark();
       guild.name = text;
       fake.gateway.closeAll(4000, text);
-      await home.bot.waitForLog(/lost: gateway home: /, 10000, from);
+      await home.bot.waitForLog(/lost: gateway home: /, WAIT_MS, from);
       await home.ready(from);
     }
     await home.ask('!ping');

@@ -6,12 +6,13 @@ import { test } from 'node:test';
 import { startBot } from '../harness/bot.mjs';
 import { episode, plain } from '../harness/dataset.mjs';
 import { answering, begin, finish, joined, restart } from '../harness/irc-history-bot.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 const MINUTE = 60 * 1000;
 
 // Wait until each message has an answer, and the bot has no more to send.
 async function settled(all, ids) {
-  const deadline = Date.now() + 15000;
+  const deadline = Date.now() + WAIT_MS;
   while (ids.some((id) => all.history.answers(id).length === 0)) {
     assert.ok(Date.now() < deadline, `not answered: ${ids.filter((id) => !all.history.answers(id).length)}`);
     await all.peer.sync();
@@ -257,7 +258,7 @@ test('an echo is lost but the connection lives: the history confirms the answer,
   all.history.requests = [];
   const id = all.history.ask('anna', '#tv', '!ping');
   const chatter = setInterval(() => all.history.ask('berta', '#tv', 'chatter'), 1000);
-  await all.peer.expect(/^@label=h\S+ CHATHISTORY AFTER #tv/, 20000);
+  await all.peer.expect(/^@label=h\S+ CHATHISTORY AFTER #tv/);
   await all.peer.sync();
   clearInterval(chatter);
   assert.deepEqual(counts(all, [id]), [1]);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { begin as beginWith, finish, joined, restart } from '../harness/irc-history-bot.mjs';
-import { within } from '../harness/process.mjs';
+import { WAIT_MS, within } from '../harness/process.mjs';
 
 const NO_HISTORY = { 'draft/chathistory': null };
 
@@ -20,7 +20,7 @@ function answerTo(peer, id, ms) {
 // Resolves once the bot has said so many answers, whatever became of them.
 function said(history, count) {
   let heard = 0;
-  return within(15000, `${count} answers`, new Promise((resolve) => {
+  return within(WAIT_MS, `${count} answers`, new Promise((resolve) => {
     history.onSaid = () => {
       heard += 1;
       if (heard === count) resolve();
@@ -71,7 +71,7 @@ for (const [grade, caps] of [['label', {}], ['echo', { 'labeled-response': null 
     await answerTo(all.peer, id);
     const start = Date.now();
     const chatter = setInterval(() => all.history.ask('berta', '#tv', 'chatter'), 1000);
-    await answerTo(all.peer, id, 15000);
+    await answerTo(all.peer, id);
     assert.ok(Date.now() - start > 9500);
     clearInterval(chatter);
     await all.peer.sync();
@@ -86,7 +86,7 @@ test('a server that echoes nothing: said once more, never twice, and the next on
   all.history.fate = () => 'silent';
   const chatter = setInterval(() => all.history.ask('berta', '#tv', 'chatter'), 1000);
   const id = all.history.ask('anna', '#tv', '!ping');
-  await all.bot.waitForLog(/giving up an answer to #tv: neither try was echoed/, 25000);
+  await all.bot.waitForLog(/giving up an answer to #tv: neither try was echoed/);
   assert.equal(all.history.answers(id).length, 2);
   const next = all.history.ask('anna', '#tv', '!ping');
   await all.peer.expect(/^PING :?sent-/);

@@ -19,7 +19,7 @@ before(async () => {
   anna.send('MODE #quiet +c');
   await anna.expect((line) => line.verb === 'MODE' && line.params[1] === '+c');
   bot = await startBot({ config: { gateways: [server.gateway({ channels: ['#tv', '#quiet'] })] } });
-  await anna.expect((line) => line.verb === 'JOIN' && line.nick === 'episoded' && line.params[0] === '#tv', 20000);
+  await anna.expect((line) => line.verb === 'JOIN' && line.nick === 'episoded' && line.params[0] === '#tv');
   await bot.waitForLog(/ready: gateway irc/);
 });
 

@@ -9,7 +9,7 @@ import { startBot } from '../harness/bot.mjs';
 import { episode, plain } from '../harness/dataset.mjs';
 import { startInspircd } from '../harness/inspircd.mjs';
 import { freePort } from '../harness/ports.mjs';
-import { within } from '../harness/process.mjs';
+import { WAIT_MS, within } from '../harness/process.mjs';
 import { seeded } from '../harness/random.mjs';
 
 const SEED = Number(process.env.SEED ?? 20220128);
@@ -63,7 +63,7 @@ test('garbage typed by a person at InspIRCd', async (t) => {
   assert.equal(vandal.end, undefined, 'the vandal should have lasted for all lines');
   // Whatever answers wait for the flooder, another channel gets its turn.
   anna.say('#tv', '!episode 5');
-  const answer = await anna.expectSaid('episoded', '#tv', /./, 20000);
+  const answer = await anna.expectSaid('episoded', '#tv', /./);
   assert.ok(plain(answer.params[1]).includes(episode(5).summary), answer.raw);
   assert.deepEqual(bot.complaints(/send queue full/), []);
   assert.ok(bot.complaints().length <= 3, 'it complains too often');
@@ -107,7 +107,7 @@ test('garbage sent by the server itself, with lines of a megabyte', async (t) =>
     reconnect: { base_ms: 20, cap_ms: 100 },
   };
   const bot = await startBot({ config: { gateways: [gateway] } });
-  let socket = await within(10000, 'the first JOIN', ready);
+  let socket = await within(WAIT_MS, 'the first JOIN', ready);
   const verbs = ['PRIVMSG', 'NOTICE', 'JOIN', 'PART', 'KICK', 'MODE', 'NICK', '005', '001', '433', '353', 'CAP',
     'BATCH', 'PING', 'FAIL', 'CHGHOST', '396', 'TAGMSG', 'ACK', '474', 'TOPIC', 'x', ''];
   for (let i = 0; i < LINES; i++) {
@@ -119,7 +119,7 @@ test('garbage sent by the server itself, with lines of a megabyte', async (t) =>
   // Longer than the bot accepts in one message: it closes with 1009 and reconnects.
   const again = new Promise((resolve) => server.once('connection', resolve));
   socket.send(Buffer.concat([Buffer.from(':vandal!v@h PRIVMSG #tv :!episode '), bytes(random, LONGEST)]));
-  await within(20000, 'the way back', again);
+  await within(WAIT_MS, 'the way back', again);
   await bot.waitForLog(/lost: gateway irc: .*longer than/);
   socket = [...server.clients].at(-1);
   await new Promise((resolve) => {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { startBot } from '../harness/bot.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 const ANNA = 'anna!~a@host.test';
 
@@ -68,7 +69,7 @@ test('a ban and a kick in one channel do not affect another', async () => {
   await answers(all);
   all.peer.send(`:${ANNA} KICK #tv episoded :out`);
   await all.bot.waitForLog(/kicked from #tv \(out\)/);
-  await all.peer.expect(/^JOIN #tv/, 20000);
+  await all.peer.expect(/^JOIN #tv/);
   await answers(all);
   for (let i = 0; i < 2; i++) all.peer.send(`:${ANNA} KICK #tv episoded :out`);
   await all.bot.waitForLog(/kicked from #tv \(out\) too often: not joining again/);
@@ -87,10 +88,10 @@ test('after each disconnection by the server the bot waits longer before it retu
   for (const reason of reasons) {
     const from = all.bot.mark();
     peer.send(`ERROR :Closing Link: episoded[127.0.0.1] (${reason})`);
-    const [, delay] = await all.bot.waitForLog(/not connected: .*; next try in ([\d.]+) s/, 20000, from);
+    const [, delay] = await all.bot.waitForLog(/not connected: .*; next try in ([\d.]+) s/, WAIT_MS, from);
     delays.push(Number(delay));
     isWelcome = delays.length === reasons.length;
-    peer = await all.server.peer(20000);
+    peer = await all.server.peer();
   }
   for (const [i, low, high] of [[1, 0.4, 0.8], [2, 0.8, 1.6], [3, 1.6, 3.2]])
     assert.ok(delays[i] >= low - 0.1 && delays[i] <= high + 0.1, `${delays}`);
@@ -140,7 +141,7 @@ test('the nick is in use: without MONITOR the bot checks with ISON, and takes th
   await all.peer.expect(/^JOIN #tv/);
   all.peer.send(':episoded!~e@host.test QUIT :*.net *.split'); // seen to go
   all.server.taken.clear();
-  await all.peer.expect(/^NICK :?episoded$/, 20000);
+  await all.peer.expect(/^NICK :?episoded$/);
   await all.peer.sync();
   assert.equal(all.peer.nick, 'episoded');
   await answers(all);
@@ -163,7 +164,7 @@ test('MONITOR reports that the nick is free; REGAIN and GHOST are sent once', as
   await all.peer.expect(/^NICK :?episoded$/); // the ghost may be gone; it is not
   all.server.taken.clear();
   all.peer.numeric(731, ':Episoded!~e@host.test');
-  await all.peer.expect(/^NICK :?episoded$/, 20000);
+  await all.peer.expect(/^NICK :?episoded$/);
   await all.peer.expect(/^MONITOR - :?episoded/);
   assert.equal(all.peer.heard.filter((line) => /NickServ/.test(line)).length, 2);
   await finish(all);
@@ -178,8 +179,8 @@ test('after a nick collision and a forced part the bot takes both back', async (
   await all.peer.expect(/^MONITOR \+ :?episoded/);
   all.peer.send(`:${all.peer.mask} PART #tv :services`);
   all.peer.numeric(731, ':episoded');
-  await all.peer.expect(/^NICK :?episoded$/, 20000);
-  await all.peer.expect(/^JOIN #tv/, 20000);
+  await all.peer.expect(/^NICK :?episoded$/);
+  await all.peer.expect(/^JOIN #tv/);
   await answers(all);
   await finish(all);
 });

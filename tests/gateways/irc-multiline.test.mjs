@@ -6,6 +6,7 @@ import { test } from 'node:test';
 
 import { answering, begin as beginWith, finish, restart } from '../harness/irc-history-bot.mjs';
 import { ERGO } from '../harness/irc-server-history.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 const CAPS = { 'draft/multiline': 'max-bytes=4096,max-lines=100' };
 const SPLIT = ['!sear', '+ch zq', '+drone', 'thanks'];
@@ -14,7 +15,7 @@ const begin = () => beginWith({ habits: ERGO, caps: CAPS, gateway: { owners: [{ 
 
 // Wait until the bot has said so many lines, and for those that it should not say.
 async function settled(all, count) {
-  const deadline = Date.now() + 15000;
+  const deadline = Date.now() + WAIT_MS;
   while (all.history.lines.filter((line) => line.isBots).length < count) {
     assert.ok(Date.now() < deadline, all.peer.heard.join('\n'));
     await all.peer.sync();

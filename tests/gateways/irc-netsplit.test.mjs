@@ -23,7 +23,7 @@ after(async () => {
 });
 
 function sees(person, verb, nick) {
-  return person.expect((line) => line.verb === verb && line.nick === nick, 20000);
+  return person.expect((line) => line.verb === verb && line.nick === nick);
 }
 
 test('a netsplit: the bot answers on its own side, and on both sides afterwards', async () => {

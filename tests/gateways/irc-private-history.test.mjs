@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { startBot } from '../harness/bot.mjs';
 import { answering, begin, finish, joined, restart } from '../harness/irc-history-bot.mjs';
 import { ERGO, SOJU_DB, SOJU_FILES, keepHistory } from '../harness/irc-server-history.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 const MINUTE = 60 * 1000;
 const NICK = 'episoded';
@@ -18,7 +19,7 @@ function said(all, nicks) {
 }
 
 async function settled(all, nicks) {
-  const deadline = Date.now() + 15000;
+  const deadline = Date.now() + WAIT_MS;
   while (said(all, nicks).some((count) => count === 0)) {
     assert.ok(Date.now() < deadline, `not answered: ${nicks} ${said(all, nicks)}`);
     await all.peer.sync();
@@ -123,7 +124,7 @@ for (const [habits, place, signal] of deaths) {
         all.history.fate = () => 'echo';
         await restart(all);
         await all.peer.sync();
-        const deadline = Date.now() + 15000;
+        const deadline = Date.now() + WAIT_MS;
         while (sum() === before && Date.now() < deadline) await all.peer.sync();
         await all.peer.sync();
         await all.peer.sync();

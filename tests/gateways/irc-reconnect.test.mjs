@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { startBot } from '../harness/bot.mjs';
 import { startInspircd } from '../harness/inspircd.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 const CHANNELS = ['#tv', '#second', '#third'];
 
@@ -15,14 +16,14 @@ test('InspIRCd is killed and restarted ten times: the bot rejoins its channels e
   for (let round = 0; round < 10; round++) {
     const from = bot.mark();
     await server.kill();
-    await bot.waitForLog(/lost: gateway irc: /, 10000, from);
+    await bot.waitForLog(/lost: gateway irc: /, WAIT_MS, from);
     await server.start();
-    await bot.waitForLog(/ready: gateway irc/, 15000, from);
+    await bot.waitForLog(/ready: gateway irc/, WAIT_MS, from);
     const anna = await server.connect('anna');
     for (const channel of CHANNELS) {
       await anna.join(channel);
       anna.say(channel, '!ping');
-      await anna.expectSaid('episoded', channel, /pong/i, 20000);
+      await anna.expectSaid('episoded', channel, /pong/i);
     }
     await anna.close();
   }
@@ -37,7 +38,7 @@ test('the bot waits for a server that is not up yet', async () => {
   const bot = await startBot({ config: { gateways: [server.gateway()] } });
   await bot.waitForLog(/not connected: connection refused/);
   await server.start();
-  await bot.waitForLog(/ready: gateway irc/, 15000);
+  await bot.waitForLog(/ready: gateway irc/);
   await bot.stop();
   await server.stop();
 });
@@ -107,12 +108,12 @@ test('SIGHUP: channels change, the connection stays; a broken file changes nothi
   bot.configure({ ...bot.config, ...config(['#tv', '#second']) });
   bot.reload();
   await anna.expect((line) => line.verb === 'JOIN' && line.nick === 'episoded' && line.params[0] === '#second');
-  await bot.waitForLog(/reloaded/, 10000, from);
+  await bot.waitForLog(/reloaded/, WAIT_MS, from);
 
   from = bot.mark();
   bot.configure({ gateways: 'none', nonsense: true });
   bot.reload();
-  await bot.waitForLog(/not reloaded/, 10000, from);
+  await bot.waitForLog(/not reloaded/, WAIT_MS, from);
   anna.say('#second', '!ping');
   await anna.expectSaid('episoded', '#second', /pong/i);
 
@@ -120,7 +121,7 @@ test('SIGHUP: channels change, the connection stays; a broken file changes nothi
   bot.configure({ ...bot.config, ...config(['#second']) });
   bot.reload();
   await anna.expect((line) => line.verb === 'PART' && line.nick === 'episoded' && line.params[0] === '#tv');
-  await bot.waitForLog(/reloaded/, 10000, from);
+  await bot.waitForLog(/reloaded/, WAIT_MS, from);
   assert.equal(bot.log().match(/ready: gateway irc/g).length, 1, 'it was disconnected');
   assert.doesNotMatch(bot.log(), /lost: gateway/);
   await anna.close();

@@ -7,6 +7,7 @@ import { startBot } from '../harness/bot.mjs';
 import { startInspircd } from '../harness/inspircd.mjs';
 import { leave, pings, settle } from '../harness/irc-life.mjs';
 import { freePort } from '../harness/ports.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 // Instead of "url".
 function urls(...list) {
@@ -32,8 +33,8 @@ test('the current server dies: the next one is used, and so on', async () => {
   for (const [dies, follows] of [[first, second], [second, first], [first, second]]) {
     const from = bot.mark();
     await dies.kill();
-    await bot.waitForLog(/lost: gateway irc/, 10000, from);
-    await bot.waitForLog(/ready: gateway irc/, 20000, from);
+    await bot.waitForLog(/lost: gateway irc/, WAIT_MS, from);
+    await bot.waitForLog(/ready: gateway irc/, WAIT_MS, from);
     const anna = await follows.connect('anna');
     await anna.join('#tv');
     await pings(anna);
@@ -52,7 +53,7 @@ test('all servers are down: the bot waits for any of them', async () => {
   const bot = await startBot({ config: { gateways: [server.gateway(urls(dead, server.irc))] } });
   await bot.waitForLog(/not connected: connection refused/);
   await server.start();
-  await bot.waitForLog(/ready: gateway irc/, 15000);
+  await bot.waitForLog(/ready: gateway irc/);
   await bot.stop();
   await server.stop();
 });

@@ -61,7 +61,7 @@ function makeKey(name) {
 
 test('Atheme: PLAIN is what it offers for a password', TIMED, async () => {
   const bot = await start(byPassword);
-  await bot.waitForLog(/ready: gateway irc/, 20000);
+  await bot.waitForLog(/ready: gateway irc/);
   assert.equal(await accountOf('episoded'), 'episoded');
   await bot.waitForLog(/> AUTHENTICATE PLAIN\n/);
   await bot.stop();
@@ -70,7 +70,7 @@ test('Atheme: PLAIN is what it offers for a password', TIMED, async () => {
 test('Atheme: a wrong password is reported with the fix, and the bot does not stay without the login', TIMED, async () => {
   const gateway = server.gateway({ url: server.ircs, ca_file: server.caFile, sasl: byPassword });
   const bot = await startBot({ config: { gateways: [gateway] }, env: { SECRET: 'wrong' } });
-  await bot.waitForLog(/not connected: not logged in: PLAIN: the server refused the login; see "account" and "password" in "sasl"/, 20000);
+  await bot.waitForLog(/not connected: not logged in: PLAIN: the server refused the login; see "account" and "password" in "sasl"/);
   await bot.stop();
 });
 
@@ -83,7 +83,7 @@ test('Atheme: an unknown key is refused, the log shows the command that makes it
   await bot.stop();
   await services.ask(owner, service, command, /public key is now set/i);
   const again = await start(sasl);
-  await again.waitForLog(/ready: gateway irc/, 20000);
+  await again.waitForLog(/ready: gateway irc/);
   assert.equal(await accountOf('episoded'), 'episoded');
   assert.match(again.log(), /> AUTHENTICATE ECDSA-NIST256P-CHALLENGE\n/); // the only mechanism for a key
   assert.deepEqual(again.complaints(/ trace on: /), []);
@@ -92,16 +92,16 @@ test('Atheme: an unknown key is refused, the log shows the command that makes it
 
 test('Atheme: an owner is known by the account, on a nick of any name', TIMED, async () => {
   const bot = await start(byPassword, { owners: [{ account: 'anna' }] });
-  await bot.waitForLog(/ready: gateway irc/, 20000);
+  await bot.waitForLog(/ready: gateway irc/);
   const anna = await services.register('anna');
   anna.send('NICK someone');
   await anna.expect((line) => line.verb === 'NICK');
   const thief = await server.connectStream('thief');
   for (const person of [anna, thief]) await person.join('#tv');
   thief.say('#tv', '!join #thieves');
-  await thief.expectSaid('episoded', 'thief', /owner/i, 20000);
+  await thief.expectSaid('episoded', 'thief', /owner/i);
   anna.say('#tv', '!join #second');
-  await bot.waitForLog(/> JOIN #second\n/, 20000);
+  await bot.waitForLog(/> JOIN #second\n/);
   assert.doesNotMatch(bot.log(), /> JOIN #thieves/);
   await Promise.all([anna.close(), thief.close()]);
   await bot.stop();
@@ -110,10 +110,10 @@ test('Atheme: an owner is known by the account, on a nick of any name', TIMED, a
 test('Atheme: another person has the nick: NickServ is asked for it, and the bot takes it back', TIMED, async () => {
   const thief = await server.connectStream('episoded');
   const bot = await start(byPassword);
-  await bot.waitForLog(/ready: gateway irc/, 20000);
+  await bot.waitForLog(/ready: gateway irc/);
   await bot.waitForLog(/irc#\d+ < .*NICK :?episoded\n/, 30000);
   assert.equal(await accountOf('episoded'), 'episoded');
-  await bot.waitForLog(/irc#\d+ < .* MODE episoded :?\+B\n/, 20000); // the one with the other nick set nothing
+  await bot.waitForLog(/irc#\d+ < .* MODE episoded :?\+B\n/); // the one with the other nick set nothing
   await thief.close();
   await bot.stop();
 });
@@ -125,9 +125,9 @@ test('Atheme: what services say is never answered, as NOTICE or as PRIVMSG', TIM
   await services.ask(founder, 'ChanServ', 'SET #home ENTRYMSG !ping', /entry message|set/i);
   await services.ask(owner, 'NickServ', 'SET PRIVMSG ON', /privmsg/i);
   const bot = await start(byPassword, { channels: ['#home'] });
-  await bot.waitForLog(/irc#\d+ < .*:ChanServ\S* (PRIVMSG|NOTICE) .*!ping\n/, 20000);
+  await bot.waitForLog(/irc#\d+ < .*:ChanServ\S* (PRIVMSG|NOTICE) .*!ping\n/);
   owner.say('MemoServ', 'SEND episoded !ping');
-  await bot.waitForLog(/irc#\d+ < .*:MemoServ\S* (PRIVMSG|NOTICE) episoded /, 20000);
+  await bot.waitForLog(/irc#\d+ < .*:MemoServ\S* (PRIVMSG|NOTICE) episoded /);
   await pings(founder, '#home');
   const said = bot.log().split('\n').filter((line) => /irc#\d+ > .*(PRIVMSG|NOTICE) /.test(line));
   assert.deepEqual(said.filter((line) => !/ #home | NickServ :(REGAIN|GHOST) /.test(line)), [], 'a service was answered');
@@ -137,18 +137,18 @@ test('Atheme: what services say is never answered, as NOTICE or as PRIVMSG', TIM
 
 test('Atheme dies: the bot stays; a new one says why it does not, and logs in when the services are back', TIMED, async () => {
   const bot = await start(byPassword);
-  await bot.waitForLog(/ready: gateway irc/, 20000);
+  await bot.waitForLog(/ready: gateway irc/);
   const bert = await server.connectStream('bert');
   await bert.join('#tv');
   await services.halt();
   await pings(bert);
   await bot.stop();
   const late = await start(byPassword);
-  await late.waitForLog(/not connected: not logged in: the server offers no SASL; its services may be down/, 20000);
+  await late.waitForLog(/not connected: not logged in: the server offers no SASL; its services may be down/);
   await services.start();
   await late.stop();
   const again = await start(byPassword);
-  await again.waitForLog(/ready: gateway irc/, 20000);
+  await again.waitForLog(/ready: gateway irc/);
   assert.equal(await accountOf('episoded'), 'episoded');
   await bert.close();
   await again.stop();

@@ -19,6 +19,8 @@ const PLAIN = { // as ngIRCd and ircd-hybrid
   'standard-replies': null,
 };
 const LINES = 4; // of an answer to !episodes in a channel
+const GOODBYE_MS = 1600; // a little less than GOODBYE_MS in bot/gateway/irc/irc.c
+const ROUNDS = 3;
 
 async function begin({ caps = PLAIN, on = {}, version, gateway, data } = {}) {
   const state = mkdtempSync(join(tmpdir(), 'irc-stop-'));
@@ -51,12 +53,15 @@ async function finish({ bot, server, state }) {
   rmSync(state, { recursive: true, force: true });
 }
 
-// Ask, and stop the bot as soon as the server has read the first line of the answer.
+// Ask, and stop the bot as soon as the server has read the first line of the answer. isHeard: a slow server's PONG came within
+// the time that the bot waits for it, which a busy machine may exceed.
 async function askAndStop(all, nick, text = '!ping') {
   const said = all.peer.expect((line) => line.verb === 'PRIVMSG' && line.params[1].startsWith(`${nick}: `));
   all.server.say(`${nick}!u@host.test`, '#tv', text);
   await said;
-  return all.bot.stop();
+  const begin_ms = Date.now(), { server } = all;
+  const stopped = await all.bot.stop();
+  return Object.assign(stopped, { isHeard: !(server.lastPong_ms - begin_ms > GOODBYE_MS) });
 }
 
 // What the bot said to each of these people in #tv: the first lines of their answers.
@@ -90,7 +95,10 @@ function late(ms) {
   return {
     PING(peer, line) {
       if (!line.raw.includes('sent-')) return true;
-      return slow(() => peer.send(`PONG irc.test :${line.params[0]}`))(peer, line);
+      return slow(() => {
+        peer.send(`PONG irc.test :${line.params[0]}`);
+        peer.server.lastPong_ms = Date.now();
+      })(peer, line);
     },
     QUIT: slow((peer) => {
       peer.send('ERROR :Closing Link: 127.0.0.1 (Client Quit)');
@@ -102,15 +110,18 @@ function late(ms) {
 for (const [name, { on, isOnce }] of Object.entries(servers)) {
   test(`SIGTERM right after an answer; the server sends ${name}: ${isOnce ? 'said once' : 'said again, not lost'}`, async () => {
     const all = await begin({ on });
-    const nicks = ['anna', 'bert', 'carl'];
-    for (const nick of nicks) {
+    const nicks = [];
+    for (const nick of ['anna', 'bert', 'carl', 'dora', 'emil', 'finn']) {
       const stopped = await askAndStop(all, nick);
       assert.ok(stopped.isInTime);
+      if (stopped.isHeard) nicks.push(nick);
       await start(all);
+      if (nicks.length === ROUNDS) break;
     }
+    assert.ok(nicks.length, 'the server was never in time');
     await all.peer.sync();
     const said = counts(all, nicks);
-    if (isOnce) assert.deepEqual(said, [1, 1, 1]);
+    if (isOnce) assert.deepEqual(said, nicks.map(() => 1));
     else assert.ok(said.every((count) => count > 1), said.join());
     await finish(all);
   });
@@ -177,9 +188,9 @@ for (const [name, starts] of [['ngIRCd 26', startNgircd], ['InspIRCd 3', startIn
     let bot;
     for (let round = 0; round < 5; round++) {
       bot = await startBot({ config });
-      await anna.expect((line) => line.verb === 'JOIN' && line.nick.startsWith('episode'), 20000);
+      await anna.expect((line) => line.verb === 'JOIN' && line.nick.startsWith('episode'));
       anna.say('#tv', `!search zq${round}`);
-      await anna.expect((line) => line.verb === 'PRIVMSG' && line.params[1].includes(`zq${round}`) && seen.push(line.params[1]), 20000);
+      await anna.expect((line) => line.verb === 'PRIVMSG' && line.params[1].includes(`zq${round}`) && seen.push(line.params[1]));
       if (round < 4) await bot.stop();
     }
     await anna.sync();

@@ -60,7 +60,7 @@ async function begin(says) {
 // The registered connections, as "tls" or "plain". isCut: the server ends the connection then.
 async function joined(server, { isCut = false } = {}) {
   for (;;) {
-    const peer = await server.peer(20000);
+    const peer = await server.peer();
     if (await peer.expect(/^JOIN /).then(() => true, () => false)) {
       if (isCut) peer.end();
       return isTls(peer) ? 'tls' : 'plain';
@@ -179,7 +179,7 @@ test('a real InspIRCd that asks for TLS', async () => {
   await anna.join('#tv');
   for (const isTold of [true, false]) {
     const bot = await startBot({ config: { state, gateways: [gateway] } });
-    await anna.expect((line) => line.verb === 'JOIN' && line.nick === 'episoded', 20000);
+    await anna.expect((line) => line.verb === 'JOIN' && line.nick === 'episoded');
     anna.send('WHOIS episoded');
     await anna.expect((line) => line.verb === '671'); // is using a secure connection
     assert.equal(/requires TLS/.test(bot.log()), isTold, 'the second time it knows');

@@ -19,7 +19,7 @@ after(() => server?.stop());
 
 async function refused(gateway, reason) {
   const bot = await startBot({ config: { gateways: [gateway] } });
-  const line = await bot.waitForLog(/.*not connected: .*/, 20000);
+  const line = await bot.waitForLog(/.*not connected: .*/);
   assert.match(line[0], reason);
   assert.match(line[0], /\[irc\]/);
   await bot.stop();

@@ -11,6 +11,7 @@ import { IrcClient } from '../harness/irc.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 import { assertLobbyAnswers, lobbyGateway } from '../harness/lobby.mjs';
 import { accepted } from '../harness/ports.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { RawConnection, frame, handshake, statuses } from '../harness/raw-http.mjs';
 
 const ADDRESS_MAX = 120; // of the lobby, from one address
@@ -18,7 +19,7 @@ const CLIENTS_MAX = 64; // of its chat
 const HOST = (port) => `Host: 127.0.0.1:${port}\r\n`;
 
 // Retry until it succeeds, with a deadline.
-async function eventually(what, attempt, ms = 15_000) {
+async function eventually(what, attempt, ms = WAIT_MS) {
   const end = Date.now() + ms;
   for (;;) {
     const result = await attempt();
@@ -98,8 +99,8 @@ test('visitors used up the descriptors of the other gateways', async () => {
   for (let round = 0; round < 5; round += 1) {
     const from = bot.mark();
     for (const peer of server.peers) peer.end();
-    await bot.waitForLog(/lost: gateway irc/, 10_000, from);
-    await bot.waitForLog(/ready: gateway irc/, 15_000, from);
+    await bot.waitForLog(/lost: gateway irc/, WAIT_MS, from);
+    await bot.waitForLog(/ready: gateway irc/, WAIT_MS, from);
   }
   isOver = true;
   await flood;
@@ -131,7 +132,7 @@ test('a WebSocket that asks a lot and reads nothing is closed; the others are no
     link.send(frame(1, `CAP REQ :message-tags\r\nNICK deaf${i}x\r\nUSER d 0 * :d\r\nCAP END\r\nJOIN #lobby`));
     for (let n = 0; n < 60; n += 1) link.send(frame(1, 'CHATHISTORY LATEST #lobby * 200'));
   }
-  await eventually('all are cut', () => accepted(bot.port) === 1 && bot.descriptors() <= before + 1, 20_000);
+  await eventually('all are cut', () => accepted(bot.port) === 1 && bot.descriptors() <= before + 1);
   for (const link of deaf) link.destroy();
   await anna.close();
   await assertLobbyAnswers(bot.port);

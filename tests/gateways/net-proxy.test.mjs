@@ -11,6 +11,7 @@ import { startBot } from '../harness/bot.mjs';
 import { makeAuthority, makeCertificate } from '../harness/certificates.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 import { freePort } from '../harness/ports.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { startProxy } from '../harness/proxy.mjs';
 import { startTinyproxy } from '../harness/tinyproxy.mjs';
 
@@ -58,11 +59,11 @@ async function botOf(t, config, env = {}) {
 
 // The bot joins, answers a question, and its log and trace have no password.
 async function answers(bot, server) {
-  await bot.waitForLog(/ready: gateway net/, 20000);
+  await bot.waitForLog(/ready: gateway net/);
   const peer = [...server.peers].at(-1);
   await peer.expect(/^JOIN #tv/);
   server.say('anna!a@host', '#tv', '!ping');
-  await peer.expect(/PRIVMSG #tv/, 20000);
+  await peer.expect(/PRIVMSG #tv/);
   assert.doesNotMatch(bot.log(), /p@ss:w\/rd|p%40ss/);
 }
 
@@ -106,7 +107,7 @@ describe('an https:// proxy', { concurrency: 3 }, () => {
       const peer = [...server.peers].at(-1);
       for (let i = 0; i < 2000; i++) server.say('anna!a@host', '#tv', `chatter ${i} ${'x'.repeat(300)}`);
       server.say('anna!a@host', '#tv', '!episode 5');
-      await peer.expect(/PRIVMSG #tv :.*5/, 20000);
+      await peer.expect(/PRIVMSG #tv :.*5/);
     });
 
   test('Discord, REST and gateway', async (t) => {
@@ -114,12 +115,12 @@ describe('an https:// proxy', { concurrency: 3 }, () => {
     t.after(() => fake.stop());
     const proxy = await proxyOf(t, { tls: of });
     const bot = await botOf(t, { gateways: [fake.config({ proxy: proxy.url })] }, { ...env, ...fake.env });
-    await bot.waitForLog(/ready: gateway home/, 20000);
-    await fake.answered(fake.say('!episode 5'), 20000);
+    await bot.waitForLog(/ready: gateway home/);
+    await fake.answered(fake.say('!episode 5'));
     assert.equal(new Set(proxy.asked).size, 2, proxy.asked.join('\n'));
     fake.gateway.cut(); // the connection ends, and the next one goes the same way
     await fake.until(() => fake.count('resumed') > 0, 'a resumed session', 20000);
-    await fake.answered(fake.say('!episode 6'), 20000);
+    await fake.answered(fake.say('!episode 6'));
   });
 
   for (const kind of ['tls', 'wss'])
@@ -178,7 +179,7 @@ describe('which proxy', { concurrency: 4 }, () => {
     bot.configure({ ...bot.config, gateways: [irc(server.wss, { proxy: second.url })] });
     const mark = bot.mark();
     bot.reload();
-    await bot.waitForLog(/ready: gateway net/, 20000, mark);
+    await bot.waitForLog(/ready: gateway net/, WAIT_MS, mark);
     assert.equal(second.asked.length, 1);
   });
 
@@ -188,7 +189,7 @@ describe('which proxy', { concurrency: 4 }, () => {
     t.after(() => server.stop());
     const proxy = await proxyOf(t);
     const bot = await botOf(t, { gateways: [irc(named(server.url), { proxy: proxy.url })] });
-    await bot.waitForLog(/ready: gateway net/, 20000);
+    await bot.waitForLog(/ready: gateway net/);
     assert.deepEqual(proxy.asked, [`${NAME}:${portOf(server.url)}`, `${NAME}:${portOf(secure.tls)}`]);
   });
 });
@@ -201,8 +202,8 @@ describe('Discord', { concurrency: 2 }, () => {
       const proxy = await tinyproxyOf(t);
       const env = configured ? fake.env : { ...fake.env, https_proxy: proxy.url };
       const bot = await botOf(t, { gateways: [fake.config(configured ? { proxy: proxy.url } : {})] }, env);
-      await bot.waitForLog(/ready: gateway home/, 20000);
-      await fake.answered(fake.say('!episode 5'), 20000);
+      await bot.waitForLog(/ready: gateway home/);
+      await fake.answered(fake.say('!episode 5'));
       const ports = new Set(proxy.requests().map((line) => line.match(/^CONNECT 127\.0\.0\.1:(\d+)$/)[1]));
       assert.equal(ports.size, 2, proxy.requests().join('\n')); // REST has one port, the gateway another
       assert.ok(ports.has(String(fake.port)));
@@ -290,13 +291,13 @@ for (const kind of ['tls', 'wss'])
     test('a proxy whose name is not known', async (t) => {
       const server = await serverOf(t);
       const bot = await botOf(t, { gateways: [irc(named(server[kind]), { proxy: 'http://proxy.invalid:3128' })] });
-      await bot.waitForLog(/the host of the proxy proxy\.invalid:3128 is not known/, 20000);
+      await bot.waitForLog(/the host of the proxy proxy\.invalid:3128 is not known/);
     });
 
     test('a proxy that never answers', async (t) => {
       const server = await serverOf(t), proxy = await proxyOf(t, { answer() {} });
       const bot = await botOf(t, { gateways: [irc(server[kind], { proxy: proxy.url })] });
-      await bot.waitForLog(/no answer from the proxy 127\.0\.0\.1:\d+/, 20000);
+      await bot.waitForLog(/no answer from the proxy 127\.0\.0\.1:\d+/);
     });
 
     test('an answer in single bytes, with headers and an informational answer before it', async (t) => {

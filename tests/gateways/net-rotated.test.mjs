@@ -68,12 +68,12 @@ for (const [name, kind, make, start] of [['IRC over TLS', 'tls', irc], ['IRC ove
       replace(ca_file, young.cert);
       let mark = bot.mark();
       turnTo(ofYoung);
-      await bot.waitForLog(connected, 10000, mark);
+      await bot.waitForLog(connected, WAIT_MS, mark);
       mark = bot.mark();
       turnTo(ofOld); // the CA that was removed is not trusted any more
-      await bot.waitForLog(/not connected: certificate from an unknown CA \(old\)/, 10000, mark);
+      await bot.waitForLog(/not connected: certificate from an unknown CA \(old\)/, WAIT_MS, mark);
       replace(ca_file, old.cert);
-      await bot.waitForLog(connected, 10000, mark);
+      await bot.waitForLog(connected, WAIT_MS, mark);
     });
 
     test("an update of the system's bundle", async (t) => {
@@ -83,10 +83,10 @@ for (const [name, kind, make, start] of [['IRC over TLS', 'tls', irc], ['IRC ove
       replace(bundle, young.cert);
       let mark = bot.mark();
       turnTo(ofYoung);
-      await bot.waitForLog(connected, 10000, mark);
+      await bot.waitForLog(connected, WAIT_MS, mark);
       mark = bot.mark();
       turnTo(ofOld);
-      await bot.waitForLog(/not connected: certificate from an unknown CA \(old\)/, 10000, mark);
+      await bot.waitForLog(/not connected: certificate from an unknown CA \(old\)/, WAIT_MS, mark);
     });
 
     test('a half-written and a deleted CA file: the old CAs stay in use', async (t) => {
@@ -96,17 +96,17 @@ for (const [name, kind, make, start] of [['IRC over TLS', 'tls', irc], ['IRC ove
       writeFileSync(ca_file, readFileSync(young.cert).subarray(0, 300));
       let mark = bot.mark();
       turnTo(ofOld);
-      await bot.waitForLog(connected, 10000, mark);
+      await bot.waitForLog(connected, WAIT_MS, mark);
       await bot.waitForLog(new RegExp(`the CA file ${ca_file} has no complete certificate in PEM format: the CAs that were read before stay in use`), WAIT_MS, mark);
       rmSync(ca_file);
       mark = bot.mark();
       turnTo(ofOld);
-      await bot.waitForLog(connected, 10000, mark);
+      await bot.waitForLog(connected, WAIT_MS, mark);
       await bot.waitForLog(new RegExp(`the CA file ${ca_file} cannot be read: No such file or directory: the CAs`), WAIT_MS, mark);
       copyFileSync(young.cert, ca_file);
       mark = bot.mark();
       turnTo(ofYoung);
-      await bot.waitForLog(connected, 10000, mark);
+      await bot.waitForLog(connected, WAIT_MS, mark);
     });
   });
 
@@ -122,12 +122,12 @@ test('a renewed client certificate is shown at the next connection', async (t) =
   replace(certificate, renewed.cert); // the key follows a moment later
   let mark = bot.mark();
   turnTo(ofOld);
-  await bot.waitForLog(/ready: gateway net/, 10000, mark);
+  await bot.waitForLog(/ready: gateway net/, WAIT_MS, mark);
   await bot.waitForLog(/our own key .* does not belong to the certificate .*: the certificate that was read before stays in use/, WAIT_MS, mark);
   replace(key, renewed.key);
   mark = bot.mark();
   turnTo(ofOld);
-  await bot.waitForLog(/ready: gateway net/, 10000, mark);
+  await bot.waitForLog(/ready: gateway net/, WAIT_MS, mark);
   assert.deepEqual(shown, [fingerprintOf(mine.cert), fingerprintOf(mine.cert), fingerprintOf(renewed.cert)]);
 });
 
@@ -143,7 +143,7 @@ test('a password that is changed is used after a reload', async (t) => {
   writeFileSync(file, ''); // half-written: the reload changes nothing
   const mark = bot.mark();
   bot.reload();
-  await bot.waitForLog(/the secret is empty/, 10000, mark);
+  await bot.waitForLog(/the secret is empty/, WAIT_MS, mark);
   assert.equal(server.peers.size, 1);
 });
 
@@ -162,25 +162,25 @@ describe('Discord', { concurrency: 2 }, () => {
   test('REST and gateway follow a CA file that is replaced', async (t) => {
     const fake = await home(t), ca_file = copyOf(fake.caFile);
     const bot = await botOf(t, fake.config({ ca_file }), fake.env);
-    await bot.waitForLog(/ready: gateway home/, 20000);
+    await bot.waitForLog(/ready: gateway home/);
     await fake.answered(fake.say('!episode 5'));
     replace(ca_file, young.cert);
     turnTo(fake, ofYoung, 'rest');
     turnTo(fake, ofYoung, 'gateway');
     const mark = bot.mark();
     await fake.until(() => fake.count('resumed') > 0 || fake.count('identify') > 1, 'a new session', 30000);
-    await fake.answered(fake.say('!episode 6'), 20000);
+    await fake.answered(fake.say('!episode 6'));
     assert.doesNotMatch(bot.log().slice(mark), /unknown CA/);
   });
 
   test('REST uses no connection that was made with a CA that is gone', async (t) => {
     const fake = await home(t), ca_file = copyOf(fake.caFile);
     const bot = await botOf(t, fake.config({ ca_file }), fake.env);
-    await bot.waitForLog(/ready: gateway home/, 20000);
+    await bot.waitForLog(/ready: gateway home/);
     await fake.answered(fake.say('!episode 5'));
     replace(ca_file, young.cert); // the connection of REST is still open
     const id = fake.say('!episode 6');
-    const [line] = await bot.waitForLog(/REST API cannot be reached: .*/, 20000);
+    const [line] = await bot.waitForLog(/REST API cannot be reached: .*/);
     assert.match(line, /certificate from an unknown CA \(authority\)/);
     replace(ca_file, fake.caFile);
     await fake.answered(id, 30000);

@@ -184,7 +184,12 @@ describe('what the bot says first', together, () => {
 
   test('off, and a channel that the configuration does not have any more', async (t) => {
     const stage = await Stage.begin(t);
-    await stage.ask('!announce here daily 18:00', /daily at 18:00/);
+    await stage.ask('!announce here daily 18:00', /daily at 18:00 \(UTC\)\. /);
+    await stage.anna.expectSaid('episoded', '#lobby', /To change the time zone of this channel: !set zone Berlin/);
+    await stage.ask('!set zone Berlin', /Europe\/Berlin/);
+    await stage.ask('!announce list', /daily at 18:00 \(Berlin, the channel's time zone\)\./);
+    await stage.ask('!announce here role @Fans thread', /at airtime\. This network can't do that, so it's left out: the ping of Fans, the thread\. /);
+    await stage.ask('!announce list', /at airtime\. This network can't do that, so it's left out: the ping of Fans, the thread\. /);
     await stage.ask('!announce here', /I'll announce .* at airtime/);
     await stage.ask('!announce here', /I already announce/);
     stage.anna.send('JOIN #two');

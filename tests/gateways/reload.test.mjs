@@ -83,7 +83,7 @@ test('one broken dataset is named and left out, at a reload and at the start', a
   writeFileSync(join(folder, 'broken.json'), '{"name": "Broken",\n}');
   writeFileSync(join(folder, 'other.json'), show('Other', 3));
   bot.reload();
-  await bot.waitForLog(/reloaded: 2 shows, 5 episodes/, 10000, from);
+  await bot.waitForLog(/reloaded: 2 shows, 5 episodes/, WAIT_MS, from);
   await bot.waitForLog(/broken\.json:1:18: .*\n.*broken\.json: left out/, WAIT_MS, from);
   await ask(anna, '!episode other 3', /episode 3/);
   const again = await startBot({ config: { data: folder, gateways: [await lobbyGateway()] } });
@@ -93,7 +93,7 @@ test('one broken dataset is named and left out, at a reload and at the start', a
   from = bot.mark();
   writeFileSync(join(folder, 'other.json'), '{}');
   bot.reload();
-  await bot.waitForLog(/reloaded: 2 shows, 5 episodes/, 10000, from);
+  await bot.waitForLog(/reloaded: 2 shows, 5 episodes/, WAIT_MS, from);
   await bot.waitForLog(/other\.json: the show stays as it was before/, WAIT_MS, from);
   await ask(anna, '!episode other 3', /episode 3/);
   anna.say('#lobby', '!status');
@@ -102,7 +102,7 @@ test('one broken dataset is named and left out, at a reload and at the start', a
   from = bot.mark();
   writeFileSync(join(folder, 'small.json'), '[');
   bot.reload();
-  await bot.waitForLog(/not reloaded: /, 10000, from);
+  await bot.waitForLog(/not reloaded: /, WAIT_MS, from);
   await ask(anna, '!episode other 3', /episode 3/);
   await anna.close();
   await bot.stop();
@@ -113,7 +113,7 @@ test('a reload without a folder of datasets changes nothing', async (t) => {
   const from = bot.mark();
   bot.configure({ ...bot.config, data: join(folder, 'nowhere') });
   bot.reload();
-  await bot.waitForLog(/not reloaded: /, 10000, from);
+  await bot.waitForLog(/not reloaded: /, WAIT_MS, from);
   await ask(anna, '!episode 2', /episode 2/);
   await anna.close();
   await bot.stop();

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { IrcClient } from '../harness/irc.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { begin, dayIn, HOUR, MINUTE, start, writeShow } from '../harness/reminders.mjs';
 
 const ANNA = { nick: 'anna', pass: 'page:a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1 person:a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2' };
@@ -143,7 +144,7 @@ test('a reminder of an airing follows the airing when it moves', async (t) => {
   writeShow(all.data, dayIn(3));
   const from = all.bot.mark();
   all.bot.reload();
-  await all.bot.waitForLog(/reload/i, 10000, from);
+  await all.bot.waitForLog(/reload/i, WAIT_MS, from);
   const day = 24 * HOUR, today = Date.now() % day;
   all.clock.set(2 * day + 20 * HOUR - today + 5 * MINUTE); // an hour before the first date
   await assertSilent(anna, /Reminder/);
@@ -186,6 +187,26 @@ test('watching together: a countdown, the start, a pause that moves the end, and
   await anna.expectSaid('episoded', '#lobby', /This channel has now seen it/);
   anna.say('#lobby', '!watch');
   await anna.expectSaid('episoded', 'anna', /There's no watch-along here/);
+  await anna.close();
+  await all.bot.stop();
+});
+
+test('a watch-along that begins at once does not begin a second time after a reload, a kill and a restart', async (t) => {
+  const all = await begin(t);
+  let anna = await enter(all);
+  anna.say('#lobby', '!watch s01e01');
+  await anna.expectSaid('episoded', '#lobby', /Starting now: Harbour Lights, episode 1/);
+  all.clock.set(2 * MINUTE);
+  const from = all.bot.mark();
+  all.bot.reload();
+  await all.bot.waitForLog(/reload/i, WAIT_MS, from);
+  await assertSilent(anna, /Starting now/);
+  await all.bot.killed();
+  await start(all);
+  anna = await enter(all);
+  await assertSilent(anna, /Starting now/);
+  all.clock.set(51 * MINUTE);
+  await anna.expectSaid('episoded', '#lobby', /That was the end of Harbour Lights, episode 1/);
   await anna.close();
   await all.bot.stop();
 });

@@ -10,6 +10,7 @@ import { after, test } from 'node:test';
 import { startHome } from '../fake-discord/home.mjs';
 import { binary, root, startBot } from '../harness/bot.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { begin as beginTwitch, finish as finishTwitch } from '../harness/twitch-bot.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'replay-'));
@@ -53,7 +54,7 @@ test('IRC: a lost connection and two questions', async () => {
   await peer.sync();
   const lost = bot.mark();
   peer.end();
-  await bot.waitForLog(/ready: gateway irc/, 10000, lost);
+  await bot.waitForLog(/ready: gateway irc/, WAIT_MS, lost);
   peer = await server.peer();
   await peer.expect(/^JOIN #tv/);
   server.say('bert!b@host', '#tv', '!episode 5');

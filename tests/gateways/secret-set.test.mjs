@@ -8,10 +8,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { binary } from '../harness/bot.mjs';
-import { Process, within } from '../harness/process.mjs';
+import { Process, WAIT_MS, within } from '../harness/process.mjs';
 
 const TOKEN = 'MTIzNDU2.GabcdE.x-y_z0123';
-const WAIT_MS = 20000;
 const NOBODY = 65534; // root's secrets are the service's, so root runs it as another user
 
 // A home, in which the program is a user's.

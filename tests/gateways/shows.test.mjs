@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import { binary, root, startBot } from '../harness/bot.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { lobbyGateway } from '../harness/lobby.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 
 const show = (name, titles) => JSON.stringify({ name, episodes: titles.map((title, i) => ({ season: 1, number: i + 1, name: title })) }, null, 1);
 
@@ -24,7 +25,7 @@ async function begin(t, config = {}, more = {}) {
     const from = bot.mark();
     writeFileSync(join(folder, `.${name}.new`), text);
     renameSync(join(folder, `.${name}.new`), join(folder, name));
-    await bot.waitForLog(pattern, 20000, from);
+    await bot.waitForLog(pattern, WAIT_MS, from);
   };
   const ask = async (text, pattern) => {
     anna.say('#lobby', text);
@@ -43,7 +44,7 @@ test('the file of new-show is read while the bot runs, and so is each save of it
   const made = spawnSync(binary(), ['new-show', 'Harbour Lights', '-c', bot.file], { encoding: 'utf8' });
   assert.equal(made.status, 0, made.stderr);
   assert.match(made.stdout, /^Written: .*\/shows\/harbour-lights\.json\n[^]*read[^]*within a second/);
-  await bot.waitForLog(/datasets: New show: Harbour Lights \(1 episode\)/, 20000, from);
+  await bot.waitForLog(/datasets: New show: Harbour Lights \(1 episode\)/, WAIT_MS, from);
   await ask('!episode 1 of harbour-lights', /Harbour Lights/);
 
   const text = readFileSync(join(folder, 'harbour-lights.json'), 'utf8');
@@ -86,7 +87,7 @@ test('a broken file is named, its show stays, and others are read', async (t) =>
   await save('broken.json', '{"name": "Broken",\n}', /broken\.json:1:18: [^]*broken\.json: left out/);
   const from = bot.mark();
   rmSync(join(folder, 'broken.json'));
-  await bot.waitForLog(/datasets read again: no change/, 20000, from);
+  await bot.waitForLog(/datasets read again: no change/, WAIT_MS, from);
   await save('tide.json', show('Tide', ['Ebb', 'Neap']), /datasets: Tide: 1 episode changed/);
   await ask('!episode 2 of tide', /Neap/);
   await end();
@@ -102,7 +103,7 @@ test('a show of the operator is used in place of the shipped one, until its file
   await ask(`!episode 2 of ${id}`, /The Name Of The Operator/);
   const from = bot.mark();
   rmSync(join(folder, `${id}.json`));
-  await bot.waitForLog(/datasets: .*: 1 episode changed/, 20000, from);
+  await bot.waitForLog(/datasets: .*: 1 episode changed/, WAIT_MS, from);
   assert.deepEqual(bot.complaints(), []);
   await end();
 });
@@ -116,15 +117,15 @@ test('the default show stays when its file breaks or is gone', async (t) => {
   await bot.waitForLog(/episoded\.json:\d+:\d+: warning: the folder of datasets .*\/shows does not exist/);
   let from = bot.mark();
   writeFileSync(join(data, 'tide.json'), '{');
-  await bot.waitForLog(/tide\.json: the show stays as it was before/, 20000, from);
+  await bot.waitForLog(/tide\.json: the show stays as it was before/, WAIT_MS, from);
   await ask('!episode 1', /Ebb/);
   from = bot.mark();
   rmSync(join(data, 'tide.json'));
-  await bot.waitForLog(/tide\.json: warning: the default show has no file any more/, 20000, from);
+  await bot.waitForLog(/tide\.json: warning: the default show has no file any more/, WAIT_MS, from);
   await ask('!episode 1', /Ebb/);
   from = bot.mark();
   writeFileSync(join(data, 'tide.json'), show('Tide', ['Spring']));
-  await bot.waitForLog(/datasets: Tide: 1 episode changed/, 20000, from);
+  await bot.waitForLog(/datasets: Tide: 1 episode changed/, WAIT_MS, from);
   await ask('!episode 1', /Spring/);
   await end();
 });
@@ -141,15 +142,15 @@ test('a folder that goes away and comes back loses nothing', async (t) => {
   let from = bot.mark();
   symlinkSync('two', join(data, 'next'));
   renameSync(join(data, 'next'), join(data, 'current'));
-  await bot.waitForLog(/datasets: Tide: 1 episode changed/, 20000, from);
+  await bot.waitForLog(/datasets: Tide: 1 episode changed/, WAIT_MS, from);
   await ask('!episode 1', /Flood/);
   from = bot.mark();
   rmSync(join(data, 'two'), { recursive: true });
-  await bot.waitForLog(/the shows stay as they were/, 20000, from);
+  await bot.waitForLog(/the shows stay as they were/, WAIT_MS, from);
   await ask('!episode 1', /Flood/);
   from = bot.mark();
   cpSync(join(data, 'one'), join(data, 'two'), { recursive: true });
-  await bot.waitForLog(/datasets: Tide: 1 episode changed/, 20000, from);
+  await bot.waitForLog(/datasets: Tide: 1 episode changed/, WAIT_MS, from);
   await ask('!episode 1', /Ebb/);
   await end();
 });
@@ -182,7 +183,7 @@ test('without inotify the bot says so, and a reload reads the files', async (t) 
   writeFileSync(join(folder, 'tide.json'), show('Tide', ['Ebb']));
   const from = bot.mark();
   bot.reload();
-  await bot.waitForLog(/reloaded: 3 shows/, 20000, from);
+  await bot.waitForLog(/reloaded: 3 shows/, WAIT_MS, from);
   await ask('!episode 1 of tide', /Ebb/);
   await end();
 });

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { startBot } from '../harness/bot.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 import { assertLobbyAnswers, lobbyGateway } from '../harness/lobby.mjs';
-import { within } from '../harness/process.mjs';
+import { WAIT_MS, within } from '../harness/process.mjs';
 
 const QUEUE_BYTES = 1024 * 1024; // of the bot, for lines that are not read yet
 
@@ -54,9 +54,9 @@ test('SIGTERM ends a bot whose log is not read', async () => {
   const all = await traced();
   await chatter(all, 2 * QUEUE_BYTES);
   all.bot.kill('SIGTERM');
-  await within(10000, 'the end of the bot', new Promise((resolve) => { all.bot.child.once('exit', resolve); }));
+  await within(WAIT_MS, 'the end of the bot', new Promise((resolve) => { all.bot.child.once('exit', resolve); }));
   all.bot.child.stderr.resume();
-  assert.deepEqual(await within(10000, 'the rest of the log', all.bot.ended), { code: 0, signal: null });
+  assert.deepEqual(await within(WAIT_MS, 'the rest of the log', all.bot.ended), { code: 0, signal: null });
   await all.server.stop();
 });
 
@@ -66,7 +66,7 @@ test('a service manager that hangs does not stop the bot', async () => {
   for (let i = 0; i < 30; i++) { // each is three datagrams; the socket takes ten
     const from = bot.mark();
     bot.reload();
-    await bot.waitForLog(/reloaded/, 10000, from);
+    await bot.waitForLog(/reloaded/, WAIT_MS, from);
   }
   await assertLobbyAnswers(bot.port);
   bot.listener.kill('SIGCONT');

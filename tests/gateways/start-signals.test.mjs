@@ -9,7 +9,7 @@ import { test } from 'node:test';
 
 import { binary, root } from '../harness/bot.mjs';
 import { assertLobbyAnswers, lobbyGateway } from '../harness/lobby.mjs';
-import { Process, within } from '../harness/process.mjs';
+import { Process, WAIT_MS, within } from '../harness/process.mjs';
 
 async function begin() {
   const dir = mkdtempSync(join(tmpdir(), 'episoded-'));
@@ -38,7 +38,7 @@ const hasLoop = (pid) => readdirSync(`/proc/${pid}/fd`).some((fd) => {
 
 // Wait until the process has blocked the signal. It must do so before anything else.
 function whenBlocked(bot, signal) {
-  for (const end = Date.now() + 10000; Date.now() < end;) {
+  for (const end = Date.now() + WAIT_MS; Date.now() < end;) {
     const isMade = hasLoop(bot.pid);
     if (blocks(bot.pid, signal)) return;
     assert.ok(!isMade, `the loop is made, and ${signal} still ends the process`);
@@ -54,7 +54,7 @@ test('SIGHUP during the start reloads', async () => {
   await bot.waitForLog(/started/);
   await assertLobbyAnswers(bot.port);
   bot.kill('SIGTERM');
-  assert.deepEqual(await within(15000, 'the end of the bot', bot.ended), { code: 0, signal: null });
+  assert.deepEqual(await within(WAIT_MS, 'the end of the bot', bot.ended), { code: 0, signal: null });
 });
 
 for (const signal of ['SIGTERM', 'SIGINT']) {
@@ -62,7 +62,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
     const bot = await begin();
     whenBlocked(bot, signal);
     bot.kill(signal);
-    assert.deepEqual(await within(15000, 'the end of the bot', bot.ended), { code: 0, signal: null });
+    assert.deepEqual(await within(WAIT_MS, 'the end of the bot', bot.ended), { code: 0, signal: null });
     await bot.waitForLog(/stopping: .*\n(.*\n)*.*stopped/);
   });
 }
@@ -72,5 +72,5 @@ test('the other subcommands end by a signal', async () => {
   chat.child.stdin.write('!ping\n');
   await chat.waitForLog(/Pong/);
   chat.kill('SIGTERM');
-  assert.deepEqual(await within(15000, 'the end of the chat', chat.ended), { code: null, signal: 'SIGTERM' });
+  assert.deepEqual(await within(WAIT_MS, 'the end of the chat', chat.ended), { code: null, signal: 'SIGTERM' });
 });

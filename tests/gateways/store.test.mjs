@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { binary, root, startBot } from '../harness/bot.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { freePort } from '../harness/ports.mjs';
-import { Process, within } from '../harness/process.mjs';
+import { Process, WAIT_MS, within } from '../harness/process.mjs';
 
 const START_MS = 20000; // the bot waits 10 s for a lock
 const SECOND_MS = 15000; // 6 s for another episoded
@@ -87,7 +87,7 @@ test('an owner command given while the state file could not be opened is kept', 
   const from = world.bot.mark();
   rmdirSync(world.file);
   world.bot.reload();
-  await world.bot.waitForLog(/is kept again: \d+ changes from memory written/, 10000, from);
+  await world.bot.waitForLog(/is kept again: \d+ changes from memory written/, WAIT_MS, from);
   world.anna.say('#lobby', '?ignore add other');
   await world.anna.expectSaid('episoded', 'anna', /other is now ignored\.$/);
   await stop(world);
@@ -154,7 +154,7 @@ test('a long lock delays the start by 10 s only, and its end is noticed', async 
   await world.anna.expectSaid('episoded', 'anna', /victim/);
   await world.anna.close();
   bot.kill();
-  assert.equal((await within(15000, 'the end of the bot', bot.ended)).code, 0);
+  assert.equal((await within(WAIT_MS, 'the end of the bot', bot.ended)).code, 0);
 });
 
 test('a second episoded on the folder ends with a code for which systemd restarts it', async (t) => {

@@ -12,6 +12,7 @@ import { startInspircd } from '../harness/inspircd.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { freePort } from '../harness/ports.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { begin as beginTwitch, finish as finishTwitch } from '../harness/twitch-bot.mjs';
 
 const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [a-z0-9-]+(\/\d+)?#\d+ [<>=] .*$/;
@@ -110,7 +111,7 @@ test('the lobby: others cannot read the trace file, SIGUSR1 switches the trace, 
   const switched = async (what) => {
     const from = bot.mark();
     bot.kill('SIGUSR1');
-    await bot.waitForLog(what, 5000, from);
+    await bot.waitForLog(what, WAIT_MS, from);
   };
   await switched(/trace on: all gateways, to .*lobby\.trace/);
   assert.equal(statSync(file).mode & 0o777, 0o600);
@@ -123,7 +124,7 @@ test('the lobby: others cannot read the trace file, SIGUSR1 switches the trace, 
   renameSync(file, `${file}.1`);
   const from = bot.mark();
   bot.reload();
-  await bot.waitForLog(/reloaded/, 5000, from);
+  await bot.waitForLog(/reloaded/, WAIT_MS, from);
   anna.send('PRIVMSG episoded :episode 6');
   await anna.expect(/Episode 6/i);
   assert.match(readFileSync(file, 'utf8'), /episode 6/);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { WAIT_MS } from '../harness/process.mjs';
 import { startProxy } from '../harness/proxy.mjs';
 import { begin as beginWith, finish, startAgain } from '../harness/twitch-bot.mjs';
 
@@ -67,7 +68,7 @@ describe('requests', together, () => {
     await all.bot.waitForLog(/cannot join #gone: the channel does not exist/);
     all.server.rooms.get('#gone').exists = true;
     await all.peer.expect(/^JOIN #tv$/);
-    await all.peer.expect(/^JOIN #gone$/, 20000); // 15 s later
+    await all.peer.expect(/^JOIN #gone$/); // 15 s later
     await finish(all);
   });
 
@@ -75,7 +76,7 @@ describe('requests', together, () => {
     const all = await begin({ server: { rooms: { '#out': { refuse: 'msg_banned' } } }, gateway: { channels: ['#tv', '#out'] }, isReady: false });
     await all.bot.waitForLog(/cannot join #out: HTTP 403, "subscription missing proper authorization"; the token needs the scopes user:read:chat/);
     all.server.rooms.get('#out').refuse = undefined;
-    await all.peer.expect(/^JOIN #out$/, 20000);
+    await all.peer.expect(/^JOIN #out$/);
     await finish(all);
   });
 
@@ -203,7 +204,7 @@ describe('connections of EventSub', together, () => {
   test('no keepalive in time: the connection counts as lost', async () => {
     const all = await begin({ server: { keepaliveS: 2 } });
     all.peer.isMute = true;
-    await all.bot.waitForLog(/keepalive timeout: nothing received for 7 s/, 15000);
+    await all.bot.waitForLog(/keepalive timeout: nothing received for 7 s/);
     const next = await all.server.peer();
     await next.expect(/^JOIN #tv$/);
     await finish(all);
@@ -258,7 +259,7 @@ describe('revocations', together, () => {
     all.server.api.allow('secret', { client: 'public1', userId: all.server.userId('episoded'), scopes });
     const from = all.bot.mark();
     all.bot.reload();
-    await all.bot.waitForLog(/ready: gateway twitch/, 10000, from);
+    await all.bot.waitForLog(/ready: gateway twitch/, WAIT_MS, from);
     all.server.say('anna', '#tv', '!ping');
     await all.server.said(/pong/i);
     await finish(all);
@@ -309,7 +310,7 @@ describe('results', together, () => {
     await all.server.said(/[Ee]pisode 5/);
     all.server.on.confirm = undefined;
     await all.peer.expect(/PRIVMSG/);
-    await all.peer.expect(/PRIVMSG/, 15000);
+    await all.peer.expect(/PRIVMSG/);
     await all.peer.sync();
     assert.equal(all.server.messages.length, 1);
     await finish(all);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { binary, root } from '../harness/bot.mjs';
-import { Process, within } from '../harness/process.mjs';
+import { Process, WAIT_MS, within } from '../harness/process.mjs';
 import { assertShown } from '../harness/shown.mjs';
 import { answerWith, loseAnswer } from '../harness/twitch-api.mjs';
 import { assertNoSecrets, beginLogin, finish, startLoggedIn } from '../harness/twitch-bot.mjs';
@@ -30,7 +30,7 @@ function login(all, { words = [], env = {} } = {}) {
 }
 
 async function ended(command, code) {
-  const end = await within(20000, 'the end of the login', command.ended);
+  const end = await within(WAIT_MS, 'the end of the login', command.ended);
   assertShown(command.bytes(), 'the output of the login');
   assert.doesNotMatch(command.log(), /Sanitizer|runtime error/);
   assert.equal(end.code, code, command.log());

@@ -5,7 +5,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { within } from '../harness/process.mjs';
+import { WAIT_MS, within } from '../harness/process.mjs';
 import { answerWith, loseAnswer } from '../harness/twitch-api.mjs';
 import { assertNoSecrets, begin, beginLogin, finish, leaveLogin, livingPeer, startLoggedIn } from '../harness/twitch-bot.mjs';
 
@@ -113,7 +113,7 @@ describe('refresh', together, () => {
     const from = all.bot.mark();
     all.peer.end();
     await all.bot.waitForLog(/login refused by Twitch: validating the token/);
-    await all.bot.waitForLog(/ready: gateway twitch/, 10000, from);
+    await all.bot.waitForLog(/ready: gateway twitch/, WAIT_MS, from);
     all.peer = await livingPeer(all);
     await answers(all);
     assert.equal(refreshes(all).length, 1);
@@ -198,7 +198,7 @@ describe('passing trouble', together, () => {
     all.api.faults['/token'] = [answerWith(429)];
     leaveLogin(all.state, all.api.issue('public1', '77', 'episoded', ['chat:read', 'chat:edit'], { expiresIn: 4 }));
     await all.bot.waitForLog(/cannot refresh the token: HTTP status 429; next try in 5 s/);
-    await all.api.requested(isGood, 15000);
+    await all.api.requested(isGood);
     assert.equal(all.server.count, 1);
     await finish(all);
   });
@@ -211,7 +211,7 @@ describe('passing trouble', together, () => {
     all.server.on.NICK = (peer) => ++count > 1 || peer.refuse('Login authentication failed');
     leaveLogin(all.state, grant);
     await all.bot.waitForLog(/login refused by Twitch: validating/);
-    await all.bot.waitForLog(/ready: gateway twitch/, 20000);
+    await all.bot.waitForLog(/ready: gateway twitch/);
     assert.doesNotMatch(all.bot.log().split('new login')[1], /failed: gateway/);
     await finish(all);
   });
@@ -236,7 +236,7 @@ describe('final refusals', together, () => {
     assert.deepEqual(all.api.requests.slice(-2).map((request) => request.path), ['/validate', '/token']);
     leaveLogin(all.state, all.api.issue('public1', '77', 'episoded', ['chat:read', 'chat:edit']));
     const from = all.bot.mark();
-    await all.bot.waitForLog(/ready: gateway twitch/, 10000, from);
+    await all.bot.waitForLog(/ready: gateway twitch/, WAIT_MS, from);
     assert.equal(all.api.requests.length, seen + 1);
     await finish(all);
   });
@@ -272,13 +272,13 @@ describe('kill -9', together, () => {
       const all = await beginLogin({ server: { api: { revokesOld } }, login: null, isReady: false });
       all.api.faults['/token'] = [async ({ go }) => { go(); await all.bot.killed(); return true; }];
       leaveLogin(all.state, all.api.issue('public1', '77', 'episoded', ['chat:read', 'chat:edit'], { expiresIn: 24 }));
-      await within(20000, 'the kill', all.bot.ended);
+      await within(WAIT_MS, 'the kill', all.bot.ended);
       await startLoggedIn(all, !revokesOld);
       if (!revokesOld) await answers(all);
-      await all.bot.waitForLog(/failed: gateway twitch: Twitch refuses the tokens \(Invalid refresh token; an earlier refresh was interrupted\): log in again: episoded twitch login twitch/, 25000);
+      await all.bot.waitForLog(/failed: gateway twitch: Twitch refuses the tokens \(Invalid refresh token; an earlier refresh was interrupted\): log in again: episoded twitch login twitch/);
       assert.equal(refreshes(all).length, 2);
       leaveLogin(all.state, all.api.issue('public1', '77', 'episoded', ['chat:read', 'chat:edit']));
-      await all.bot.waitForLog(/ready: gateway twitch/, 10000, all.bot.mark());
+      await all.bot.waitForLog(/ready: gateway twitch/, WAIT_MS, all.bot.mark());
       assert.deepEqual(all.api.violations.splice(0), ['a refresh token was used twice']);
       await finish(all);
     });
@@ -308,8 +308,8 @@ describe('kill -9', together, () => {
     const all = await beginLogin({ login: null, isReady: false });
     all.api.faults['/token'] = [loseAnswer];
     leaveLogin(all.state, all.api.issue('public1', '77', 'episoded', ['chat:read', 'chat:edit'], { expiresIn: 20 }));
-    await all.bot.waitForLog(/cannot refresh the token: .*; next try in (9|10) s/, 15000);
-    await all.api.requested((request) => request.path === '/validate' && request.status === 200, 10000, 2);
+    await all.bot.waitForLog(/cannot refresh the token: .*; next try in (9|10) s/);
+    await all.api.requested((request) => request.path === '/validate' && request.status === 200, WAIT_MS, 2);
     assert.equal(refreshes(all).length, 1);
     await finish(all);
   });
@@ -343,7 +343,7 @@ describe('a token of the configuration', together, () => {
 
   test('that expired while connected: the connection stays, and the log says what to do', async () => {
     const all = await begin({ server: { api: { expiresIn: 4 } } });
-    await all.bot.waitForLog(/"token" has expired: make a token/, 15000);
+    await all.bot.waitForLog(/"token" has expired: make a token/);
     all.server.say('anna', '#tv', '!ping');
     await all.server.said(/pong/i);
     await finish(all);

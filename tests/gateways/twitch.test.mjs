@@ -10,6 +10,7 @@ import { makeAuthority } from '../harness/certificates.mjs';
 import { show } from '../harness/dataset.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { freePort } from '../harness/ports.mjs';
+import { WAIT_MS } from '../harness/process.mjs';
 import { authority, begin, finish } from '../harness/twitch-bot.mjs';
 
 const together = { concurrency: 4 };
@@ -80,9 +81,9 @@ describe('login', together, () => {
     const from = all.bot.mark();
     all.bot.configure({ ...all.bot.config, gateways: [{ ...all.config, ca_file: file }] });
     all.bot.reload();
-    await all.bot.waitForLog(/not connected: .*unknown CA/, 10000, from);
+    await all.bot.waitForLog(/not connected: .*unknown CA/, WAIT_MS, from);
     copyFileSync(authority.cert, file);
-    await all.bot.waitForLog(/ready: gateway twitch/, 20000, from);
+    await all.bot.waitForLog(/ready: gateway twitch/, WAIT_MS, from);
     rmSync(dir, { recursive: true });
     await finish(all);
   });
@@ -104,7 +105,7 @@ describe('channels', together, () => {
     const rooms = Object.fromEntries(names.map((name) => [name, {}]));
     const all = await begin({ server: { rooms }, gateway: { channels: names }, isReady: false });
     await all.peer.expect(/^JOIN #c18$/);
-    await all.peer.expect(/^JOIN #c24$/, 20000);
+    await all.peer.expect(/^JOIN #c24$/);
     await all.peer.sync();
     all.server.say('anna', '#c24', '!ping');
     assert.equal((await all.server.said(/pong/i)).room, '#c24');
@@ -113,11 +114,11 @@ describe('channels', together, () => {
 
   test('a channel that does not exist gives no reply: logged, and tried again', async () => {
     const all = await begin({ server: { rooms: { '#gone': { exists: false } } }, gateway: { channels: ['#tv', '#gone'] } });
-    await all.bot.waitForLog(/cannot join #gone: no answer; does the channel exist\?/, 15000);
+    await all.bot.waitForLog(/cannot join #gone: no answer; does the channel exist\?/);
     all.server.say('anna', '#tv', '!ping');
     await all.server.said(/pong/i);
     all.server.rooms.get('#gone').exists = true;
-    await all.peer.expect(/^JOIN #gone$/, 20000); // 15 s later
+    await all.peer.expect(/^JOIN #gone$/); // 15 s later
     await finish(all);
   });
 

@@ -183,7 +183,7 @@ export class Cluster {
     }
   }
 
-  // Every lease has a living owner, and every shard has a session.
+  // Every process is listed, every lease has a living owner, and every shard has a session.
   ready(ms = READY_MS) {
     const { irc, discord } = this.options;
     const shards = discord ? this.fake.world.app.shards : 0;
@@ -191,19 +191,26 @@ export class Cluster {
       const leases = await this.leases();
       const isHeld = ({ kind, is_live: isLive, is_ready: isReady }) => isLive && (kind !== 'shard' || isReady);
       return leases.filter(({ kind }) => kind === 'shard').length >= shards && leases.filter(({ kind }) => kind === 'gateway').length >= irc.length &&
-        leases.every(isHeld) && this.#isJoined() && this.#isLive(shards);
-    }, 'every lease has a living owner', ms);
+        leases.every(isHeld) && this.#isJoined() && this.#isLive(shards) && await this.#isListed();
+    }, 'every process is listed, and every lease has a living owner', ms);
   }
 
-  // The first process to start takes all, and then gives the others their share: wait until each has some, and all answer.
+  // The first process to start takes all, and then gives the others their share: wait until each has exactly its share of the
+  // shards (so none moves after that), and all answer.
   async shared(ms = READY_MS) {
     await this.ready(ms);
-    const names = this.hosts.map(({ name }) => name);
+    const { length: hosts } = this.hosts;
     await this.until(async () => {
-      const owners = new Set((await this.leases("l.kind = 'shard'")).map(({ host }) => host));
-      return names.every((name) => owners.has(name));
-    }, 'each process has shards', ms);
+      const shards = await this.leases("l.kind = 'shard'"), upTo = (i) => Math.floor((shards.length * i) / hosts);
+      return this.hosts.every(({ name }, i) => shards.filter(({ host }) => host === name).length === upTo(i + 1) - upTo(i));
+    }, 'each process has its share of the shards', ms);
     await this.ready(ms);
+  }
+
+  // A process has started before the database has heard of it.
+  async #isListed() {
+    const listed = new Set((await this.postgres.rows('SELECT host FROM episoded_host WHERE deadline > now()')).map(({ host }) => host));
+    return this.hosts.every((host) => !host.isRunning || listed.has(host.name));
   }
 
   #isLive(shards) {

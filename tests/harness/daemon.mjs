@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isOpen } from './ports.mjs';
-import { Process } from './process.mjs';
+import { Process, WAIT_MS } from './process.mjs';
 
-const START_MS = 15000;
+const START_MS = WAIT_MS;
 const NOBODY = 65534;
 
 const isRoot = process.getuid() === 0;

@@ -2,7 +2,7 @@
 
 import { startBot } from './bot.mjs';
 import { keepHistory } from './irc-server-history.mjs';
-import { within } from './process.mjs';
+import { WAIT_MS, within } from './process.mjs';
 
 // limit, isupport, habits: of the history; caps, server: of the server; channels, gateway: of the gateway.
 export async function begin({ limit, isupport, habits, caps, server: options, channels = ['#tv'], gateway } = {}) {
@@ -28,7 +28,7 @@ export async function joined(server, channels = ['#tv']) {
 
 // Wait for the bot's next line in an answer.
 export function answering(history) {
-  return within(10000, 'an answer', new Promise((resolve) => { history.onSaid = resolve; }));
+  return within(WAIT_MS, 'an answer', new Promise((resolve) => { history.onSaid = resolve; }));
 }
 
 // The next process, with the state of the one that was killed or is running.

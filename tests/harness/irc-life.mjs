@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 
 import { startBot } from './bot.mjs';
+import { WAIT_MS } from './process.mjs';
 
 const NICK = 'episoded';
 
 export async function pings(person, channel = '#tv', nick = NICK) {
   person.say(channel, '!ping');
-  await person.expectSaid(nick, channel, /pong/i, 20000);
+  await person.expectSaid(nick, channel, /pong/i);
 }
 
 // Start a bot and a person on the server, in #tv; more: keys of the bot's gateway.
@@ -16,8 +17,8 @@ export async function settle(server, more) {
   const anna = await server.connect('anna');
   await anna.join('#tv'); // first in the channel, so its operator
   const bot = await startBot({ config: { gateways: [server.gateway(more)] } });
-  await bot.waitForLog(/ready: gateway irc/, 20000);
-  await anna.expect((line) => line.verb === 'JOIN' && line.nick === NICK, 20000);
+  await bot.waitForLog(/ready: gateway irc/);
+  await anna.expect((line) => line.verb === 'JOIN' && line.nick === NICK);
   return { server, anna, bot };
 }
 
@@ -32,7 +33,7 @@ export const life = {
     const home = await settle(server, more);
     await pings(home.anna);
     home.anna.say(NICK, '!ping');
-    await home.anna.expectSaid(NICK, 'anna', /pong/i, 20000);
+    await home.anna.expectSaid(NICK, 'anna', /pong/i);
     assert.deepEqual(home.bot.complaints(), []);
     await leave(home);
   },
@@ -54,8 +55,8 @@ export const life = {
     const anna = await server.connect('anna');
     await anna.join('#tv');
     const bot = await startBot({ config: { gateways: [server.gateway(more)] } });
-    await bot.waitForLog(/ready: gateway irc/, 20000);
-    const joined = await anna.expect((line) => line.verb === 'JOIN' && line.nick !== 'anna', 20000);
+    await bot.waitForLog(/ready: gateway irc/);
+    const joined = await anna.expect((line) => line.verb === 'JOIN' && line.nick !== 'anna');
     assert.match(joined.nick, /^episode/);
     await pings(anna, '#tv', joined.nick);
     await thief.close();
@@ -70,9 +71,9 @@ export const life = {
     for (let round = 0; round < 3; round++) {
       const from = home.bot.mark();
       await server.kill();
-      await home.bot.waitForLog(/lost: gateway irc: /, 10000, from);
+      await home.bot.waitForLog(/lost: gateway irc: /, WAIT_MS, from);
       await server.start();
-      await home.bot.waitForLog(/ready: gateway irc/, 20000, from);
+      await home.bot.waitForLog(/ready: gateway irc/, WAIT_MS, from);
       const bert = await server.connect('bert');
       await bert.join('#tv');
       await pings(bert);

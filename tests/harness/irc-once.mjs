@@ -83,13 +83,13 @@ class Visit {
     const gateway = this.server.gateway({ url: this.gate.url, ca_file: undefined });
     const config = { gateways: [gateway], state: join(this.scratch, 'state') };
     this.bot = await startBot({ config, env: this.server.secrets ?? {}, args: ['--trace'] });
-    await this.bot.waitForLog(/ready: gateway irc/, 20000);
+    await this.bot.waitForLog(/ready: gateway irc/);
     await this.rejoined(1);
   }
 
   // Its connection of this number is open, and it is in the channel.
   rejoined(connection) {
-    return this.bot.waitForLog(new RegExp(`irc#${connection} < .* 366 `), 20000);
+    return this.bot.waitForLog(new RegExp(`irc#${connection} < .* 366 `));
   }
 
   // Ask about an episode in the channel; the number, which is another one each time.
@@ -102,7 +102,7 @@ class Visit {
   }
 
   arrived(number) {
-    return this.bot.waitForLog(new RegExp(`irc#\\d+ < .*:!airdate ${number}\\n`), 20000);
+    return this.bot.waitForLog(new RegExp(`irc#\\d+ < .*:!airdate ${number}\\n`));
   }
 
   // The bot's line that answers it.

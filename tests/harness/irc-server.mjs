@@ -61,7 +61,7 @@ export class Peer {
 
   // Wait for the end of the connection, with a deadline: the server does not keep a failed test running.
   get closed() {
-    return within(20000, 'the end of the connection', this.gone);
+    return within(WAIT_MS, 'the end of the connection', this.gone);
   }
 
   get mask() {

@@ -56,7 +56,7 @@ export class IrcClient {
         resolve(client.end);
       });
     });
-    await within(10000, `opening ${url}`, new Promise((resolve, reject) => {
+    await within(WAIT_MS, `opening ${url}`, new Promise((resolve, reject) => {
       client.socket.once('open', resolve);
       client.socket.once('error', reject);
     }));
@@ -79,8 +79,8 @@ export class IrcClient {
       }
       this.send('CAP END');
     }
-    await this.expect((line) => line.verb === '001', 15000);
-    await this.expect((line) => line.verb === '376' || line.verb === '422', 15000);
+    await this.expect((line) => line.verb === '001');
+    await this.expect((line) => line.verb === '376' || line.verb === '422');
   }
 
   #receive(data) {

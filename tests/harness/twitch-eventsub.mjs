@@ -19,7 +19,7 @@ import { WebSocketServer } from 'ws';
 
 import { Peer, tagged } from './irc-server.mjs';
 import { parseLine } from './irc.mjs';
-import { within } from './process.mjs';
+import { WAIT_MS, within } from './process.mjs';
 import { personOf, TwitchServer } from './twitch-server.mjs';
 
 const CLIENT = 'public1';
@@ -133,9 +133,9 @@ class EventSubServer extends TwitchServer {
     for (let i = 0; i < 2; i += 1) {
       const pong = new Promise((resolve) => peer.socket.once('pong', resolve));
       peer.socket.ping();
-      await within(10000, 'a pong', pong);
+      await within(WAIT_MS, 'a pong', pong);
     }
-    await within(10000, 'the end of the requests', this.#idle());
+    await within(WAIT_MS, 'the end of the requests', this.#idle());
   }
 
   async #idle() {

@@ -62,7 +62,7 @@ class Znc extends IrcDaemon {
   async start() {
     this.founder = await this.connect('founder');
     await this.founder.join(this.channel);
-    const joined = this.founder.expect((line) => line.verb === 'JOIN' && line.nick === this.nick, 20000);
+    const joined = this.founder.expect((line) => line.verb === 'JOIN' && line.nick === this.nick);
     await super.start();
     await joined;
     return this;

@@ -185,8 +185,9 @@ async function endure(phase, numbers, each) {
 // This gateway recovers: the same process answers questions again.
 async function recovers(world, gateway, phase, at, seen, from) {
   const end = Date.now() + LATE_MS;
-  while (Date.now() < end && !world.bot.end) {
-    const isAnswered = await world.ask(gateway, SOON_MS).then(() => true, () => false);
+  // Each question gets more time than the last: a busy machine may need it for every one.
+  for (let patience_ms = SOON_MS; Date.now() < end && !world.bot.end; patience_ms *= 2) {
+    const isAnswered = await world.ask(gateway, patience_ms).then(() => true, () => false);
     if (isAnswered) return true;
   }
   if (!world.bot.end) find('hang', phase, at, { ...seen, log: `no answer on ${gateway} any more\n${world.bot.log().slice(from)}` });
@@ -195,7 +196,7 @@ async function recovers(world, gateway, phase, at, seen, from) {
 
 async function question(gateway) {
   const phase = `question-${gateway}`;
-  const numbers = spread(phase, await recordRunning((world) => world.ask(gateway, 5000)));
+  const numbers = spread(phase, await recordRunning((world) => world.ask(gateway, LATE_MS)));
   await endure(phase, numbers, async (world, at) => {
     await world.ask(gateway, SOON_MS).catch(() => {}); // a free slot in the lobby, and its history
     const from = world.bot.mark();
@@ -284,10 +285,10 @@ async function stop() {
     world.start();
     world.extra = {};
     await world.ready();
-    for (const gateway of GATEWAYS) await world.ask(gateway, 5000);
+    for (const gateway of GATEWAYS) await world.ask(gateway, LATE_MS);
     world.control.arm(0);
     world.bot.kill('SIGTERM');
-    await world.bot.waitForLog(/: stopped|Z stopped/, 10000);
+    await world.bot.waitForLog(/: stopped|Z stopped/, LATE_MS);
     const { count } = world.control.read(); // before the work of a sanitizer and a profiler
     await world.end();
     numbers = recorder.take(count);

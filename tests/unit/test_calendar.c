@@ -360,7 +360,7 @@ static void test_the_calendar_of_all_shows_took_two_episodes_for_one(void **stat
 	for (size_t i = 0; i < 3; i++)
 		parts[i].show = again[i].show = catalogue_at(catalogue, i);
 	assert_int_equal(calendar_write_all(parts, 3, CALENDAR_NO_ALARM, NOW_S - CALENDAR_ALL_PAST_S, NOW_S,
-					 &text),
+					 NULL, NULL, &text),
 			0);
 	assert_non_null(strstr(text, "UID:ebb/s01e01@episoded"));
 	assert_non_null(strstr(text, "UID:flow/s01e01@episoded"));
@@ -369,7 +369,7 @@ static void test_the_calendar_of_all_shows_took_two_episodes_for_one(void **stat
 	assert_int_equal(calendar_read(text, again, 3), 0);
 	assert_int_equal(again[1].history.count, 3);
 	assert_int_equal(calendar_write_all(again, 3, CALENDAR_NO_ALARM, NOW_S - CALENDAR_ALL_PAST_S,
-					 NOW_S + 9000, &second),
+					 NOW_S + 9000, NULL, NULL, &second),
 			0);
 	assert_string_equal(text, second);
 	for (size_t i = 0; i < 3; i++) {
@@ -459,6 +459,49 @@ static void test_a_long_show_had_a_calendar_without_end(void **state)
 	release(&told);
 }
 
+static int count_load(void *user, struct calendar_part *part)
+{
+	size_t *count = user;
+
+	assert_int_equal(part->history.count, 0);
+	(*count)++;
+	return 0;
+}
+
+/* 2,000 shows of three episodes each: those that find no place cost nothing, and keep their histories. */
+static void test_shows_behind_the_last_event_are_not_looked_at(void **state)
+{
+	const size_t count = 2000, told = (CALENDAR_ALL_MAX + 2) / 3;
+	struct calendar_part *parts = calloc(count, sizeof(*parts));
+	struct folder folder;
+	struct str report = STR(REPORT_MAX_BYTES);
+	struct catalogue *catalogue = NULL;
+	char *text = NULL;
+	size_t loaded = 0;
+
+	(void)state;
+	assert_non_null(parts);
+	folder_init(&folder);
+	folder_add(&folder, "ebb.json", SHOW);
+	assert_int_equal(catalogue_load(folder.path, &report, &catalogue), 0);
+	for (size_t i = 0; i < count; i++)
+		parts[i].show = catalogue_at(catalogue, 0);
+	assert_int_equal(calendar_write_all(parts, count, CALENDAR_NO_ALARM, NOW_S - CALENDAR_ALL_PAST_S,
+					 NOW_S, count_load, &loaded, &text),
+			0);
+	assert_int_equal(loaded, told);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(parts[i].is_told, i < told);
+		assert_int_equal(parts[i].history.count, i < told ? 3 : 0);
+		calendar_history_release(&parts[i].history);
+	}
+	free(parts);
+	free(text);
+	catalogue_free(catalogue);
+	str_release(&report);
+	folder_release(&folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,6 +518,7 @@ int main(void)
 			cmocka_unit_test(test_korean_was_cut_within_a_character),
 			cmocka_unit_test(test_a_file_that_was_read_again_counted_from_0),
 			cmocka_unit_test(test_the_calendar_of_all_shows_took_two_episodes_for_one),
+			cmocka_unit_test(test_shows_behind_the_last_event_are_not_looked_at),
 			cmocka_unit_test(test_a_foreign_file_was_taken_for_a_calendar),
 			cmocka_unit_test(test_the_history_of_the_store_is_read_as_it_was_written),
 			cmocka_unit_test(test_a_show_without_dates_has_an_empty_calendar),

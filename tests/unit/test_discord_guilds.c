@@ -158,13 +158,45 @@ static void channels_survive_as_text(void **state)
 
 	(void)state;
 	discord_channels_note(&channels, UINT64_MAX, 0, 5);
-	discord_channels_note(&channels, 8, 80, UINT64_MAX);
+	discord_channels_note(&channels, 8, 80, UINT64_MAX)->unread = 6;
 	discord_channels_append(&channels, &text);
-	assert_string_equal(str_text(&text),
-			"[[\"18446744073709551615\",\"0\",\"5\"],[\"8\",\"80\",\"18446744073709551615\"]]");
+	assert_string_equal(str_text(&text), "[[\"18446744073709551615\",\"0\",\"5\"],[\"8\",\"80\","
+					     "\"18446744073709551615\",\"6\"]]");
 	discord_channels_read(&again, (struct span){text.bytes, text.length});
 	assert_memory_equal(&channels, &again, sizeof(channels));
 	str_release(&text);
+}
+
+static void a_channel_is_unread_until_every_request_was_answered(void **state)
+{
+	struct discord_channels channels = {0};
+	const struct discord_channel *channel = discord_channels_note(&channels, 7, 70, 500);
+
+	(void)state;
+	discord_channels_begin_reading(&channels, 7, 400);
+	discord_channels_begin_reading(&channels, 7, 0);
+	discord_channels_begin_reading(&channels, 8, 300); /* not known */
+	assert_int_equal(channel->unread, 400);
+	assert_false(discord_channels_end_reading(&channels, 7, true));
+	assert_int_equal(channel->unread, 400);
+	assert_true(discord_channels_end_reading(&channels, 7, true));
+	assert_int_equal(channel->unread, 0);
+	assert_false(discord_channels_end_reading(&channels, 7, true));
+
+	/* One request was not answered: the next back-fill begins at the same message. */
+	discord_channels_begin_reading(&channels, 7, 400);
+	discord_channels_begin_reading(&channels, 7, 450);
+	assert_false(discord_channels_end_reading(&channels, 7, false));
+	assert_false(discord_channels_end_reading(&channels, 7, true));
+	assert_int_equal(channel->unread, 400);
+	discord_channels_begin_reading(&channels, 7, 400);
+	assert_true(discord_channels_end_reading(&channels, 7, true));
+
+	/* Forgotten and noted again while a request was under way. */
+	discord_channels_begin_reading(&channels, 7, 400);
+	discord_channels_forget(&channels, 7);
+	discord_channels_note(&channels, 7, 70, 500);
+	assert_false(discord_channels_end_reading(&channels, 7, true));
 }
 
 static void malformed_channels_are_skipped(void **state)
@@ -214,6 +246,7 @@ int main(void)
 			cmocka_unit_test(a_channel_is_silent_ever_longer),
 			cmocka_unit_test(the_oldest_channel_is_replaced),
 			cmocka_unit_test(channels_survive_as_text),
+			cmocka_unit_test(a_channel_is_unread_until_every_request_was_answered),
 			cmocka_unit_test(malformed_channels_are_skipped),
 	};
 

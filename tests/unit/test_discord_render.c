@@ -81,7 +81,7 @@ static void shows_an_episode_as_a_card(void **state)
 			"\"Episode 6 "
 			"→\","
 			"\"custom_id\":\"c:episode s01e06\"}]}],\"nonce\":\"e1.0\",\"enforce_nonce\":true,"
-			"\"message_reference\":{\"message_id\":\"1\",\"fail_if_not_exists\":false}}");
+			"\"message_reference\":{\"message_id\":\"1\"}}");
 	reply_release(&reply);
 }
 

@@ -190,6 +190,37 @@ static void a_stop_keeps_the_session(void **state)
 	assert_true(discord_session_next_ms(stage->session) == UINT64_MAX);
 }
 
+static void a_stop_after_identify_waits_for_the_session(void **state)
+{
+	struct stage *stage = *state;
+
+	discord_session_start(stage->session, stage->now_ms);
+	open_and_greet(stage);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_IDENTIFYING);
+	discord_session_stop(stage->session, stage->now_ms);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_IDENTIFYING);
+	say(stage, "{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":\"abc\",\"resume_gateway_url\":"
+		   "\"wss://r.example\"}}");
+	assert_int_equal(stage->drop_code, DISCORD_CLOSE_OURS);
+	discord_session_closed(stage->session, 4000, "closed", stage->now_ms);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_STOPPED);
+	assert_string_equal(discord_session_position(stage->session)->session_id, "abc");
+}
+
+static void a_stop_after_identify_does_not_wait_long(void **state)
+{
+	struct stage *stage = *state;
+
+	discord_session_start(stage->session, stage->now_ms);
+	open_and_greet(stage);
+	discord_session_stop(stage->session, stage->now_ms);
+	stage->now_ms += DISCORD_SESSION_STOP_MS;
+	discord_session_tick(stage->session, stage->now_ms);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_CLOSING);
+	discord_session_closed(stage->session, 4000, "closed", stage->now_ms);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_STOPPED);
+}
+
 static void a_restart_resumes(void **state)
 {
 	const struct discord_session_position position = {"old", "wss://r.example", 77};
@@ -290,6 +321,8 @@ int main(void)
 			TEST(an_event_that_is_not_handled_is_asked_for_again),
 			TEST(a_server_that_cuts_at_once_is_not_hammered),
 			TEST(a_stop_keeps_the_session),
+			TEST(a_stop_after_identify_waits_for_the_session),
+			TEST(a_stop_after_identify_does_not_wait_long),
 			TEST(a_restart_resumes),
 			TEST(without_permission_it_is_connected_and_keeps_its_heartbeat),
 			TEST(a_session_that_may_not_be_resumed_yet_is_not_given_up),

@@ -8,13 +8,15 @@
 
 #include <cmocka.h>
 
+#include "bot/import/imdb_episodes.h"
 #include "bot/import/source.h"
 
 #define HEADER "tconst\tparentTconst\tseasonNumber\tepisodeNumber\n"
 
-static void check(const char *text, const char *show, size_t piece, const char *expected)
+static void check_with(struct imdb_episodes *episodes, const char *text, const char *show, size_t piece,
+		const char *expected)
 {
-	const struct import_options options = {.show = show};
+	const struct import_options options = {.show = show, .imdb = episodes};
 	size_t length = 0, done = 0, size = strlen(text);
 	char bytes[500];
 
@@ -27,6 +29,11 @@ static void check(const char *text, const char *show, size_t piece, const char *
 	}
 	bytes[length] = '\0';
 	assert_string_equal(bytes, expected);
+}
+
+static void check(const char *text, const char *show, size_t piece, const char *expected)
+{
+	check_with(NULL, text, show, piece, expected);
 }
 
 static void rows_of_the_show_stay_on_their_lines(void **state)
@@ -56,12 +63,41 @@ static void no_row_is_dropped_without_an_id(void **state)
 	check(HEADER "tt1\ttt8\t1\t1\n", "Tide Watch", 10, HEADER "tt1\ttt8\t1\t1\n");
 }
 
+/* A file of titles, behind the file of episodes: without --show, the show is the one of that file. */
+static void titles_of_the_episodes_stay_and_those_of_ten_million_others_do_not(void **state)
+{
+	struct imdb_episodes episodes = {.show = "tt9"};
+
+	(void)state;
+	assert_int_equal(imdb_episodes_add(&episodes, 300, 1, 2), 0);
+	assert_int_equal(imdb_episodes_add(&episodes, 20, 1, 1), 0);
+	for (size_t piece = 1; piece < 40; piece++)
+		check_with(&episodes, "tconst\tx\ntt9\ta\ntt20\tb\ntt200\tc\ntt2\td\ntt0300\te\nt\ntt\n",
+				NULL, piece, "tconst\tx\ntt9\ta\ntt20\tb\n\n\ntt0300\te\n\n\n");
+	imdb_episodes_release(&episodes);
+}
+
+static void an_id_is_tt_and_digits(void **state)
+{
+	static const char *const WRONG[] = {
+			"", "tt", "t1", "tt1x", "tt-1", "tt 1", "xx12", "tt1234567890123456789"};
+
+	(void)state;
+	assert_int_equal(imdb_id("tt0300", 6), 300);
+	assert_int_equal(imdb_id("tt300\ttt4", 9), 300);
+	assert_int_equal(imdb_id("tt300", 3), 3);
+	for (size_t i = 0; i < sizeof(WRONG) / sizeof(WRONG[0]); i++)
+		assert_int_equal(imdb_id(WRONG[i], strlen(WRONG[i])), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(rows_of_the_show_stay_on_their_lines),
 			cmocka_unit_test(the_last_row_may_lack_its_end),
 			cmocka_unit_test(no_row_is_dropped_without_an_id),
+			cmocka_unit_test(titles_of_the_episodes_stay_and_those_of_ten_million_others_do_not),
+			cmocka_unit_test(an_id_is_tt_and_digits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

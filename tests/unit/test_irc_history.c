@@ -588,6 +588,38 @@ static void a_live_question_hides_no_missed_one_after_a_short_first_visit(void *
 	end(&script);
 }
 
+/* The bot was away for longer than the minute by which the reading begins earlier, and is cut off in it. */
+static void a_live_question_hides_no_missed_one_when_the_reading_is_cut_off(void **state)
+{
+	struct script script;
+	char line[300], wanted[200];
+
+	(void)state;
+	begin_at(&script, seen_ago(300), CAPS, "NICKLEN=12");
+	snprintf(line, sizeof(line), "@msgid=3;time=%s :anna!u@h PRIVMSG #tv !three", ago(&script, 0));
+	server(&script, line);
+	expect(&script.heard, "!three;");
+	irc_session_close(script.session);
+	assert_string_equal(script.seen, seen_ago(300)); /* what the next process begins with */
+	pass(&script, 60000);
+	irc_session_open(script.session, &script.now);
+	welcome_again(&script, "bot");
+	server(&script, ":s 422 bot :no\n:bot!~user@host.example JOIN #tv");
+	pass(&script, 9000);
+	snprintf(wanted, sizeof(wanted), "@label=h3 CHATHISTORY AFTER #tv timestamp=%s 100\n",
+			ago(&script, 429));
+	server(&script, "@label=h2 :s FAIL CHATHISTORY INVALID_TARGET TARGETS :no");
+	pass(&script, 9000);
+	assert_non_null(strstr(str_text(&script.sent), wanted));
+	str_clear(&script.heard);
+	server(&script, "@label=h3 :s BATCH +h chathistory #tv");
+	past(&script, ";msgid=1", "anna", 300, "!one");
+	past(&script, ";msgid=3", "anna", 69, "!three");
+	server(&script, ":s BATCH -h");
+	assert_true(str_starts(str_text(&script.heard), "!one late;"));
+	end(&script);
+}
+
 /* An echo that does not come, on a living connection: the history is looked at first. */
 static void looks_into_the_history_before_it_says_again(void **state)
 {
@@ -678,6 +710,7 @@ int main(void)
 			cmocka_unit_test_setup_teardown(
 					a_live_question_hides_no_missed_one_after_a_short_first_visit,
 					hide_time, show_time),
+			cmocka_unit_test(a_live_question_hides_no_missed_one_when_the_reading_is_cut_off),
 			cmocka_unit_test(looks_into_the_history_before_it_says_again),
 			cmocka_unit_test(keeps_what_was_seen),
 			cmocka_unit_test(saves_what_was_seen),

@@ -60,6 +60,56 @@ static void a_killed_process_loses_nothing(void **state)
 	}
 }
 
+/* Have an effect of two changes in another process, which is killed at the end, or between them. */
+static void have_effect(const char *folder, const char *id, bool is_ended)
+{
+	struct journal_entry entry = entry_of(id, "!watch stop");
+	struct store *store = NULL;
+	pid_t pid = fork();
+	int status = 0;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (store_open(folder, &store) != 0 || store_gather(store) != 0 ||
+				store_journal_begin(store, &entry) != 0)
+			_exit(1);
+		store_effect_begin(store, "home", id);
+		if (store_keep(store, "progress", "#c", "5") != 0 ||
+				store_keep(store, "occasion", "party", NULL) != 0)
+			_exit(2);
+		if (is_ended)
+			store_effect_end(store, STORE_EFFECT_DONE);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void a_kill_leaves_all_changes_of_an_effect_or_not_one(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(store_put(world->store, "occasion", "party", "record"), 0);
+	for (int is_ended = 0; is_ended < 2; is_ended++) {
+		const char *id = is_ended ? "8" : "7";
+		char *value = NULL, *mark = NULL;
+
+		store_close(world->store);
+		world->store = NULL;
+		have_effect(world->folder, id, is_ended);
+		assert_int_equal(store_open(world->folder, &world->store), 0);
+		assert_true(store_journal_knows(world->store, "home", id));
+		assert_int_equal(store_get(world->store, "progress", "#c", &value), is_ended ? 0 : -ENOENT);
+		free(value);
+		value = NULL;
+		assert_int_equal(
+				store_get(world->store, "occasion", "party", &value), is_ended ? -ENOENT : 0);
+		free(value);
+		assert_int_equal(store_effect_get(world->store, "home", id, &mark), is_ended ? 0 : -ENOENT);
+		free(mark);
+	}
+}
+
 static void only_one_may_have_it(void **state)
 {
 	struct world *world = *state;
@@ -387,6 +437,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			STORE_TEST(a_killed_process_loses_nothing),
+			STORE_TEST(a_kill_leaves_all_changes_of_an_effect_or_not_one),
 			STORE_TEST(only_one_may_have_it),
 			STORE_TEST(a_damaged_file_is_renamed_and_no_file_is_overwritten),
 			STORE_TEST(a_wal_goes_with_its_damaged_file),

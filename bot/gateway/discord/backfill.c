@@ -75,6 +75,15 @@ static size_t read_page(const struct discord_rest_result *result, struct found_m
 	return count;
 }
 
+static void look_end(struct discord_look *look, bool is_answered)
+{
+	struct discord_backfill *backfill = look->backfill;
+
+	if (discord_channels_end_reading(backfill->channels, look->channel, is_answered))
+		backfill->on_changed(backfill->user);
+	look_free(look);
+}
+
 static int ask(struct discord_look *look);
 
 static void on_page(void *user, const struct discord_rest_result *result)
@@ -85,18 +94,18 @@ static void on_page(void *user, const struct discord_rest_result *result)
 	size_t count;
 
 	if (look->is_dropped) {
-		look_free(look);
+		look_end(look, false);
 		return;
 	}
 	if (result->error) {
 		/* Otherwise a deleted channel would be read after every lost session. */
 		if (result->status == 403 || result->status == 404) {
 			discord_channels_forget(backfill->channels, look->channel);
-			backfill->on_forgotten(backfill->user);
+			backfill->on_changed(backfill->user);
 		}
 		log_gateway(LOG_LEVEL_WARNING, backfill->gateway, "cannot back-fill channel %" PRIu64 ": %s",
 				look->channel, result->reason);
-		look_free(look);
+		look_end(look, false);
 		return;
 	}
 	count = read_page(result, found);
@@ -105,8 +114,10 @@ static void on_page(void *user, const struct discord_rest_result *result)
 		backfill->on_message(backfill->user, found[i].message, look->guild, look->permit);
 	if (count)
 		look->after = found[count - 1].id;
-	if (count < PAGE_MESSAGES || ++look->pages == PAGES_MAX || ask(look) < 0)
-		look_free(look);
+	if (count < PAGE_MESSAGES || ++look->pages == PAGES_MAX)
+		look_end(look, true);
+	else if (ask(look) < 0)
+		look_end(look, false);
 }
 
 static int ask(struct discord_look *look)
@@ -134,15 +145,18 @@ static void look_into(struct discord_backfill *backfill, const struct discord_ch
 {
 	struct discord_look *look = calloc(1, sizeof(*look));
 
-	if (!look)
+	discord_channels_begin_reading(backfill->channels, channel->id, after ? after : 1);
+	if (!look) {
+		discord_channels_end_reading(backfill->channels, channel->id, false);
 		return;
+	}
 	look->backfill = backfill;
 	look->channel = channel->id;
 	look->guild = channel->guild;
 	look->after = after;
 	look->permit = permit;
 	if (ask(look) < 0) {
-		look_free(look);
+		look_end(look, false);
 		return;
 	}
 	look->next = backfill->looks;
@@ -158,7 +172,7 @@ static uint64_t oldest_id(uint64_t network_ms, uint64_t age_ms)
 	return network_ms > age_ms ? discord_snowflake_at(network_ms - age_ms) : 0;
 }
 
-/* After which message the channel is read. */
+/* After which message the channel is read: where a back-fill began that did not end, or before the newest known one. */
 static uint64_t begin_of(const struct discord_channel *channel, uint64_t oldest)
 {
 	uint64_t last_ms = discord_snowflake_ms(channel->last);
@@ -166,11 +180,14 @@ static uint64_t begin_of(const struct discord_channel *channel, uint64_t oldest)
 					 ? discord_snowflake_at(last_ms - DISCORD_CHANGE_EDIT_MS)
 					 : 0;
 
+	if (channel->unread && channel->unread < begin)
+		begin = channel->unread;
 	return begin > oldest ? begin : oldest;
 }
 
-void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
-		const struct permit *permit, uint64_t network_ms)
+/* Read the channels of a shard; unread_only: those that are not read to their end, and that no request reads. Their number. */
+static unsigned look_into_all(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
+		const struct permit *permit, uint64_t network_ms, bool unread_only)
 {
 	uint64_t oldest = oldest_id(network_ms, AGE_MS);
 	uint64_t oldest_channel = oldest_id(network_ms, DISCORD_CHANNELS_LATE_MS);
@@ -180,14 +197,34 @@ void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, u
 		const struct discord_channel *channel = &backfill->channels->channel[i];
 		unsigned owner = discord_snowflake_shard(channel->guild, shard_total);
 
-		if (!channel->id || owner != shard || channel->last < oldest_channel)
+		if (!channel->id || owner != shard || channel->last < oldest_channel ||
+				(unread_only && (!channel->unread || channel->readers)))
 			continue;
 		look_into(backfill, channel, permit, begin_of(channel, oldest));
 		count++;
 	}
+	return count;
+}
+
+void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
+		const struct permit *permit, uint64_t network_ms)
+{
+	unsigned count = look_into_all(backfill, shard, shard_total, permit, network_ms, false);
+
 	if (count)
 		log_gateway(LOG_LEVEL_INFO, backfill->gateway, "session lost: back-filling %u channel%s",
 				count, count == 1 ? "" : "s");
+}
+
+void discord_backfill_go_on(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
+		const struct permit *permit, uint64_t network_ms)
+{
+	unsigned count = look_into_all(backfill, shard, shard_total, permit, network_ms, true);
+
+	if (count)
+		log_gateway(LOG_LEVEL_INFO, backfill->gateway,
+				"going on with the back-fill of %u channel%s, which was cut off", count,
+				count == 1 ? "" : "s");
 }
 
 void discord_backfill_drop(struct discord_backfill *backfill, const struct permit *permit)

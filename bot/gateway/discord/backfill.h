@@ -3,7 +3,8 @@
 
 /*
  * After a lost session: fetch the messages of the last ten minutes from the channels in which the bot was used
- * within a day, over REST. It begins a minute before the newest known message: that long, an edit corrects an answer.
+ * within a day, over REST. It begins a minute before the newest known message: that long, an edit corrects an answer. One that
+ * was cut off by a restart, or by Discord, goes on where it began when the next session is there.
  */
 
 #include <stdint.h>
@@ -20,8 +21,8 @@ struct discord_backfill {
 	struct discord_channels *channels;
 	/* A message object, oldest first in its channel; it has no guild_id of its own. */
 	void (*on_message)(void *user, struct span message, uint64_t guild, const struct permit *permit);
-	/* A channel was removed from channels: it is deleted or not readable. */
-	void (*on_forgotten)(void *user);
+	/* channels has changed: one is read to its end; or it was removed, as it is deleted or not readable. */
+	void (*on_changed)(void *user);
 	void *user;
 	struct discord_look *looks; /* channels being read */
 };
@@ -29,6 +30,9 @@ struct discord_backfill {
 /* Read the channels of one shard of shard_total. Returns at once. network_ms: the time on Discord's clock; 0: not
  * known, and then no message is too old. permit: as of a REST call. */
 void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
+		const struct permit *permit, uint64_t network_ms);
+/* The same for the channels that an earlier back-fill has not read to their end, if no request for them is under way. */
+void discord_backfill_go_on(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
 		const struct permit *permit, uint64_t network_ms);
 /* The lease is lost: read nothing more with this permit, which is not used any more. Before discord_rest_drop(). */
 void discord_backfill_drop(struct discord_backfill *backfill, const struct permit *permit);

@@ -41,6 +41,32 @@ void discord_channels_forget(struct discord_channels *channels, uint64_t id)
 		*channel = (struct discord_channel){0};
 }
 
+void discord_channels_begin_reading(struct discord_channels *channels, uint64_t id, uint64_t after)
+{
+	struct discord_channel *channel = discord_channels_find(channels, id);
+
+	if (!channel)
+		return;
+	if (!channel->readers++)
+		channel->is_cut = false;
+	if (after && (!channel->unread || after < channel->unread))
+		channel->unread = after;
+}
+
+bool discord_channels_end_reading(struct discord_channels *channels, uint64_t id, bool is_answered)
+{
+	struct discord_channel *channel = discord_channels_find(channels, id);
+
+	/* A channel that was forgotten, and noted again, has no readers. */
+	if (!channel || !channel->readers)
+		return false;
+	channel->is_cut = channel->is_cut || !is_answered;
+	if (--channel->readers || channel->is_cut)
+		return false;
+	channel->unread = 0;
+	return true;
+}
+
 void discord_channels_forget_of(struct discord_channels *channels, unsigned total, unsigned shard)
 {
 	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++)
@@ -92,7 +118,9 @@ void discord_channels_append_of(
 
 		if (!channel->id || discord_snowflake_shard(channel->guild, total) != shard)
 			continue;
-		span_append_numbers((const uint64_t[]){channel->id, channel->guild, channel->last}, 3, str);
+		span_append_numbers((const uint64_t[]){channel->id, channel->guild, channel->last,
+						    channel->unread},
+				channel->unread ? 4 : 3, str);
 	}
 	str_append_char(str, ']');
 }
@@ -100,11 +128,16 @@ void discord_channels_append_of(
 void discord_channels_read(struct discord_channels *channels, struct span text)
 {
 	struct span_walk walk;
-	uint64_t number[3];
+	struct span item;
 
 	if (span_open(text, '[', &walk) < 0)
 		return;
-	while (span_next_numbers(&walk, number, 3))
-		if (number[0])
-			discord_channels_note(channels, number[0], number[1], number[2]);
+	while (span_item(&walk, &item) > 0) {
+		uint64_t number[4];
+		bool has_unread = span_numbers(item, number, 4) == 0;
+
+		if ((has_unread || span_numbers(item, number, 3) == 0) && number[0])
+			discord_channels_note(channels, number[0], number[1], number[2])->unread =
+					has_unread ? number[3] : 0;
+	}
 }

@@ -27,6 +27,9 @@ struct discord_channel {
 	uint64_t loose_until_ms; /* monotonic: no Read Message History, so answers are not sent as replies */
 	unsigned refusals;       /* in a row: no permission to send messages */
 	uint64_t mute_until_ms;  /* monotonic: nothing is sent before */
+	uint64_t unread;         /* a back-fill reads what comes after this id; 0: everything is read */
+	unsigned readers;        /* its requests that are under way here */
+	bool is_cut;             /* one of them was not answered, so the id stays for the next back-fill */
 };
 
 struct discord_channels {
@@ -42,6 +45,14 @@ struct discord_channel *discord_channels_find(struct discord_channels *channels,
 /* The channel is deleted or not readable: no more back-fill there. */
 void discord_channels_forget(struct discord_channels *channels, uint64_t id);
 
+/*
+ * A back-fill begins to read the channel after a message (0: it goes on where it began), with one request more. The id is kept
+ * across a restart until the last one has ended: else a stop in a back-fill would lose what it had not read.
+ */
+void discord_channels_begin_reading(struct discord_channels *channels, uint64_t id, uint64_t after);
+/* A request has ended, answered or not. True: everything is read, which is to be saved. */
+bool discord_channels_end_reading(struct discord_channels *channels, uint64_t id, bool is_answered);
+
 /* Another process has this shard of total now. */
 void discord_channels_forget_of(struct discord_channels *channels, unsigned total, unsigned shard);
 
@@ -51,7 +62,7 @@ bool discord_channel_is_mute(const struct discord_channel *channel, uint64_t now
 /* A message was accepted. True if messages had been refused before. */
 bool discord_channel_unmute(struct discord_channel *channel);
 
-/* Write and read JSON: [["channel","guild","last"], ...]. Malformed entries are skipped. */
+/* Write and read JSON: [["channel","guild","last","unread"], ...]; 0 is left out. Malformed entries are skipped. */
 void discord_channels_append(const struct discord_channels *channels, struct str *str);
 /* The same, only those of one shard of total. */
 void discord_channels_append_of(

@@ -48,7 +48,7 @@
 
 #define LEAVE_MS 500 /* from drop_part() to on_part_left(): for the close of the connection */
 #define LAST_WORD_MS                                                                                         \
-	2000 /* the same, where an answer is under way: given away earlier, it would be sent again */
+	2000 /* the same, where an answer is under way: given away earlier, it would be sent again; or READY */
 #define PERMIT_LOOK_MS 250 /* a shard without a permit looks again after this time */
 
 /* Discord's clock may be known from a Date only, which has whole seconds. */
@@ -170,7 +170,8 @@ static void check_goodbye(struct discord *discord)
 	/* By a timer, because the bot frees the gateway, and this is called inside the gateway's own
 	 * parts. */
 	if (discord->is_stopping && discord_outbox_is_empty(discord->outbox) && !is_leaving(discord) &&
-			!discord_shards_in_state(&discord->shards, DISCORD_SESSION_CLOSING))
+			!discord_shards_in_state(&discord->shards, DISCORD_SESSION_CLOSING) &&
+			!discord_shards_in_state(&discord->shards, DISCORD_SESSION_IDENTIFYING))
 		timer_set(discord->goodbye, 0);
 }
 
@@ -566,7 +567,7 @@ static void on_backfilled(void *user, struct span message, uint64_t guild, const
 		hear_message(user, NULL, message, guild, MESSAGE_BACKLOG, NULL);
 }
 
-static void on_channel_forgotten(void *user)
+static void on_channels_changed(void *user)
 {
 	discord_saving_channels(&((struct discord *)user)->saving, false);
 }
@@ -615,7 +616,13 @@ static bool is_ready(const struct discord *discord)
 static void on_shard_state(void *user, struct discord_shard *shard, const char *reason)
 {
 	struct discord *discord = user;
+	bool is_ready_now = discord_shard_state(shard) == DISCORD_SESSION_READY;
 
+	/* Saved at once: after a crash the new session would be lost, with the messages sent meanwhile. */
+	if (is_ready_now) {
+		discord_saving_moved(&discord->saving, discord_shard_owner(shard), true);
+		discord_saving_soon(&discord->saving);
+	}
 	look_at_leaving(discord);
 	check_goodbye(discord);
 	if (discord_shard_state(shard) == DISCORD_SESSION_FAILED) {
@@ -625,11 +632,12 @@ static void on_shard_state(void *user, struct discord_shard *shard, const char *
 	if (discord->state == GATEWAY_FAILED || discord->is_stopping)
 		return;
 	discord->reconnects += reason != NULL;
-	/* Saved at once: after a crash the new session would be lost, with the messages sent meanwhile. */
-	if (discord_shard_state(shard) == DISCORD_SESSION_READY) {
-		discord_saving_moved(&discord->saving, discord_shard_owner(shard), true);
-		discord_saving_soon(&discord->saving);
+	if (is_ready_now) {
+		const struct discord_part *part = discord_shard_owner(shard);
+
 		discord_takebacks_try(&discord->changes.takebacks);
+		discord_backfill_go_on(&discord->backfill, part->number, part->total, part->permit,
+				network_ms(discord));
 	}
 	set_state(discord, is_ready(discord) ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
 }
@@ -661,6 +669,7 @@ static void on_identified(void *user, struct discord_shard *shard, struct span r
 	tell_guilds(discord, shard);
 	discord_backfill_start(
 			&discord->backfill, part->number, part->total, part->permit, network_ms(discord));
+	discord_saving_channels(&discord->saving, false);
 }
 
 /* Until RESUMED, Discord repeats the events missed. */
@@ -981,8 +990,9 @@ static bool has_left(const struct discord *discord, const struct discord_part *p
 static uint64_t leaves_by_ms(const struct discord *discord, const struct discord_part *part)
 {
 	bool is_speaking = discord_outbox_count(discord->outbox, part->permit) > 0;
+	bool is_identifying = part->shard && discord_shard_state(part->shard) == DISCORD_SESSION_IDENTIFYING;
 
-	return part->leave_by_ms + (is_speaking ? LAST_WORD_MS - LEAVE_MS : 0);
+	return part->leave_by_ms + (is_speaking || is_identifying ? LAST_WORD_MS - LEAVE_MS : 0);
 }
 
 /* Give away what has nothing under way any more, or no more time. */
@@ -1004,6 +1014,8 @@ static void leave_now(struct discord *discord, bool is_over)
 				next_ms = by_ms;
 			continue;
 		}
+		if (part->shard && part->is_moved)
+			discord_saving_last(&discord->saving, part);
 		discord_saving_append_position(&discord->saving, part, &position);
 		remove_part(discord, part);
 		host->on_part_left(host->bot, as_gateway(discord), number, total,
@@ -1039,7 +1051,7 @@ static void discord_drop_part(struct gateway *gateway, unsigned number, unsigned
 		remove_part(discord, part);
 	} else if (part && !part->leave_by_ms) {
 		part->leave_by_ms = loop_now_ms(discord->head.host->loop) + LEAVE_MS;
-		/* Nothing is heard from now on, so this position is the last one. */
+		/* Nothing is heard from now on but READY, so this position is the last one. */
 		if (part->shard) {
 			discord_shard_stop(part->shard);
 			discord_saving_last(&discord->saving, part);
@@ -1295,6 +1307,8 @@ static void init_changes(struct discord *discord, const struct gateway_host *hos
 			.changes = changes,
 			.is_question = is_question,
 			.is_owner = is_owner,
+			.channels = &discord->channels,
+			.on_changed = on_channels_changed,
 			.user = discord,
 	};
 	discord->postings = (struct discord_postings){
@@ -1337,7 +1351,7 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 			.rest = discord->rest,
 			.channels = &discord->channels,
 			.on_message = on_backfilled,
-			.on_forgotten = on_channel_forgotten,
+			.on_changed = on_channels_changed,
 			.user = discord,
 	};
 	r = discord_setup_new(
@@ -1526,6 +1540,8 @@ const struct gateway_class discord_gateway = {
 		.is_confirmed = true,
 		.is_leased = true,
 		.has_edits = true,
+		.has_roles = true,
+		.has_threads = true,
 		.has_events = true,
 		.create = discord_create,
 		.free = discord_free,

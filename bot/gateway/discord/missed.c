@@ -38,6 +38,15 @@ static void look_free(struct discord_missed_look *look)
 	free(look);
 }
 
+static void look_end(struct discord_missed_look *look, bool is_answered)
+{
+	struct discord_missed *missed = look->missed;
+
+	if (discord_channels_end_reading(missed->channels, look->wish.channel, is_answered))
+		missed->on_changed(missed->user);
+	look_free(look);
+}
+
 void discord_missed_release(struct discord_missed *missed)
 {
 	while (missed->looks) {
@@ -85,7 +94,8 @@ static void on_people(void *user, const struct discord_rest_result *result)
 	if (!result->error && !look->is_dropped &&
 			may_delete(look, (struct span){result->body, result->body_bytes}))
 		discord_changes_take_back_post(changes, &look->wish);
-	look_free(look);
+	look_end(look, !look->is_dropped &&
+					(!result->error || result->status == 403 || result->status == 404));
 }
 
 static int ask(struct discord_missed_look *look, const char *basket)
@@ -127,8 +137,9 @@ static void look_at_basket(struct discord_missed *missed, const struct discord_t
 			.wish = *wish};
 	missed->looks = look;
 	missed->count++;
+	discord_channels_begin_reading(missed->channels, wish->channel, 0);
 	if (ask(look, basket) < 0)
-		look_free(look);
+		look_end(look, false);
 }
 
 bool discord_missed_read(struct discord_missed *missed, struct span message, uint64_t guild,

@@ -12,6 +12,7 @@
 
 #include "bot/base/span.h"
 #include "bot/gateway/discord/changes.h"
+#include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/rest/rest.h"
 
 #define DISCORD_MISSED_MAX 32 /* answers whose emojis are looked at, at once; further ones are skipped */
@@ -24,6 +25,8 @@ struct discord_missed {
 	/* Can a message object be a question? 1, 0, or malformed. */
 	int (*is_question)(void *user, struct span message, uint64_t guild);
 	bool (*is_owner)(void *user, uint64_t person);
+	struct discord_channels *channels; /* a channel whose emojis are looked at is not read to its end */
+	void (*on_changed)(void *user);    /* now it is */
 	void *user;
 	struct discord_missed_look *looks; /* under way */
 	unsigned count;

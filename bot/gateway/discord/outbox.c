@@ -410,7 +410,7 @@ static void add_note_form(struct discord_outgoing *outgoing)
 	json_append_string(&body, NO_CARDS);
 	str_printf(&body,
 			",\"allowed_mentions\":{\"parse\":[]},\"nonce\":\"e%s.0\",\"enforce_nonce\":true,"
-			"\"message_reference\":{\"message_id\":\"%s\",\"fail_if_not_exists\":false}}",
+			"\"message_reference\":{\"message_id\":\"%s\"}}",
 			outgoing->message, outgoing->message);
 	if (str_take(&body, &outgoing->bodies[outgoing->form_count]) == 0)
 		outgoing->forms[outgoing->form_count++] = DISCORD_OUTBOX_MESSAGE;
@@ -516,6 +516,13 @@ static bool is_unproved(const struct discord_outgoing *outgoing, const struct di
 	return !outgoing->is_second_try && !outgoing->refusal && !channel->refusals && result->sent;
 }
 
+/* The message that the answer replies to was deleted, maybe while there was no session. "errors" names the member. */
+static bool is_question_gone(const struct discord_rest_result *result)
+{
+	return result->code == DISCORD_CODE_INVALID_FORM && result->fields &&
+	       str_starts(result->fields, "message_reference: Unknown message");
+}
+
 /* A correction is refused. A message that is gone is not said again; one that is made of components stays so. */
 static void on_edit_refused(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
@@ -537,7 +544,7 @@ static void on_refused(struct discord_outgoing *outgoing, const struct discord_r
 	enum discord_outbox_form form = outgoing->forms[outgoing->form];
 	struct discord_channel *channel = channel_of(outgoing);
 
-	if (outgoing->is_withdrawn) {
+	if (outgoing->is_withdrawn || (form == DISCORD_OUTBOX_MESSAGE && is_question_gone(result))) {
 		finish(outgoing, DISCORD_OUTBOX_WITHDRAWN);
 	} else if (form == DISCORD_OUTBOX_EDIT && outgoing->is_correction) {
 		on_edit_refused(outgoing, result);

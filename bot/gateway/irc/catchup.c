@@ -108,9 +108,12 @@ void irc_catchup_saw(struct irc_catchup *catchup, const char *name, uint64_t tim
 	channel = irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
 	if (!channel)
 		return;
-	/* The first visit: later live messages must not hide what was missed before them. */
+	/* The first visit: later live messages must not hide what was missed before them. Nor later, until the history is
+	 * read: it is asked for again if the connection or the process ends before. */
 	if (!channel->time_ms && !channel->floor_ms)
 		channel->floor_ms = time_ms;
+	else if (channel->is_unread && channel->time_ms && !catchup->is_without_ids)
+		return;
 	irc_seen_update(&catchup->seen, channel, time_ms, id, now_ms);
 }
 
@@ -191,7 +194,7 @@ void irc_catchup_ready(struct irc_catchup *catchup, const struct irc_now *now)
 			irc_history_ask_targets(&catchup->history,
 					since_ms(catchup, NULL, people->time_ms, now),
 					now->wall_ms ? now->wall_ms + FUZZ_MS : LATEST_MS) == 0) {
-		catchup->is_reading_private = true;
+		catchup->is_reading_private = people->is_unread = true;
 		catchup->newest_private_ms = 0;
 		return;
 	}
@@ -215,6 +218,8 @@ void irc_catchup_joined(
 					since_ms(catchup, joined, channel->time_ms, now), channel->id,
 					false) < 0)
 		catchup->events->on_can_answer(catchup->user, &(struct irc_place){.channel = joined});
+	else
+		channel->is_unread = true;
 }
 
 void irc_catchup_rename(struct irc_catchup *catchup, const char *from, const char *to)
@@ -406,8 +411,10 @@ static void end_private(struct irc_catchup *catchup, const struct irc_now *now)
 			irc_seen_find(&catchup->seen, IRC_SEEN_PRIVATE, catchup->isupport->casemap);
 
 	catchup->is_reading_private = false;
-	if (people)
+	if (people) {
+		people->is_unread = false;
 		move_floor(catchup, people, catchup->newest_private_ms, now->ms);
+	}
 	catchup->events->on_can_answer(catchup->user, &(struct irc_place){0});
 }
 
@@ -430,6 +437,8 @@ static void use(struct irc_catchup *catchup, struct irc_history_result *result, 
 	catchup->events->on_can_answer(catchup->user, &place);
 	if (!channel)
 		return;
+	if (!is_private)
+		channel->is_unread = false;
 	move_floor(catchup, channel, floor_of(channel, result), now->ms);
 	ask_missed(catchup, result, channel, now->wall_ms);
 	if (!is_private)

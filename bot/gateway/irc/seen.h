@@ -21,6 +21,7 @@ struct irc_seen_channel {
 	uint64_t floor_ms; /* messages up to this time are answered, or will not be answered */
 	char id[IRC_SEEN_ID_BYTES];
 	bool is_changed; /* since it was saved */
+	bool is_unread;  /* the history after the position is asked for, and not read yet */
 };
 
 struct irc_seen {

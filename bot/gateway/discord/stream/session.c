@@ -282,10 +282,14 @@ void discord_session_start(struct discord_session *session, uint64_t now_ms)
 void discord_session_stop(struct discord_session *session, uint64_t now_ms)
 {
 	session->is_stopping = true;
-	if (is_connected(session) || session->state == DISCORD_SESSION_CONNECTING)
+	if (session->state == DISCORD_SESSION_IDENTIFYING) {
+		if (session->deadline_ms > now_ms + DISCORD_SESSION_STOP_MS)
+			session->deadline_ms = now_ms + DISCORD_SESSION_STOP_MS;
+	} else if (is_connected(session) || session->state == DISCORD_SESSION_CONNECTING) {
 		drop(session, "stopping", now_ms);
-	else if (session->state != DISCORD_SESSION_CLOSING)
+	} else if (session->state != DISCORD_SESSION_CLOSING) {
 		enter(session, DISCORD_SESSION_STOPPED, UINT64_MAX);
+	}
 }
 
 void discord_session_open(struct discord_session *session, uint64_t now_ms)
@@ -380,6 +384,8 @@ static void become_ready(struct discord_session *session, bool is_resumed, uint6
 	session->ready_since_ms = now_ms;
 	enter(session, DISCORD_SESSION_READY, UINT64_MAX);
 	session->events.on_ready(session->user, is_resumed);
+	if (session->is_stopping)
+		drop(session, "stopping", now_ms);
 }
 
 static void on_dispatch(struct discord_session *session, const struct discord_frame *frame, uint64_t now_ms)

@@ -22,6 +22,7 @@
 #define DISCORD_SESSION_HELLO_MS   60000
 #define DISCORD_SESSION_READY_MS   30000 /* READY after IDENTIFY; during RESUME, between two events */
 #define DISCORD_SESSION_CLOSE_MS   5000
+#define DISCORD_SESSION_STOP_MS    1000 /* while stopping: READY after IDENTIFY */
 
 #define DISCORD_SESSION_UNANSWERED_MAX  2 /* heartbeats without ACK while events arrive; else 1 */
 #define DISCORD_SESSION_RESUMES_MAX     3 /* failures in a row; then a new session */
@@ -92,8 +93,8 @@ void discord_session_free(struct discord_session *session); /* NULL-safe */
 void discord_session_restore(
 		struct discord_session *session, const struct discord_session_position *position);
 void discord_session_start(struct discord_session *session, uint64_t now_ms);
-/* Disconnect so that the session can be resumed. discord_session_closed() follows if there is a
- * connection. */
+/* Disconnect so that the session can be resumed. discord_session_closed() follows if there is a connection. Between IDENTIFY and
+ * READY, it first waits a moment for READY: without the session's ID, what is said from now on would be lost with the session. */
 void discord_session_stop(struct discord_session *session, uint64_t now_ms);
 
 void discord_session_open(struct discord_session *session, uint64_t now_ms);

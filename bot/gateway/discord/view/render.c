@@ -360,7 +360,7 @@ static void append_extras(const struct message_render *render, struct str *json)
 	if (options->reference) {
 		str_append(json, ",\"message_reference\":{\"message_id\":");
 		json_append_string(json, options->reference);
-		str_append(json, ",\"fail_if_not_exists\":false}");
+		str_append_char(json, '}'); /* refused if that message was deleted */
 	}
 }
 
