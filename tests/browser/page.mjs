@@ -11,7 +11,8 @@ import { IrcClient } from '../harness/irc.mjs';
 import { freePort } from '../harness/ports.mjs';
 import { WAIT_MS } from '../harness/process.mjs';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+// The same engine as Chromium's, without the windows around the page: a page takes a third of the processor time.
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell';
 const ARGUMENTS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
