@@ -277,14 +277,16 @@ export class Composer {
     this.isAsking = false;
   }
 
-  // Until the answer comes, keep what still fits.
+  // Until the answer comes, keep what still fits: first what begins with it, last what has it in its label only.
   #filter(typed) {
     if (this.list.hidden || this.offered?.option !== typed.option || !typed.partial) {
       this.#close();
       return;
     }
     const partial = fold(typed.partial);
-    this.#offer(typed, this.options.filter(({ shown, label }) => fold(`${shown} ${label}`).includes(partial)));
+    const place = ({ shown }) => { const at = fold(shown).indexOf(partial); return at < 0 ? 2 : Number(at > 0); };
+    const fitting = this.options.filter(({ shown, label }) => fold(`${shown} ${label}`).includes(partial));
+    this.#offer(typed, fitting.sort((a, b) => place(a) - place(b)));
   }
 
   #offer(typed, options, { isSure: mayBeSure = false } = {}) {
