@@ -10,6 +10,7 @@
 #include "bot/base/log.h"
 #include "bot/base/str.h"
 #include "bot/calendar/address.h"
+#include "bot/calendar/alarm.h"
 #include "bot/calendar/calendar.h"
 #include "bot/calendar/index.h"
 #include "bot/catalogue/catalogue.h"
@@ -25,9 +26,8 @@
 
 struct web_calendar {
 	const struct show *show; /* NULL: of all shows */
-	int alarm_minutes;
-	uint64_t day; /* on which it was written, if it is of all shows: its beginning moves on */
-	char *text;   /* NULL: not in use */
+	uint64_t day;            /* on which it was written, if it is of all shows: its beginning moves on */
+	char *text;              /* with alarms of 0 minutes; NULL: not in use */
 };
 
 struct web_files {
@@ -131,14 +131,13 @@ out:
 	free(before);
 }
 
-static int write_calendar(
-		const struct show *show, int alarm_minutes, struct store *store, uint64_t now_ms, char **ret)
+static int write_calendar(const struct show *show, struct store *store, uint64_t now_ms, char **ret)
 {
 	struct calendar_history history = {0};
 	int r = load_history(store, show->id, &history);
 
 	if (r == 0)
-		r = calendar_write(show, alarm_minutes, (int64_t)(now_ms / 1000), &history, ret);
+		r = calendar_write(show, 0, (int64_t)(now_ms / 1000), &history, ret);
 	if (r == 0 && store)
 		save_history(store, show->id, &history);
 	calendar_history_release(&history);
@@ -150,8 +149,7 @@ static int load_part(void *user, struct calendar_part *part)
 	return load_history(user, part->show->id, &part->history);
 }
 
-static int write_all(const struct catalogue *catalogue, int alarm_minutes, struct store *store,
-		uint64_t now_ms, char **ret)
+static int write_all(const struct catalogue *catalogue, struct store *store, uint64_t now_ms, char **ret)
 {
 	int64_t now_s = (int64_t)(now_ms / 1000), since_s = now_s - CALENDAR_ALL_PAST_S;
 	size_t count = catalogue_count(catalogue);
@@ -161,7 +159,7 @@ static int write_all(const struct catalogue *catalogue, int alarm_minutes, struc
 	for (size_t i = 0; i < count && r == 0; i++)
 		parts[i].show = catalogue_at(catalogue, i);
 	if (r == 0)
-		r = calendar_write_all(parts, count, alarm_minutes, since_s, now_s, load_part, store, ret);
+		r = calendar_write_all(parts, count, 0, since_s, now_s, load_part, store, ret);
 	for (size_t i = 0; i < count && parts; i++) {
 		if (r == 0 && store && parts[i].is_told)
 			save_history(store, parts[i].show->id, &parts[i].history);
@@ -176,7 +174,7 @@ static int write_all(const struct catalogue *catalogue, int alarm_minutes, struc
 /* The calendar of the show, or of all shows for NULL, written now if need be. Borrowed until the next call. NULL: no
  * memory. */
 static const char *calendar_of(struct web_files *files, const struct catalogue *catalogue,
-		const struct show *show, int alarm_minutes, struct store *store, uint64_t now_ms)
+		const struct show *show, struct store *store, uint64_t now_ms)
 {
 	const uint64_t day = show ? 0 : now_ms / DAY_MS;
 	struct web_calendar *place = &files->calendars[files->next];
@@ -186,16 +184,14 @@ static const char *calendar_of(struct web_files *files, const struct catalogue *
 	for (size_t i = 0; i < CALENDARS_MAX; i++) {
 		const struct web_calendar *calendar = &files->calendars[i];
 
-		if (calendar->text && calendar->show == show && calendar->alarm_minutes == alarm_minutes &&
-				calendar->day == day)
+		if (calendar->text && calendar->show == show && calendar->day == day)
 			return calendar->text;
 	}
-	r = show ? write_calendar(show, alarm_minutes, store, now_ms, &text)
-		 : write_all(catalogue, alarm_minutes, store, now_ms, &text);
+	r = show ? write_calendar(show, store, now_ms, &text) : write_all(catalogue, store, now_ms, &text);
 	if (r < 0)
 		return NULL;
 	free(place->text);
-	*place = (struct web_calendar){show, alarm_minutes, day, text};
+	*place = (struct web_calendar){show, day, text};
 	files->next = (files->next + 1) % CALENDARS_MAX;
 	return text;
 }
@@ -267,12 +263,12 @@ static int get_calendar(struct web_files *files, const struct catalogue *catalog
 	show = *address.show ? find_show(catalogue, address.show) : NULL;
 	if (*address.show && !show)
 		return -ENOENT;
-	text = calendar_of(files, catalogue, show, address.alarm_minutes, store, now_ms);
-	*ret = (struct web_file){.type = "text/calendar; charset=utf-8", .bytes = str_copy(text)};
-	if (!ret->bytes)
-		return -ENOMEM;
-	ret->length = strlen(ret->bytes);
-	return 0;
+	text = calendar_of(files, catalogue, show, store, now_ms);
+	*ret = (struct web_file){.type = "text/calendar; charset=utf-8"};
+	r = text ? calendar_set_alarm(text, address.alarm_minutes, &ret->bytes) : -ENOMEM;
+	if (r == 0)
+		ret->length = strlen(ret->bytes);
+	return r;
 }
 
 static int get_index(const struct catalogue *catalogue, struct web_file *ret)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
+#include "bot/calendar/alarm.h"
 #include "bot/calendar/calendar.h"
 #include "bot/catalogue/load.h"
 
@@ -48,6 +49,25 @@ static void check_again(
 	free(again);
 }
 
+/* The same text, with its alarms put in afterwards. */
+static void check_alarm(const struct show *show, int alarm, const char *text, const char *before)
+{
+	struct calendar_history history = {0};
+	char *plain = NULL, *again = NULL;
+	int r = before ? calendar_history_read(before, &history) : 0;
+
+	if (r < 0)
+		history = (struct calendar_history){0};
+	r = calendar_write(show, 0, NOW_S, &history, &plain);
+	assert(r == 0);
+	r = calendar_set_alarm(plain, alarm, &again);
+	assert(r == 0);
+	assert(strcmp(text, again) == 0);
+	calendar_history_release(&history);
+	free(plain);
+	free(again);
+}
+
 static void use_show(const struct show *show, int alarm, const char *before)
 {
 	struct calendar_part part = {.show = show};
@@ -59,6 +79,7 @@ static void use_show(const struct show *show, int alarm, const char *before)
 	assert(calendar_write(show, alarm, NOW_S, &part.history, &text) == 0);
 	check_text(text);
 	check_again(show, alarm, text, &part.history);
+	check_alarm(show, alarm, text, before);
 	free(text);
 	text = NULL;
 	assert(calendar_write_all(&part, 1, alarm, NOW_S - CALENDAR_ALL_PAST_S, NOW_S, NULL, NULL, &text) ==

@@ -4,6 +4,7 @@
 
 #include "tests/unit/catalogue_folder.h"
 
+#include "bot/calendar/alarm.h"
 #include "bot/calendar/calendar.h"
 
 #define LINE_MAX_OCTETS 75 /* RFC 5545, 3.1 */
@@ -261,6 +262,33 @@ static void test_a_removed_episode_of_the_past_was_cancelled(void **state)
 	release(&second);
 }
 
+/* A calendar is written once for all readers. The texts try to look like its lines. */
+static void test_another_alarm_in_a_written_calendar(void **state)
+{
+	static const char show[] = HEAD FIRST
+			"," SECOND("21:00") "," THIRD ",{\"season\":1,\"number\":4,\"name\":\"BEGIN:VALARM\","
+						      "\"airdate\":\"2027-04-16\",\"airtime\":\"21:00\","
+					    "\"teaser\":\"One\\nTRIGGER:PT0S\\nEND:VALARM\\nand TRIGGER:PT0S "
+					    "again and again and again and again\"}]}";
+	static const int alarms[] = {CALENDAR_NO_ALARM, 0, 1, 30, 90, CALENDAR_ALARM_MAX_MINUTES};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(alarms) / sizeof(alarms[0]); i++) {
+		struct calendar_history first = {0}, second = {0};
+		struct told plain = tell_at(show, 0, NOW_S, &first),
+			    wanted = tell_at(show, alarms[i], NOW_S, &second);
+		char *text = NULL;
+
+		assert_int_equal(calendar_set_alarm(plain.text, alarms[i], &text), 0);
+		assert_string_equal(text, wanted.text);
+		free(text);
+		release(&plain);
+		release(&wanted);
+		calendar_history_release(&first);
+		calendar_history_release(&second);
+	}
+}
+
 static void test_alarms(void **state)
 {
 	struct calendar_history history = {0};
@@ -515,6 +543,7 @@ int main(void)
 			cmocka_unit_test(test_a_cancelled_episode_that_comes_back_is_newer),
 			cmocka_unit_test(test_a_removed_episode_of_the_past_was_cancelled),
 			cmocka_unit_test(test_alarms),
+			cmocka_unit_test(test_another_alarm_in_a_written_calendar),
 			cmocka_unit_test(test_korean_was_cut_within_a_character),
 			cmocka_unit_test(test_a_file_that_was_read_again_counted_from_0),
 			cmocka_unit_test(test_the_calendar_of_all_shows_took_two_episodes_for_one),
