@@ -119,6 +119,20 @@ describe('after', together, () => {
       assert.ok(!fake.rest.requests.slice(looks).some(({ path, method }) => method === 'GET' && path.includes('/messages')));
     });
 
+  test('a lost session, missed questions in more channels than are read at once', async (t) => {
+    const home = await startHome(t, { fake: { guilds: 60, rest: { scale: 100 } } });
+    const { fake } = home;
+    const channels = [...fake.world.guilds.values()].flatMap((guild) => guild.channels);
+    assert.ok(channels.length > 100);
+    const ask = (text) => channels.map((channel, i) => fake.say(text, { channel, author: `person${i}` }));
+    await home.once(ask('!ping'));
+    await home.stop();
+    const ids = ask('!ping');
+    fake.gateway.expireSessions();
+    await home.start();
+    await home.once(ids);
+  });
+
   test('a lost session, a deleted channel is asked about once', async (t) => {
     const home = await startHome(t);
     const { fake } = home;

@@ -145,10 +145,14 @@ static void the_oldest_channel_is_replaced(void **state)
 	for (uint64_t i = 1; i <= DISCORD_CHANNELS_MAX; i++)
 		discord_channels_note(&channels, i, 1, 1000 + i);
 	discord_channels_note(&channels, 1, 1, 9000);
-	discord_channels_note(&channels, 500, 1, 9001);
+	discord_channels_note(&channels, 5000, 1, 9001);
 	assert_non_null(discord_channels_find(&channels, 1));
-	assert_non_null(discord_channels_find(&channels, 500));
+	assert_non_null(discord_channels_find(&channels, 5000));
 	assert_null(discord_channels_find(&channels, 2));
+	/* A place that is free again is used first. */
+	discord_channels_forget(&channels, 10);
+	discord_channels_note(&channels, 6000, 1, 9002);
+	assert_non_null(discord_channels_find(&channels, 3));
 }
 
 static void channels_survive_as_text(void **state)
@@ -167,15 +171,22 @@ static void channels_survive_as_text(void **state)
 	str_release(&text);
 }
 
+static void begin_reading(struct discord_channels *channels, struct discord_channel *channel, uint64_t after)
+{
+	discord_channel_set_unread(channel, after);
+	channel->is_due = false;
+	discord_channels_begin_reading(channels, channel->id);
+}
+
 static void a_channel_is_unread_until_every_request_was_answered(void **state)
 {
 	struct discord_channels channels = {0};
-	const struct discord_channel *channel = discord_channels_note(&channels, 7, 70, 500);
+	struct discord_channel *channel = discord_channels_note(&channels, 7, 70, 500);
 
 	(void)state;
-	discord_channels_begin_reading(&channels, 7, 400);
-	discord_channels_begin_reading(&channels, 7, 0);
-	discord_channels_begin_reading(&channels, 8, 300); /* not known */
+	begin_reading(&channels, channel, 400);
+	discord_channels_begin_reading(&channels, 7);
+	discord_channels_begin_reading(&channels, 8); /* not known */
 	assert_int_equal(channel->unread, 400);
 	assert_false(discord_channels_end_reading(&channels, 7, true));
 	assert_int_equal(channel->unread, 400);
@@ -184,16 +195,24 @@ static void a_channel_is_unread_until_every_request_was_answered(void **state)
 	assert_false(discord_channels_end_reading(&channels, 7, true));
 
 	/* One request was not answered: the next back-fill begins at the same message. */
-	discord_channels_begin_reading(&channels, 7, 400);
-	discord_channels_begin_reading(&channels, 7, 450);
+	begin_reading(&channels, channel, 400);
+	begin_reading(&channels, channel, 450);
 	assert_false(discord_channels_end_reading(&channels, 7, false));
 	assert_false(discord_channels_end_reading(&channels, 7, true));
 	assert_int_equal(channel->unread, 400);
-	discord_channels_begin_reading(&channels, 7, 400);
+	begin_reading(&channels, channel, 400);
+	assert_true(discord_channels_end_reading(&channels, 7, true));
+
+	/* The session was lost again meanwhile. */
+	begin_reading(&channels, channel, 400);
+	discord_channel_set_unread(channel, 450);
+	assert_false(discord_channels_end_reading(&channels, 7, true));
+	assert_int_equal(channel->unread, 400);
+	begin_reading(&channels, channel, 400);
 	assert_true(discord_channels_end_reading(&channels, 7, true));
 
 	/* Forgotten and noted again while a request was under way. */
-	discord_channels_begin_reading(&channels, 7, 400);
+	begin_reading(&channels, channel, 400);
 	discord_channels_forget(&channels, 7);
 	discord_channels_note(&channels, 7, 70, 500);
 	assert_false(discord_channels_end_reading(&channels, 7, true));

@@ -14,6 +14,7 @@
 #define PAGE_MESSAGES  100              /* Discord's limit */
 #define PAGES_MAX      5
 #define PATH_MAX_BYTES 96
+#define TOGETHER_MAX   16 /* channels */
 
 /* One channel being read. */
 struct discord_look {
@@ -32,11 +33,10 @@ struct found_message {
 
 static void look_free(struct discord_look *look)
 {
-	if (look->link) {
-		*look->link = look->next;
-		if (look->next)
-			look->next->link = look->link;
-	}
+	*look->link = look->next;
+	if (look->next)
+		look->next->link = look->link;
+	look->backfill->look_count--;
 	free(look);
 }
 
@@ -45,6 +45,7 @@ void discord_backfill_release(struct discord_backfill *backfill)
 	struct discord_look *look = backfill->looks;
 
 	backfill->looks = NULL;
+	backfill->look_count = 0;
 	while (look) {
 		struct discord_look *next = look->next;
 
@@ -85,39 +86,51 @@ static void look_end(struct discord_look *look, bool is_answered)
 }
 
 static int ask(struct discord_look *look);
+static void read_more(struct discord_backfill *backfill);
 
-static void on_page(void *user, const struct discord_rest_result *result)
+/* The messages of a page are handed on. Is the channel read to its end, as far as a back-fill goes? */
+static bool use_page(struct discord_look *look, const struct discord_rest_result *result)
 {
-	struct discord_look *look = user;
 	struct discord_backfill *backfill = look->backfill;
 	struct found_message found[PAGE_MESSAGES];
-	size_t count;
+	size_t count = read_page(result, found);
 
-	if (look->is_dropped) {
-		look_end(look, false);
-		return;
-	}
-	if (result->error) {
-		/* Otherwise a deleted channel would be read after every lost session. */
-		if (result->status == 403 || result->status == 404) {
-			discord_channels_forget(backfill->channels, look->channel);
-			backfill->on_changed(backfill->user);
-		}
-		log_gateway(LOG_LEVEL_WARNING, backfill->gateway, "cannot back-fill channel %" PRIu64 ": %s",
-				look->channel, result->reason);
-		look_end(look, false);
-		return;
-	}
-	count = read_page(result, found);
 	qsort(found, count, sizeof(found[0]), by_id);
 	for (size_t i = 0; i < count; i++)
 		backfill->on_message(backfill->user, found[i].message, look->guild, look->permit);
 	if (count)
 		look->after = found[count - 1].id;
-	if (count < PAGE_MESSAGES || ++look->pages == PAGES_MAX)
-		look_end(look, true);
-	else if (ask(look) < 0)
-		look_end(look, false);
+	return count < PAGE_MESSAGES || ++look->pages == PAGES_MAX;
+}
+
+static void on_refused(struct discord_look *look, const struct discord_rest_result *result)
+{
+	struct discord_backfill *backfill = look->backfill;
+
+	/* Otherwise a deleted channel would be read after every lost session. */
+	if (result->status == 403 || result->status == 404) {
+		discord_channels_forget(backfill->channels, look->channel);
+		backfill->on_changed(backfill->user);
+	}
+	log_gateway(LOG_LEVEL_WARNING, backfill->gateway, "cannot back-fill channel %" PRIu64 ": %s",
+			look->channel, result->reason);
+}
+
+static void on_page(void *user, const struct discord_rest_result *result)
+{
+	struct discord_look *look = user;
+	struct discord_backfill *backfill = look->backfill;
+	bool is_good = !look->is_dropped && !result->error;
+
+	if (!look->is_dropped && result->error)
+		on_refused(look, result);
+	if (is_good && !use_page(look, result)) {
+		if (ask(look) == 0)
+			return;
+		is_good = false;
+	}
+	look_end(look, is_good);
+	read_more(backfill);
 }
 
 static int ask(struct discord_look *look)
@@ -140,30 +153,52 @@ static int ask(struct discord_look *look)
 			on_page, look);
 }
 
-static void look_into(struct discord_backfill *backfill, const struct discord_channel *channel,
-		const struct permit *permit, uint64_t after)
+/* Begin to read a channel. Without memory it stays unread until the next session. */
+static void look_into(struct discord_backfill *backfill, struct discord_channel *channel,
+		const struct permit *permit)
 {
 	struct discord_look *look = calloc(1, sizeof(*look));
 
-	discord_channels_begin_reading(backfill->channels, channel->id, after ? after : 1);
-	if (!look) {
-		discord_channels_end_reading(backfill->channels, channel->id, false);
+	channel->is_due = false;
+	if (!look)
 		return;
-	}
-	look->backfill = backfill;
-	look->channel = channel->id;
-	look->guild = channel->guild;
-	look->after = after;
-	look->permit = permit;
-	if (ask(look) < 0) {
-		look_end(look, false);
-		return;
-	}
-	look->next = backfill->looks;
-	look->link = &backfill->looks;
+	*look = (struct discord_look){.next = backfill->looks,
+			.link = &backfill->looks,
+			.backfill = backfill,
+			.channel = channel->id,
+			.guild = channel->guild,
+			.after = channel->unread,
+			.permit = permit};
 	if (look->next)
 		look->next->link = &look->next;
 	backfill->looks = look;
+	backfill->look_count++;
+	discord_channels_begin_reading(backfill->channels, channel->id);
+	if (ask(look) < 0)
+		look_end(look, false);
+}
+
+static bool is_being_read(const struct discord_backfill *backfill, const struct discord_channel *channel)
+{
+	const struct discord_look *look = backfill->looks;
+
+	while (look && look->channel != channel->id)
+		look = look->next;
+	return look != NULL;
+}
+
+static void read_more(struct discord_backfill *backfill)
+{
+	struct discord_channels *channels = backfill->channels;
+
+	for (size_t i = 0; i < channels->count && backfill->look_count < TOGETHER_MAX; i++) {
+		struct discord_channel *channel = &channels->channel[i];
+		const struct permit *permit;
+
+		if (channel->id && channel->is_due && !is_being_read(backfill, channel) &&
+				backfill->permit_of(backfill->user, channel->guild, &permit))
+			look_into(backfill, channel, permit);
+	}
 }
 
 /* The smallest id that is not older than this; 0: the time is not known. */
@@ -172,59 +207,59 @@ static uint64_t oldest_id(uint64_t network_ms, uint64_t age_ms)
 	return network_ms > age_ms ? discord_snowflake_at(network_ms - age_ms) : 0;
 }
 
-/* After which message the channel is read: where a back-fill began that did not end, or before the newest known one. */
-static uint64_t begin_of(const struct discord_channel *channel, uint64_t oldest)
+/* After which message a channel is read: before the newest known one. */
+static uint64_t begin_of(const struct discord_channel *channel)
 {
 	uint64_t last_ms = discord_snowflake_ms(channel->last);
-	uint64_t begin = last_ms > DISCORD_CHANGE_EDIT_MS
-					 ? discord_snowflake_at(last_ms - DISCORD_CHANGE_EDIT_MS)
-					 : 0;
 
-	if (channel->unread && channel->unread < begin)
-		begin = channel->unread;
-	return begin > oldest ? begin : oldest;
+	return last_ms > DISCORD_CHANGE_EDIT_MS ? discord_snowflake_at(last_ms - DISCORD_CHANGE_EDIT_MS) : 1;
 }
 
-/* Read the channels of a shard; unread_only: those that are not read to their end, and that no request reads. Their number. */
-static unsigned look_into_all(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
-		const struct permit *permit, uint64_t network_ms, bool unread_only)
+/* The channels of a shard become due: those that were used lately, or only those that are not read to their end. */
+static unsigned make_due(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
+		uint64_t network_ms, bool is_rest)
 {
 	uint64_t oldest = oldest_id(network_ms, AGE_MS);
 	uint64_t oldest_channel = oldest_id(network_ms, DISCORD_CHANNELS_LATE_MS);
 	unsigned count = 0;
 
-	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++) {
-		const struct discord_channel *channel = &backfill->channels->channel[i];
-		unsigned owner = discord_snowflake_shard(channel->guild, shard_total);
+	for (size_t i = 0; i < backfill->channels->count; i++) {
+		struct discord_channel *channel = &backfill->channels->channel[i];
 
-		if (!channel->id || owner != shard || channel->last < oldest_channel ||
-				(unread_only && (!channel->unread || channel->readers)))
+		if (!channel->id || discord_snowflake_shard(channel->guild, shard_total) != shard ||
+				channel->last < oldest_channel)
 			continue;
-		look_into(backfill, channel, permit, begin_of(channel, oldest));
+		if (is_rest && (!channel->unread || channel->is_due || is_being_read(backfill, channel)))
+			continue;
+		discord_channel_set_unread(channel, is_rest ? channel->unread : begin_of(channel));
+		if (channel->unread < oldest)
+			channel->unread = oldest;
 		count++;
 	}
 	return count;
 }
 
-void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
-		const struct permit *permit, uint64_t network_ms)
+void discord_backfill_start(
+		struct discord_backfill *backfill, unsigned shard, unsigned shard_total, uint64_t network_ms)
 {
-	unsigned count = look_into_all(backfill, shard, shard_total, permit, network_ms, false);
+	unsigned count = make_due(backfill, shard, shard_total, network_ms, false);
 
 	if (count)
 		log_gateway(LOG_LEVEL_INFO, backfill->gateway, "session lost: back-filling %u channel%s",
 				count, count == 1 ? "" : "s");
+	read_more(backfill);
 }
 
-void discord_backfill_go_on(struct discord_backfill *backfill, unsigned shard, unsigned shard_total,
-		const struct permit *permit, uint64_t network_ms)
+void discord_backfill_go_on(
+		struct discord_backfill *backfill, unsigned shard, unsigned shard_total, uint64_t network_ms)
 {
-	unsigned count = look_into_all(backfill, shard, shard_total, permit, network_ms, true);
+	unsigned count = make_due(backfill, shard, shard_total, network_ms, true);
 
 	if (count)
 		log_gateway(LOG_LEVEL_INFO, backfill->gateway,
 				"going on with the back-fill of %u channel%s, which was cut off", count,
 				count == 1 ? "" : "s");
+	read_more(backfill);
 }
 
 void discord_backfill_drop(struct discord_backfill *backfill, const struct permit *permit)

@@ -8,10 +8,24 @@
 
 struct discord_channel *discord_channels_find(struct discord_channels *channels, uint64_t id)
 {
-	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++)
+	for (size_t i = 0; i < channels->count; i++)
 		if (id && channels->channel[i].id == id)
 			return &channels->channel[i];
 	return NULL;
+}
+
+/* A place that is free, or that of the channel that was used least recently. */
+static struct discord_channel *place_for_one(struct discord_channels *channels)
+{
+	struct discord_channel *channel = &channels->channel[0];
+
+	/* Ids are ordered by time: the lowest is the oldest, and a free place has 0. */
+	for (size_t i = 1; i < channels->count; i++)
+		if (channels->channel[i].last < channel->last)
+			channel = &channels->channel[i];
+	if (channels->count < DISCORD_CHANNELS_MAX && (channel->id || !channels->count))
+		channel = &channels->channel[channels->count++];
+	return channel;
 }
 
 struct discord_channel *discord_channels_note(
@@ -20,11 +34,7 @@ struct discord_channel *discord_channels_note(
 	struct discord_channel *channel = discord_channels_find(channels, id);
 
 	if (!channel) {
-		/* Ids are ordered by time: the lowest is the oldest, and a free place has 0. */
-		channel = &channels->channel[0];
-		for (size_t i = 1; i < DISCORD_CHANNELS_MAX; i++)
-			if (channels->channel[i].last < channel->last)
-				channel = &channels->channel[i];
+		channel = place_for_one(channels);
 		*channel = (struct discord_channel){.id = id};
 	}
 	channel->guild = guild;
@@ -41,16 +51,19 @@ void discord_channels_forget(struct discord_channels *channels, uint64_t id)
 		*channel = (struct discord_channel){0};
 }
 
-void discord_channels_begin_reading(struct discord_channels *channels, uint64_t id, uint64_t after)
+void discord_channel_set_unread(struct discord_channel *channel, uint64_t after)
+{
+	channel->is_due = true;
+	if (!channel->unread || after < channel->unread)
+		channel->unread = after;
+}
+
+void discord_channels_begin_reading(struct discord_channels *channels, uint64_t id)
 {
 	struct discord_channel *channel = discord_channels_find(channels, id);
 
-	if (!channel)
-		return;
-	if (!channel->readers++)
+	if (channel && !channel->readers++)
 		channel->is_cut = false;
-	if (after && (!channel->unread || after < channel->unread))
-		channel->unread = after;
 }
 
 bool discord_channels_end_reading(struct discord_channels *channels, uint64_t id, bool is_answered)
@@ -61,7 +74,7 @@ bool discord_channels_end_reading(struct discord_channels *channels, uint64_t id
 	if (!channel || !channel->readers)
 		return false;
 	channel->is_cut = channel->is_cut || !is_answered;
-	if (--channel->readers || channel->is_cut)
+	if (--channel->readers || channel->is_cut || channel->is_due)
 		return false;
 	channel->unread = 0;
 	return true;
@@ -69,7 +82,7 @@ bool discord_channels_end_reading(struct discord_channels *channels, uint64_t id
 
 void discord_channels_forget_of(struct discord_channels *channels, unsigned total, unsigned shard)
 {
-	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++)
+	for (size_t i = 0; i < channels->count; i++)
 		if (discord_snowflake_shard(channels->channel[i].guild, total) == shard)
 			channels->channel[i] = (struct discord_channel){0};
 }
@@ -113,7 +126,7 @@ void discord_channels_append_of(
 		const struct discord_channels *channels, unsigned total, unsigned shard, struct str *str)
 {
 	str_append_char(str, '[');
-	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++) {
+	for (size_t i = 0; i < channels->count; i++) {
 		const struct discord_channel *channel = &channels->channel[i];
 
 		if (!channel->id || discord_snowflake_shard(channel->guild, total) != shard)

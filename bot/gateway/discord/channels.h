@@ -12,7 +12,7 @@
 
 #include "bot/base/span.h"
 
-#define DISCORD_CHANNELS_MAX     64
+#define DISCORD_CHANNELS_MAX     512
 #define DISCORD_CHANNELS_LATE_MS (24 * 60 * 60 * 1000ull) /* without a question for this long: no back-fill */
 
 #define DISCORD_CHANNELS_PLAIN_MS        (60 * 60 * 1000ull) /* from a refused card until the next is tried */
@@ -28,12 +28,14 @@ struct discord_channel {
 	unsigned refusals;       /* in a row: no permission to send messages */
 	uint64_t mute_until_ms;  /* monotonic: nothing is sent before */
 	uint64_t unread;         /* a back-fill reads what comes after this id; 0: everything is read */
+	bool is_due;             /* it is to begin as soon as others have ended */
 	unsigned readers;        /* its requests that are under way here */
 	bool is_cut;             /* one of them was not answered, so the id stays for the next back-fill */
 };
 
 struct discord_channels {
 	struct discord_channel channel[DISCORD_CHANNELS_MAX];
+	unsigned count; /* places that were ever in use, from the first on */
 };
 
 /* A question was asked in this channel. Never NULL. */
@@ -46,10 +48,12 @@ struct discord_channel *discord_channels_find(struct discord_channels *channels,
 void discord_channels_forget(struct discord_channels *channels, uint64_t id);
 
 /*
- * A back-fill begins to read the channel after a message (0: it goes on where it began), with one request more. The id is kept
- * across a restart until the last one has ended: else a stop in a back-fill would lose what it had not read.
+ * The channel is to be read by a back-fill, after this message (not 0). The id is kept across a restart until the last request
+ * has ended: else a stop in a back-fill would lose what it had not read.
  */
-void discord_channels_begin_reading(struct discord_channels *channels, uint64_t id, uint64_t after);
+void discord_channel_set_unread(struct discord_channel *channel, uint64_t after);
+/* A request for what is unread there begins. */
+void discord_channels_begin_reading(struct discord_channels *channels, uint64_t id);
 /* A request has ended, answered or not. True: everything is read, which is to be saved. */
 bool discord_channels_end_reading(struct discord_channels *channels, uint64_t id, bool is_answered);
 

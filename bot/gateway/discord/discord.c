@@ -218,7 +218,7 @@ static void remember_channels(struct discord *discord, unsigned shard, unsigned 
 
 	discord_memory_load_channels(&discord->saving.memory, shard, shard_total, &discord->channels);
 	/* It is not earlier on Discord's clock, whatever a Date says. */
-	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++)
+	for (size_t i = 0; i < discord->channels.count; i++)
 		if (discord->channels.channel[i].id)
 			remote_clock_hear_of(&discord->clock,
 					discord_snowflake_ms(discord->channels.channel[i].last), now_ms);
@@ -636,8 +636,7 @@ static void on_shard_state(void *user, struct discord_shard *shard, const char *
 		const struct discord_part *part = discord_shard_owner(shard);
 
 		discord_takebacks_try(&discord->changes.takebacks);
-		discord_backfill_go_on(&discord->backfill, part->number, part->total, part->permit,
-				network_ms(discord));
+		discord_backfill_go_on(&discord->backfill, part->number, part->total, network_ms(discord));
 	}
 	set_state(discord, is_ready(discord) ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
 }
@@ -667,8 +666,7 @@ static void on_identified(void *user, struct discord_shard *shard, struct span r
 	if (span_number(span_get(span_get(ready, "user"), "id"), &id) == 0)
 		set_self(discord, id);
 	tell_guilds(discord, shard);
-	discord_backfill_start(
-			&discord->backfill, part->number, part->total, part->permit, network_ms(discord));
+	discord_backfill_start(&discord->backfill, part->number, part->total, network_ms(discord));
 	discord_saving_channels(&discord->saving, false);
 }
 
@@ -1350,6 +1348,7 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 			.gateway = discord->head.name,
 			.rest = discord->rest,
 			.channels = &discord->channels,
+			.permit_of = permit_of_guild,
 			.on_message = on_backfilled,
 			.on_changed = on_channels_changed,
 			.user = discord,

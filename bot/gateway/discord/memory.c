@@ -15,6 +15,7 @@
 #define AREA_MAX_BYTES        72
 #define KEY_MAX_BYTES         48 /* with the name of a gateway */
 #define VALUE_MAX_BYTES       8192
+#define CHANNELS_MAX_BYTES    (DISCORD_CHANNELS_MAX * 100)
 #define GUILDS_TEXT_MAX_BYTES (512 * 1024) /* of a shard: 10,000 guilds; Discord allows 2500 */
 
 static struct store *store_of(const struct discord_memory *memory)
@@ -174,7 +175,7 @@ void discord_memory_load_channels(const struct discord_memory *memory, unsigned 
 void discord_memory_save_channels(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
 		const struct discord_channels *channels)
 {
-	struct str value = STR(VALUE_MAX_BYTES);
+	struct str value = STR(CHANNELS_MAX_BYTES);
 
 	if (memory->is_shared)
 		discord_channels_append_of(channels, shard_total, shard, &value);

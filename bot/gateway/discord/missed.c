@@ -137,7 +137,7 @@ static void look_at_basket(struct discord_missed *missed, const struct discord_t
 			.wish = *wish};
 	missed->looks = look;
 	missed->count++;
-	discord_channels_begin_reading(missed->channels, wish->channel, 0);
+	discord_channels_begin_reading(missed->channels, wish->channel);
 	if (ask(look, basket) < 0)
 		look_end(look, false);
 }
