@@ -267,7 +267,7 @@ static void test_another_alarm_in_a_written_calendar(void **state)
 {
 	static const char show[] = HEAD FIRST
 			"," SECOND("21:00") "," THIRD ",{\"season\":1,\"number\":4,\"name\":\"BEGIN:VALARM\","
-						      "\"airdate\":\"2027-04-16\",\"airtime\":\"21:00\","
+					    "\"airdate\":\"2027-04-16\",\"airtime\":\"21:00\","
 					    "\"teaser\":\"One\\nTRIGGER:PT0S\\nEND:VALARM\\nand TRIGGER:PT0S "
 					    "again and again and again and again\"}]}";
 	static const int alarms[] = {CALENDAR_NO_ALARM, 0, 1, 30, 90, CALENDAR_ALARM_MAX_MINUTES};
