@@ -11,6 +11,7 @@
 
 #include "bot/base/str.h"
 #include "bot/net/tls.h"
+#include "bot/net/tls_context.h"
 
 #define NAME_MAX_BYTES 512
 
@@ -53,15 +54,13 @@ static void on_vhost_end(struct lws_vhost *vhost, void *data)
 	free_data(data);
 }
 
-/* What libwebsockets sets in a context that it makes itself, and no TLS older than 1.2. */
+/* With what libwebsockets sets in a context that it makes itself. Kept as long as the process runs. */
 static SSL_CTX *make_tls(void)
 {
-	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+	SSL_CTX *tls = tls_context_new();
 
-	if (!tls || SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) != 1) {
-		SSL_CTX_free(tls);
+	if (!tls)
 		return NULL;
-	}
 	SSL_CTX_set_options(tls, SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_mode(tls, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_info_callback(tls, on_info);
