@@ -37,9 +37,11 @@ int calendar_write(const struct show *show, int alarm_minutes, int64_t now_s,
 		struct calendar_history *history, char **ret);
 
 /*
- * calendar_write_all - write one calendar of several shows. An event is the same as in the calendar of its show. Those before since_s are left out. Otherwise as calendar_write(); on failure some
- * histories may be those of the text. load fills in the history of a part when it is needed: no part is looked at behind
- * the one with event number CALENDAR_ALL_MAX. NULL: they are there.
+ * calendar_write_all - write one calendar of several shows. An event is the same as in the calendar of its show.
+ *
+ * Those before since_s are left out. Otherwise as calendar_write(); on failure some histories may be those of the text. load
+ * fills in the history of a part when it is needed: no part is looked at behind the one with event number
+ * CALENDAR_ALL_MAX. NULL: they are there.
  */
 int calendar_write_all(struct calendar_part *parts, size_t count, int alarm_minutes, int64_t since_s,
 		int64_t now_s, int (*load)(void *user, struct calendar_part *part), void *user, char **ret);

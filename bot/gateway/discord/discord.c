@@ -963,13 +963,14 @@ static int discord_take_part(struct gateway *gateway, const struct gateway_part 
 static void remove_part(struct discord *discord, struct discord_part *part)
 {
 	discord_outbox_drop(discord->outbox, part->permit);
+	/* Before the calls end: each end lets the back-fill begin with a channel that is still known. */
+	discord_channels_forget_of(&discord->channels, part->total, part->number);
 	discord_backfill_drop(&discord->backfill, part->permit);
 	discord_missed_drop(&discord->missed, part->permit);
 	discord_takebacks_drop(&discord->changes.takebacks, part->permit);
 	discord_postings_drop(&discord->postings, part->permit);
 	discord_rest_drop(discord->rest, part->permit);
 	leave_gate(discord, part);
-	discord_channels_forget_of(&discord->channels, part->total, part->number);
 	discord_shards_remove(&discord->shards, part);
 	if (discord->state != GATEWAY_FAILED && discord->state != GATEWAY_STOPPED && !discord->is_stopping)
 		set_state(discord, is_ready(discord) ? GATEWAY_READY : GATEWAY_CONNECTING, NULL);
